@@ -1,0 +1,1 @@
+"""Moves anything that a URL can reach into Alibaba Cloud OSS, and proves that it arrived."""

@@ -1,0 +1,235 @@
+"""OSS as a coordinator sees it, through oss2: the owner of every retry of a control request.
+
+No body passes here: parts are PUT to the URLs that ``Upload.part_url`` signs. Signature V4, because
+OSS no longer offers V1 to new accounts.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import TypeVar
+
+import oss2
+from oss2.credentials import StaticCredentialsProvider
+from oss2.models import PartInfo
+
+from .context import Credentials
+from .errors import (
+    ChecksumMismatch,
+    FerryError,
+    ObjectExists,
+    TargetError,
+    TargetRefused,
+    TargetUnavailable,
+)
+from .jobs import CopiedPart, ObjectInfo
+from .log import log
+from .retry import DEFAULT_POLICY, RetryPolicy, call
+from .urls import Url
+
+T = TypeVar("T")
+
+# A URL outlives the invocation that signed it by this much, for clocks that differ.
+_CLOCK_SKEW = 15 * 60
+_CONTROL_TIMEOUT = 20  # seconds; no control request moves a body
+_ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
+
+
+class NoSuchUpload(TargetRefused):
+    """Completed, aborted, or never opened: OSS does not say which."""
+
+
+class Bucket:
+    """One bucket. Every method may raise a ``TargetError``; hiccups are retried before."""
+
+    def __init__(
+        self, name: str, region: str, endpoint: str, credentials: Credentials, deadline: float
+    ) -> None:
+        provider = StaticCredentialsProvider(
+            credentials.access_key_id,
+            credentials.access_key_secret,
+            credentials.security_token,
+        )
+        session = oss2.Session()
+        session.session.trust_env = False  # neither proxies nor netrc
+        self._bucket = oss2.Bucket(
+            oss2.ProviderAuthV4(provider),
+            endpoint,
+            name,
+            session=session,
+            connect_timeout=_CONTROL_TIMEOUT,
+            enable_crc=False,
+            region=region,
+        )
+        self.name = name
+        self.deadline = deadline
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """The object, or None if there is none."""
+        try:
+            found = self._do(lambda: self._bucket.head_object(key))
+        except TargetRefused as error:
+            if isinstance(error.__cause__, oss2.exceptions.ServerError) and (
+                error.__cause__.status == 404 and error.__cause__.code != "NoSuchBucket"
+            ):
+                return None
+            raise
+        meta = "x-oss-meta-"
+        return ObjectInfo(
+            size=int(found.headers["Content-Length"]),
+            etag=found.etag,
+            crc64=_crc64(found.headers),
+            metadata={
+                name.lower().removeprefix(meta): value
+                for name, value in found.headers.items()
+                if name.lower().startswith(meta)
+            },
+        )
+
+    def create(self, key: str, headers: Mapping[str, str]) -> Upload:
+        """Open a multipart upload; the object with this key, if any, stays as it is."""
+        opened = self._do(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
+        return Upload(self, key, opened.upload_id)
+
+    def put_url(self, key: str, headers: Mapping[str, str]) -> Url:
+        """Where to PUT a whole object with exactly these headers."""
+        return self._sign("PUT", key, headers=dict(headers))
+
+    def get_url(self, key: str) -> Url:
+        return self._sign("GET", key)
+
+    def part_url(self, key: str, upload_id: str, number: int) -> Url:
+        return self._sign("PUT", key, params={"partNumber": str(number), "uploadId": upload_id})
+
+    def complete(
+        self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
+    ) -> ObjectInfo:
+        listed = [PartInfo(part.number, part.etag) for part in parts]
+
+        def complete() -> ObjectInfo:
+            done = self._bucket.complete_multipart_upload(
+                key, upload_id, listed, headers=dict(headers)
+            )
+            body = done.resp.read()  # an unread answer would cost the connection
+            if b"<Error>" in body:
+                raise TargetUnavailable("OSS answered 200 with an error to the completion")
+            size = sum(part.size for part in parts)
+            return ObjectInfo(size=size, etag=done.etag, crc64=_crc64(done.headers))
+
+        return self._once(complete)
+
+    def abort(self, key: str, upload_id: str) -> None:
+        """Give the upload up, again until OSS lists no part: one in flight survives an abort."""
+
+        def abort() -> None:
+            with suppress(NoSuchUpload):
+                self._once(lambda: self._bucket.abort_multipart_upload(key, upload_id))
+                self._once(lambda: self._bucket.list_parts(key, upload_id, max_parts=1))
+                raise TargetUnavailable(f"parts of {key} are still arriving after the abort")
+
+        # Even when time is up: what stays behind is billed.
+        call(abort, _ABORTS, deadline=max(self.deadline, time.monotonic() + 10))
+
+    def _sign(
+        self,
+        method: str,
+        key: str,
+        *,
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> Url:
+        lifetime = int(max(0.0, self.deadline - time.monotonic())) + _CLOCK_SKEW
+        return Url(
+            self._bucket.sign_url(
+                method, key, lifetime, headers=headers, params=params, slash_safe=True
+            )
+        )
+
+    def _do(self, action: Callable[[], T]) -> T:
+        return call(lambda: self._once(action), DEFAULT_POLICY, deadline=self.deadline)
+
+    def _once(self, action: Callable[[], T]) -> T:
+        try:
+            return action()
+        except oss2.exceptions.RequestError as error:
+            cause = type(error.exception).__name__
+            raise TargetUnavailable(f"OSS could not be reached: {cause}") from error
+        except oss2.exceptions.OssError as error:
+            raise _translated(error, self.name) from error
+
+
+class Upload:
+    """A multipart upload that is open."""
+
+    def __init__(self, bucket: Bucket, key: str, upload_id: str) -> None:
+        self._bucket = bucket
+        self._key = key
+        self.id = upload_id
+
+    def part_url(self, number: int) -> Url:
+        """Where to PUT a part; a part that is PUT again replaces itself."""
+        return self._bucket.part_url(self._key, self.id, number)
+
+    def complete(
+        self, parts: Sequence[CopiedPart], crc64: int, headers: Mapping[str, str]
+    ) -> ObjectInfo:
+        """Make the object visible; ``ChecksumMismatch`` if it is not what the parts make up.
+
+        Not idempotent at OSS: when an answer is lost, or OSS no longer knows the upload, the
+        object is looked at before the error is believed.
+        """
+
+        def attempt() -> ObjectInfo:
+            try:
+                return self._bucket.complete(self._key, self.id, parts, headers)
+            except (TargetUnavailable, NoSuchUpload):
+                found = self._bucket.head(self._key)
+                size = sum(part.size for part in parts)
+                if found is None or (found.size, found.crc64) != (size, crc64):
+                    raise
+                return found
+
+        done = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
+        if done.crc64 is not None and done.crc64 != crc64:
+            raise ChecksumMismatch(
+                f"OSS reports CRC64 {done.crc64} for the object, and its parts have {crc64}"
+            )
+        return done
+
+    def __enter__(self) -> Upload:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Abort after an error of any kind; if that fails too, the first error is still the one."""
+        if error is not None:
+            try:
+                self._bucket.abort(self._key, self.id)
+            except TargetError as failure:
+                log("upload.abort_failed", key=self._key, upload_id=self.id, reason=str(failure))
+
+
+def _crc64(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("x-oss-hash-crc64ecma") or ""
+    return int(text) if text.isdecimal() else None
+
+
+def _translated(error: oss2.exceptions.OssError, bucket: str) -> FerryError:
+    """OSS API reference, "Error responses"; transient are 5xx and what never reached OSS."""
+    detail = re.sub(r"\s+", " ", f"{error.code} {error.message}").strip()
+    sentence = f"OSS answered {error.status} for the bucket {bucket}: {detail}"
+    known: dict[str, type[TargetError]] = {
+        "FileAlreadyExists": ObjectExists,
+        "NoSuchUpload": NoSuchUpload,
+    }
+    if error.status < 0 or error.status >= 500 or error.status == 429:
+        return TargetUnavailable(sentence)
+    return known.get(error.code, TargetRefused)(sentence)

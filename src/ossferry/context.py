@@ -1,0 +1,71 @@
+"""Who and where this invocation is: FC's context object and environment as one value.
+
+Which of the two says a thing depends on the runtime: python3.10 has ``context.service`` and
+``context.credentials``, python3.12 has neither and puts the credentials in the environment. The
+environment goes first, because FC renews what is in it; see "Context" in FC's user guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Temporary credentials of the function's role."""
+
+    access_key_id: str = field(repr=False)
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``deadline`` is on ``time.monotonic``; ``service`` is None for a function of FC 3.0."""
+
+    request_id: str
+    region: str
+    account_id: str
+    service: str | None
+    function: str
+    qualifier: str | None
+    timeout: float
+    deadline: float
+    credentials: Credentials
+
+    @classmethod
+    def read(cls, context: object, environ: Mapping[str, str], started: float) -> Context:
+        """``started`` is when the invocation began, on ``time.monotonic``."""
+        function = getattr(context, "function", None)
+        service = getattr(context, "service", None)
+        timeout = float(getattr(function, "timeout", None) or 60)
+        return cls(
+            request_id=str(getattr(context, "request_id", "")),
+            region=_text(context, "region") or environ.get("FC_REGION", ""),
+            account_id=_text(context, "account_id") or environ.get("FC_ACCOUNT_ID", ""),
+            service=_text(service, "name") or None,
+            function=_text(function, "name") or environ.get("FC_FUNCTION_NAME", ""),
+            qualifier=_text(service, "qualifier") or _text(function, "qualifier") or None,
+            timeout=timeout,
+            deadline=started + timeout,
+            credentials=_credentials(getattr(context, "credentials", None), environ),
+        )
+
+
+def _text(holder: object, name: str) -> str:
+    return str(getattr(holder, name, None) or "")
+
+
+def _credentials(given: object, environ: Mapping[str, str]) -> Credentials:
+    if "ALIBABA_CLOUD_ACCESS_KEY_ID" in environ:
+        return Credentials(
+            environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+            environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ""),
+            environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
+        )
+    return Credentials(
+        _text(given, "access_key_id"),
+        _text(given, "access_key_secret"),
+        _text(given, "security_token"),
+    )

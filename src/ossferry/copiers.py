@@ -1,0 +1,65 @@
+"""Who copies slices: children, called through the process pool, and the coordinator itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from types import TracebackType
+
+from . import child
+from .bucket import Upload
+from .cloud import Cloud
+from .jobs import CopyJob, CopyResult, PartJob
+from .origin import Source
+from .plan import Plan, Slice
+from .pool import ProcessPool
+
+
+class Copiers:
+    """The two kinds of copier of one transfer. Leaving the ``with`` block ends both at once."""
+
+    def __init__(self, plan: Plan, source: Source, upload: Upload, cloud: Cloud) -> None:
+        self._plan = plan
+        self._source = source
+        self._upload = upload
+        self._cloud = cloud
+        self._stop = threading.Event()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Copiers:
+        # Processes before threads: what is forked should not inherit threads in mid-step.
+        if self._plan.children:
+            pool = ProcessPool(self._cloud.invoker(), self._plan.children)
+            self._pool = self._stack.enter_context(pool)
+        self._self = self._stack.enter_context(ThreadPoolExecutor(1, "own"))
+        self._stack.callback(self._stop.set)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def child(self, part_slice: Slice) -> Future[CopyResult]:
+        return self._pool.submit(self._job(part_slice))
+
+    def own(self, part_slice: Slice) -> Future[CopyResult]:
+        copy = partial(child.copy, guard=self._cloud.guard, stopped=self._stop.is_set)
+        return self._self.submit(copy, self._job(part_slice))
+
+    def _job(self, part_slice: Slice) -> CopyJob:
+        return CopyJob(
+            source=self._source.ref,
+            parts=tuple(
+                PartJob(part.number, part.range, self._upload.part_url(part.number))
+                for part in part_slice
+            ),
+            streams=self._plan.streams,
+            seconds=self._cloud.deadline - time.monotonic(),
+        )

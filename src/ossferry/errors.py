@@ -1,0 +1,143 @@
+"""Everything that ossferry reports as an error.
+
+FerryError
+├── InvalidEvent            the event asks for something that cannot be done
+├── InvalidSettings         an environment variable of the function makes no sense
+├── SourceError
+│   ├── SourceRefused       the source's server, or our own address rules, said no
+│   ├── SourceGone          there is nothing at the URL (any more)
+│   ├── SourceChanged       the source is not the one that the transfer started with
+│   ├── RangeNotHonoured    the server answered a range with something else
+│   └── SourceUnavailable   a hiccup; may pass                               (retryable)
+├── TargetError
+│   ├── TargetRefused       OSS said no
+│   ├── ObjectExists        the event said never to overwrite
+│   └── TargetUnavailable   a hiccup; may pass                               (retryable)
+├── ChecksumMismatch        bytes arrived that are not the source's
+│   └── PartDamaged         one part did; sending it again may help          (retryable)
+├── ChildError
+│   ├── ChildFailed         a child crashed, timed out or made no sense      (retryable)
+│   └── ChildThrottled      Function Compute has no instance for a child now (retryable)
+├── OutOfTime               the invocation's time ends before the work does
+├── BatchFailed             some transfers of one event failed
+└── InternalError           a fault in ossferry itself
+
+The class name is the stable ``errorType`` of a reply; the message is one sentence for a person.
+A message is built from redacted URLs only. Arguments stay positional and equal to
+``Exception.args``, because errors cross process boundaries by pickle.
+"""
+
+from __future__ import annotations
+
+
+class FerryError(Exception):
+    """Base of all errors; ``retryable`` says whether the same request may succeed later."""
+
+    retryable = False
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after)
+        self.message = message
+        self.retry_after = retry_after  # seconds that the other side asked us to wait
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def type(self) -> str:
+        return type(self).__name__
+
+
+class InvalidEvent(FerryError):
+    pass
+
+
+class InvalidSettings(FerryError):
+    pass
+
+
+class SourceError(FerryError):
+    pass
+
+
+class SourceRefused(SourceError):
+    pass
+
+
+class SourceGone(SourceError):
+    pass
+
+
+class SourceChanged(SourceError):
+    pass
+
+
+class RangeNotHonoured(SourceError):
+    pass
+
+
+class SourceUnavailable(SourceError):
+    retryable = True
+
+
+class TargetError(FerryError):
+    pass
+
+
+class TargetRefused(TargetError):
+    pass
+
+
+class ObjectExists(TargetError):
+    pass
+
+
+class TargetUnavailable(TargetError):
+    retryable = True
+
+
+class ChecksumMismatch(FerryError):
+    pass
+
+
+class PartDamaged(ChecksumMismatch):
+    retryable = True
+
+
+class ChildError(FerryError):
+    pass
+
+
+class ChildFailed(ChildError):
+    retryable = True
+
+
+class ChildThrottled(ChildError):
+    retryable = True
+
+
+class OutOfTime(FerryError):
+    pass
+
+
+class BatchFailed(FerryError):
+    pass
+
+
+class InternalError(FerryError):
+    pass
+
+
+def _tree(root: type[FerryError]) -> dict[str, type[FerryError]]:
+    found = {root.__name__: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+ERROR_TYPES = _tree(FerryError)
+
+
+def error_of(error_type: str, message: str) -> FerryError:
+    """The error that another invocation reported; an unknown type is an ``InternalError``."""
+    return ERROR_TYPES.get(error_type, InternalError)(message)

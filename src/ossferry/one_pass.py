@@ -1,0 +1,85 @@
+"""The transfer of a source that one stream copies: too small to split, or not splittable."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import replace
+
+from .body import Body, RangeBody, WholeBody
+from .front_to_back import FrontToBack
+from .jobs import ObjectInfo
+from .object_headers import at_completion, at_creation
+from .origin import Source, SourceReader
+from .plan import ByteRange, sequential_part_sizes
+from .retry import DEFAULT_POLICY, call
+from .transfer import Copied, Transfer
+
+# A source that cannot be asked for the rest is read again from its start, so often in all.
+_PASSES = replace(DEFAULT_POLICY, attempts=3)
+_ONE = replace(DEFAULT_POLICY, attempts=1)
+
+
+def copy_in_one_pass(transfer: Transfer) -> Copied:
+    """One PUT if one part holds it, else a multipart upload of parts in turn."""
+    job, source, deadline = transfer.job, transfer.source, transfer.cloud.deadline
+
+    def attempt() -> Copied:
+        with closing(SourceReader(source.ref, transfer.cloud.guard)) as reader:
+            copy = FrontToBack(
+                _body(source, reader, deadline),
+                sequential_part_sizes(source.size, job.part_size),
+                source.size,
+                deadline=deadline,
+                with_md5=job.expected_md5 is not None,
+            )
+            with closing(copy):
+                with transfer.phases("read"):
+                    whole = copy.begin()
+                return _put(copy, transfer) if whole else _in_turn(copy, transfer)
+
+    policy = _ONE if source.splittable else _PASSES
+    return call(attempt, policy, deadline=deadline)
+
+
+def _body(source: Source, reader: SourceReader, deadline: float) -> Body:
+    def over() -> bool:
+        return time.monotonic() >= deadline
+
+    if source.splittable and source.size:
+        return RangeBody(
+            reader,
+            ByteRange(0, source.size),
+            policy=DEFAULT_POLICY,
+            deadline=deadline,
+            stopped=over,
+        )
+    return WholeBody(reader, source.size, over)
+
+
+def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
+    job, expected = transfer.job, transfer.expected
+    expected.check(copy.size, copy.crc64, copy.md5)
+    headers = at_creation(job, transfer.source)
+    with transfer.phases("copy"):
+        part = copy.put(transfer.bucket.put_url(job.target.key, headers), headers)
+    info = ObjectInfo(part.size, part.etag, part.crc64 if part.confirmed else None)
+    return Copied(info, proof=expected.proof([], info, copy.md5))
+
+
+def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
+    job, expected = transfer.job, transfer.expected
+    with transfer.phases("create"):
+        upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
+    with upload:
+        with transfer.phases("copy"):
+            parts = list(copy.parts(upload.part_url))
+        expected.check(copy.size, copy.crc64, copy.md5)
+        with transfer.phases("complete"):
+            info = upload.complete(parts, copy.crc64, at_completion(job))
+    return Copied(
+        info,
+        proof=expected.proof(parts, info, copy.md5),
+        count=len(parts),
+        part_size=max(part.size for part in parts),
+    )

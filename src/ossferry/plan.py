@@ -1,0 +1,142 @@
+"""Which bytes become which part, and who copies them. Pure arithmetic within OSS's limits.
+
+Limits: OSS user guide, "Multipart upload" (parts of 100 KB to 5 GB, numbers 1 to 10,000, objects
+up to 48.8 TB).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .errors import InvalidEvent
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+MIN_PART = 100 * KIB
+MAX_PART = 5 * GIB
+MAX_PARTS = 10_000
+MAX_OBJECT = MAX_PARTS * MAX_PART
+
+# Leaves room below MAX_PARTS, and parts that a child re-sends do not need new numbers.
+PARTS_AT_MOST = 9_000
+SMALLEST_PART = 8 * MIB
+LARGEST_PART = 64 * MIB
+# What one request can move without a multipart upload; also the most that is worth re-sending.
+WHOLE_AT_MOST = SMALLEST_PART
+# Below this, several streams of one instance are done before a cold start would be.
+FAN_OUT_FROM = 256_000_000
+# What one child is worth starting for.
+BYTES_PER_CHILD = 128 * MIB
+# Parts of an unsplittable source up to this size are held in memory, so that OSS hiccups do not
+# cost the source, which could not be read again.
+HELD_AT_MOST = 32 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """Bytes ``start <= i < stop`` of the source."""
+
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def header(self) -> str:
+        """As HTTP writes it: inclusive (RFC 9110, section 14.1.2)."""
+        return f"bytes={self.start}-{self.stop - 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    number: int
+    range: ByteRange
+
+
+Slice = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a splittable source of known size is copied.
+
+    ``slices`` are what one invocation is given each, the largest first; with no ``children``
+    there is one slice, and the coordinator copies it.
+    """
+
+    size: int
+    part_size: int
+    parts: tuple[Part, ...]
+    slices: tuple[Slice, ...]
+    children: int
+    streams: int
+
+
+def choose_part_size(size: int, connections: int, wished: int | None = None) -> int:
+    """Large enough to spend little on requests, small enough for four parts per connection."""
+    if size > MAX_OBJECT:
+        raise InvalidEvent(f"the source has {size} bytes; an OSS object can have {MAX_OBJECT}")
+    least = max(MIN_PART, -(-size // PARTS_AT_MOST))
+    if wished is not None:
+        if wished < least:
+            raise InvalidEvent(
+                f"part_size {wished} is too small for {size} bytes: give at least {least}"
+            )
+        return wished
+    balanced = min(max(-(-size // (4 * connections)), SMALLEST_PART), LARGEST_PART)
+    even = max(balanced, least)
+    return min(-(-even // MIB) * MIB, MAX_PART)
+
+
+def split(size: int, part_size: int) -> tuple[Part, ...]:
+    starts = range(0, size, part_size)
+    return tuple(Part(n, ByteRange(s, min(s + part_size, size))) for n, s in enumerate(starts, 1))
+
+
+def share(parts: Sequence[Part], children: int, streams: int) -> tuple[Slice, ...]:
+    """Slices that shrink: each takes half of a child's fair share of what is left.
+
+    The last ones are small, so that all children finish together; none is smaller than what
+    keeps every stream of a child busy, but for the rest.
+    """
+    slices: list[Slice] = []
+    taken = 0
+    while taken < len(parts):
+        count = max(streams, -(-(len(parts) - taken) // (2 * children)))
+        slices.append(tuple(parts[taken : taken + count]))
+        taken += count
+    return tuple(slices)
+
+
+def make_plan(
+    size: int, *, part_size: int | None, max_children: int, streams: int, fan_out_from: int
+) -> Plan:
+    wanted = -(-size // BYTES_PER_CHILD) if size >= fan_out_from else 0
+    children = min(max_children, wanted)
+    chosen = choose_part_size(size, max(1, children) * streams, part_size)
+    parts = split(size, chosen)
+    slices = share(parts, children, streams) if children else (parts,)
+    return Plan(size, chosen, parts, slices, min(children, len(slices)), streams)
+
+
+def growing_part_sizes() -> Iterator[int]:
+    """Part sizes for a source of unknown length: small ones first, enough in all for any object.
+
+    The size doubles every 200 parts, so that a short source costs little, and all parts together
+    hold 44 TB: more than one instance moves in the day that it may run.
+    """
+    for number in range(MAX_PARTS):
+        yield min(SMALLEST_PART << (number // 200), MAX_PART)
+
+
+def sequential_part_sizes(size: int | None, part_size: int | None) -> Iterator[int]:
+    """Part sizes for a source that one stream copies front to back."""
+    if size is None:
+        return iter([part_size] * MAX_PARTS) if part_size else growing_part_sizes()
+    least = max(SMALLEST_PART, -(-size // PARTS_AT_MOST))
+    chosen = choose_part_size(size, 1, part_size or least)
+    return (len(part.range) for part in split(size, chosen))

@@ -1,0 +1,69 @@
+"""What an operator can set: the one place that names environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from .errors import InvalidSettings
+from .plan import FAN_OUT_FROM
+
+Network = IPv4Network | IPv6Network
+
+MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
+MOST_STREAMS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Defaults suit an account as it is delivered; see the README for each variable."""
+
+    target_bucket: str | None = None
+    target_region: str | None = None
+    target_prefix: str = ""
+    oss_endpoint: str | None = None
+    fc_endpoint: str | None = None
+    allow_networks: tuple[Network, ...] = ()
+    max_children: int = 32
+    streams: int = 8
+    fan_out_from: int = FAN_OUT_FROM
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read ``OSSFERRY_*``; an empty value counts as not set, because FC cannot store one."""
+        given = {
+            name.removeprefix("OSSFERRY_").lower(): value
+            for name, value in environ.items()
+            if name.startswith("OSSFERRY_") and value
+        }
+        default = cls()
+        texts = ("target_bucket", "target_region", "oss_endpoint", "fc_endpoint")
+        return cls(
+            **{name: given.get(name) for name in texts},
+            target_prefix=given.get("target_prefix", ""),
+            allow_networks=_networks(given.get("allow_networks", "")),
+            max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),
+            streams=_whole(given, "streams", 1, MOST_STREAMS, default.streams),
+            fan_out_from=_whole(given, "fan_out_from", 0, 1 << 62, default.fan_out_from),
+        )
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(cidr.strip()) for cidr in text.split(",") if cidr.strip())
+    except ValueError as error:
+        raise InvalidSettings(
+            f"the setting OSSFERRY_ALLOW_NETWORKS must be networks like 10.0.0.0/8: {error}"
+        ) from None
+
+
+def _whole(given: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
+    text = given.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise InvalidSettings(
+            f"the setting OSSFERRY_{name.upper()} must be a whole number from {least} to {most}"
+        )
+    return int(text)

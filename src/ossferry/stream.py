@@ -1,0 +1,95 @@
+"""The copy path: one ranged GET -> CRC64 -> one PUT, through one buffer.
+
+A stream is one thread with one connection on each side and one buffer; memory does not depend on
+the size of a part. It owns two failures: a source that hiccups is opened again at the byte where
+it stopped, without giving up the PUT; a PUT that fails is sent again from its first byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .body import RangeBody
+from .crc64 import crc64
+from .errors import ChecksumMismatch, FerryError, PartDamaged
+from .jobs import CopiedPart, PartJob, SourceRef
+from .netguard import NetGuard
+from .origin import SourceReader
+from .plan import MIB
+from .retry import DEFAULT_POLICY, RetryPolicy, call
+from .upload import Stored, Uploader
+
+BUFFER = MIB
+
+
+class Stream:
+    """Copies parts one after another. Not thread-safe; ``stopped`` may be set by any thread."""
+
+    def __init__(
+        self,
+        source: SourceRef,
+        guard: NetGuard,
+        *,
+        deadline: float,
+        stopped: Callable[[], bool],
+        policy: RetryPolicy = DEFAULT_POLICY,
+    ) -> None:
+        self._reader = SourceReader(source, guard)
+        self._uploader = Uploader()
+        self._buffer = memoryview(bytearray(BUFFER))
+        self._deadline = deadline
+        self._stopped = stopped
+        self._policy = policy
+        self.retried = 0  # parts sent again and sources opened again
+
+    def copy(self, part: PartJob) -> CopiedPart:
+        """Copy one part; send it again if OSS hiccups or stored something else."""
+        attempts = 0
+
+        def attempt() -> CopiedPart:
+            nonlocal attempts
+            attempts += 1
+            return self._send(part)
+
+        try:
+            return call(attempt, self._policy, deadline=self._deadline)
+        except PartDamaged as error:
+            raise ChecksumMismatch(error.message) from error
+        finally:
+            self.retried += attempts - 1
+
+    def close(self) -> None:
+        self._reader.close()
+        self._uploader.close()
+
+    def _send(self, part: PartJob) -> CopiedPart:
+        body = RangeBody(
+            self._reader,
+            part.range,
+            policy=self._policy,
+            deadline=self._deadline,
+            stopped=self._stopped,
+        )
+        try:
+            body.open()  # before the PUT: a source that refuses costs OSS no request
+            self._uploader.begin(part.url, {}, len(part.range))
+            crc = 0
+            while count := body.read(self._buffer):
+                crc = crc64(self._buffer[:count], crc)
+                self._uploader.send(self._buffer[:count])
+            stored = self._uploader.finish()
+        except FerryError:
+            self._uploader.close()
+            raise
+        finally:
+            self.retried += body.reopened
+        return copied(part.number, len(part.range), crc, stored)
+
+
+def copied(number: int, size: int, crc: int, stored: Stored) -> CopiedPart:
+    """The part as copied, if what OSS stored is what was sent."""
+    if stored.crc64 is not None and stored.crc64 != crc:
+        raise PartDamaged(
+            f"part {number}: OSS stored bytes with CRC64 {stored.crc64}, sent was {crc}"
+        )
+    return CopiedPart(number, size, stored.etag, crc, confirmed=stored.crc64 is not None)

@@ -1,0 +1,63 @@
+"""One transfer under way, and what comes of it, as values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .bucket import Bucket
+from .cloud import Cloud
+from .expectations import Expectations
+from .fanout import Tally
+from .jobs import ObjectInfo, TransferJob
+from .origin import Source
+
+
+class Phases:
+    """Seconds by phase, in the order in which the phases began; one that recurs adds up."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            spent = self.seconds.get(name, 0.0) + time.monotonic() - began
+            self.seconds[name] = round(spent, 4)
+
+    def total(self) -> float:
+        return time.monotonic() - self._started
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What stays the same from the probe to the reply."""
+
+    job: TransferJob
+    source: Source
+    bucket: Bucket
+    cloud: Cloud
+    expected: Expectations
+    phases: Phases
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How the object came to be: its parts, who copied them, and what proves that it is right.
+
+    ``count`` is 0 for an object that was PUT in one request.
+    """
+
+    info: ObjectInfo
+    proof: list[str]
+    count: int = 0
+    part_size: int = 0
+    streams: int = 1
+    children: int = 0
+    tally: Tally = field(default_factory=Tally)

@@ -1,0 +1,72 @@
+"""HTTP/1.1 connections for bodies: kept between requests, with time limits, without proxies.
+
+The standard library's client, because a child must start fast, and because its ``readinto`` and
+``sock.sendall`` move a body through one buffer without copying it.
+"""
+
+from __future__ import annotations
+
+import ssl
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+from .netguard import GuardedHTTPConnection, GuardedHTTPSConnection, NetGuard
+from .urls import Url
+
+# What a broken connection raises, from name resolution to a reply that is not HTTP.
+BROKEN = (OSError, HTTPException)
+IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as broken
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _connection(url: Url, guard: NetGuard | None) -> HTTPConnection:
+    if guard is None:
+        if url.scheme == "https":
+            return HTTPSConnection(url.host, url.port, timeout=IDLE_TIMEOUT, context=_tls())
+        return HTTPConnection(url.host, url.port, timeout=IDLE_TIMEOUT)
+    guarded: GuardedHTTPConnection
+    if url.scheme == "https":
+        guarded = GuardedHTTPSConnection(url.host, url.port, timeout=IDLE_TIMEOUT, context=_tls())
+    else:
+        guarded = GuardedHTTPConnection(url.host, url.port, timeout=IDLE_TIMEOUT)
+    guarded.guard = guard
+    return guarded
+
+
+class KeptConnection:
+    """The one connection that a stream has on one side; replaced when the origin changes.
+
+    ``reused`` tells whether the next request goes over a connection that has served one before:
+    such a one may have been closed by the server meanwhile, which is no fault of the request.
+    """
+
+    def __init__(self, guard: NetGuard | None = None) -> None:
+        self._guard = guard
+        self._connection: HTTPConnection | None = None
+        self._origin: tuple[str, str, int] | None = None
+
+    @property
+    def reused(self) -> bool:
+        return self._connection is not None and self._connection.sock is not None
+
+    def to(self, url: Url) -> HTTPConnection:
+        if self._connection is None or self._origin != url.origin:
+            self.drop()
+            self._connection, self._origin = _connection(url, self._guard), url.origin
+        return self._connection
+
+    def drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def reason(error: BaseException) -> str:
+    """Why a connection broke, in words that cannot quote a URL."""
+    if isinstance(error, TimeoutError):
+        return f"no byte for {IDLE_TIMEOUT:.0f} s"
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__
