@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import TypeVar
 
 from .errors import OutOfTime, SourceChanged, SourceUnavailable
 from .origin import SourceReader
 from .plan import ByteRange
 from .retry import RetryPolicy, call
 
+T = TypeVar("T")
 
-class Body:
-    """A source's bytes from front to back; ``stopped`` is asked before each piece."""
 
-    def __init__(self, reader: SourceReader, stopped: Callable[[], bool]) -> None:
+class Body(ABC):
+    """A source's bytes from front to back, until ``stop`` is set or ``deadline`` has passed."""
+
+    def __init__(self, reader: SourceReader, deadline: float, stop: threading.Event) -> None:
         self._reader = reader
-        self._stopped = stopped
+        self._deadline = deadline
+        self._stop = stop
 
+    @abstractmethod
     def open(self) -> None:
         """Ask for the source before its first byte is needed."""
-        raise NotImplementedError
 
     def read(self, view: memoryview) -> int:
         """Fill the view from its start, as far as the source goes; the number of bytes."""
         filled = 0
         while filled < len(view):
-            if self._stopped():
-                raise OutOfTime("the copy was called off")
+            if self._stop.is_set() or time.monotonic() >= self._deadline:
+                raise OutOfTime("the copying had to end before it was done")
             count = self._next(view[filled:])
             if count == 0:
                 break
             filled += count
         return filled
 
+    @abstractmethod
     def _next(self, view: memoryview) -> int:
-        raise NotImplementedError
+        """Some more bytes, at least one but at the end."""
 
 
 class RangeBody(Body):
@@ -51,22 +59,24 @@ class RangeBody(Body):
         *,
         policy: RetryPolicy,
         deadline: float,
-        stopped: Callable[[], bool],
+        stop: threading.Event,
     ) -> None:
-        super().__init__(reader, stopped)
+        super().__init__(reader, deadline, stop)
         self._left = wanted
         self._policy = policy
-        self._deadline = deadline
         self._available = 0  # bytes that the reply now open still carries
         self.reopened = 0
 
     def open(self) -> None:
-        call(self._ask, self._policy, deadline=self._deadline)
+        self._call(self._ask)
 
     def _next(self, view: memoryview) -> int:
         if not self._left:
             return 0
-        return call(lambda: self._attempt(view), self._policy, deadline=self._deadline)
+        return self._call(lambda: self._attempt(view))
+
+    def _call(self, action: Callable[[], T]) -> T:
+        return call(action, self._policy, deadline=self._deadline, sleep=self._stop.wait)
 
     def _ask(self) -> None:
         self._available = self._reader.open(self._left)
@@ -90,8 +100,10 @@ class WholeBody(Body):
     ``size`` is None where the server did not say it; then its end is where it ends.
     """
 
-    def __init__(self, reader: SourceReader, size: int | None, stopped: Callable[[], bool]) -> None:
-        super().__init__(reader, stopped)
+    def __init__(
+        self, reader: SourceReader, size: int | None, deadline: float, stop: threading.Event
+    ) -> None:
+        super().__init__(reader, deadline, stop)
         self._size = size
         self._count = 0
 

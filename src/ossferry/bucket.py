@@ -29,6 +29,7 @@ from .errors import (
 from .jobs import CopiedPart, ObjectInfo
 from .log import log
 from .retry import DEFAULT_POLICY, RetryPolicy, call
+from .signing import part_url_signer
 from .urls import Url
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Bucket:
             enable_crc=False,
             region=region,
         )
+        self._secret = credentials.access_key_secret
         self.name = name
         self.deadline = deadline
 
@@ -93,7 +95,10 @@ class Bucket:
     def create(self, key: str, headers: Mapping[str, str]) -> Upload:
         """Open a multipart upload; the object with this key, if any, stays as it is."""
         opened = self._do(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
-        return Upload(self, key, opened.upload_id)
+        params = {"partNumber": "1", "uploadId": opened.upload_id}
+        first = self._sign("PUT", key, params=params)
+        sign = part_url_signer(first.reveal(), self.name, key, self._secret)
+        return Upload(self, key, opened.upload_id, sign)
 
     def put_url(self, key: str, headers: Mapping[str, str]) -> Url:
         """Where to PUT a whole object with exactly these headers."""
@@ -101,9 +106,6 @@ class Bucket:
 
     def get_url(self, key: str) -> Url:
         return self._sign("GET", key)
-
-    def part_url(self, key: str, upload_id: str, number: int) -> Url:
-        return self._sign("PUT", key, params={"partNumber": str(number), "uploadId": upload_id})
 
     def complete(
         self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
@@ -163,16 +165,18 @@ class Bucket:
 
 
 class Upload:
-    """A multipart upload that is open."""
+    """A multipart upload that is open, and aborted if its ``with`` block ends by an error.
 
-    def __init__(self, bucket: Bucket, key: str, upload_id: str) -> None:
+    ``part_url`` is where to PUT a part; a part that is PUT again replaces itself.
+    """
+
+    def __init__(
+        self, bucket: Bucket, key: str, upload_id: str, part_url: Callable[[int], Url]
+    ) -> None:
         self._bucket = bucket
         self._key = key
         self.id = upload_id
-
-    def part_url(self, number: int) -> Url:
-        """Where to PUT a part; a part that is PUT again replaces itself."""
-        return self._bucket.part_url(self._key, self.id, number)
+        self.part_url = part_url
 
     def complete(
         self, parts: Sequence[CopiedPart], crc64: int, headers: Mapping[str, str]

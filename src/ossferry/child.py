@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from .errors import FerryError
@@ -18,23 +17,21 @@ from .netguard import NetGuard
 from .stream import Stream
 
 
-def copy(job: CopyJob, guard: NetGuard, stopped: Callable[[], bool] = lambda: False) -> CopyResult:
+def copy(job: CopyJob, guard: NetGuard, stop: threading.Event | None = None) -> CopyResult:
     """Copy all parts of the job, in order of their numbers as far as streams go.
 
-    The first error stops all streams; the result then has it, and the parts that were done.
-    Idempotent: a part that is copied again replaces itself.
+    The first error sets ``stop``, which anybody else may set too, and ends all streams; the result
+    then has the error, and the parts that were done. Idempotent: a part that is copied again
+    replaces itself.
     """
     waiting = deque(job.parts)
     done: list[CopiedPart] = []
     errors: list[FerryError] = []
-    ended = threading.Event()
+    ended = stop or threading.Event()
     deadline = time.monotonic() + job.seconds
 
-    def over() -> bool:
-        return ended.is_set() or stopped() or time.monotonic() >= deadline
-
     def run() -> int:
-        stream = Stream(job.source, guard, deadline=deadline, stopped=over)
+        stream = Stream(job.source, guard, deadline=deadline, stop=ended)
         try:
             while waiting and not ended.is_set():
                 done.append(stream.copy(waiting.popleft()))

@@ -6,7 +6,6 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
 from types import TracebackType
 
 from . import child
@@ -26,7 +25,7 @@ class Copiers:
         self._source = source
         self._upload = upload
         self._cloud = cloud
-        self._stop = threading.Event()
+        self._stop_own = threading.Event()
         self._stack = ExitStack()
 
     def __enter__(self) -> Copiers:
@@ -35,7 +34,7 @@ class Copiers:
             pool = ProcessPool(self._cloud.invoker(), self._plan.children)
             self._pool = self._stack.enter_context(pool)
         self._self = self._stack.enter_context(ThreadPoolExecutor(1, "own"))
-        self._stack.callback(self._stop.set)
+        self._stack.callback(lambda: self._stop_own.set())
         return self
 
     def __exit__(
@@ -50,8 +49,10 @@ class Copiers:
         return self._pool.submit(self._job(part_slice))
 
     def own(self, part_slice: Slice) -> Future[CopyResult]:
-        copy = partial(child.copy, guard=self._cloud.guard, stopped=self._stop.is_set)
-        return self._self.submit(copy, self._job(part_slice))
+        """Start the coordinator's own copying; one slice at a time."""
+        self._stop_own = threading.Event()
+        job = self._job(part_slice)
+        return self._self.submit(child.copy, job, self._cloud.guard, self._stop_own)
 
     def _job(self, part_slice: Slice) -> CopyJob:
         return CopyJob(

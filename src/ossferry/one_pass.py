@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from contextlib import closing
 from dataclasses import replace
 
@@ -43,18 +43,11 @@ def copy_in_one_pass(transfer: Transfer) -> Copied:
 
 
 def _body(source: Source, reader: SourceReader, deadline: float) -> Body:
-    def over() -> bool:
-        return time.monotonic() >= deadline
-
+    stop = threading.Event()  # nobody else: this copying ends by itself, or with its time
     if source.splittable and source.size:
-        return RangeBody(
-            reader,
-            ByteRange(0, source.size),
-            policy=DEFAULT_POLICY,
-            deadline=deadline,
-            stopped=over,
-        )
-    return WholeBody(reader, source.size, over)
+        whole = ByteRange(0, source.size)
+        return RangeBody(reader, whole, policy=DEFAULT_POLICY, deadline=deadline, stop=stop)
+    return WholeBody(reader, source.size, deadline, stop)
 
 
 def _put(copy: FrontToBack, transfer: Transfer) -> Copied:

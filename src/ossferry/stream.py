@@ -7,7 +7,7 @@ it stopped, without giving up the PUT; a PUT that fails is sent again from its f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 
 from .body import RangeBody
 from .crc64 import crc64
@@ -23,7 +23,7 @@ BUFFER = MIB
 
 
 class Stream:
-    """Copies parts one after another. Not thread-safe; ``stopped`` may be set by any thread."""
+    """Copies parts one after another. Not thread-safe; ``stop`` may be set by any thread."""
 
     def __init__(
         self,
@@ -31,14 +31,14 @@ class Stream:
         guard: NetGuard,
         *,
         deadline: float,
-        stopped: Callable[[], bool],
+        stop: threading.Event,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
         self._reader = SourceReader(source, guard)
         self._uploader = Uploader()
         self._buffer = memoryview(bytearray(BUFFER))
         self._deadline = deadline
-        self._stopped = stopped
+        self._stop = stop
         self._policy = policy
         self.retried = 0  # parts sent again and sources opened again
 
@@ -52,7 +52,7 @@ class Stream:
             return self._send(part)
 
         try:
-            return call(attempt, self._policy, deadline=self._deadline)
+            return call(attempt, self._policy, deadline=self._deadline, sleep=self._stop.wait)
         except PartDamaged as error:
             raise ChecksumMismatch(error.message) from error
         finally:
@@ -68,7 +68,7 @@ class Stream:
             part.range,
             policy=self._policy,
             deadline=self._deadline,
-            stopped=self._stopped,
+            stop=self._stop,
         )
         try:
             body.open()  # before the PUT: a source that refuses costs OSS no request
