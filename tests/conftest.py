@@ -1,0 +1,46 @@
+"""Fixtures for every kind of test: a local cloud, clouds of one's own, and tidiness."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.component.origin_asking import Origin, running_origin
+from tests.localcloud.client import LocalCloud, started
+from tests.localcloud.tidiness import leaving_no_trace
+
+StartCloud = Callable[..., LocalCloud]
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[LocalCloud]:
+    """A local cloud that all tests of this process share."""
+    with started() as running:
+        yield running
+
+
+@pytest.fixture
+def start_cloud() -> Iterator[StartCloud]:
+    """Start local clouds with the options of ``up``, which end with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**options: object) -> LocalCloud:
+            return stack.enter_context(started(**options))
+
+        yield start
+
+
+@pytest.fixture
+def tidy(cloud: LocalCloud) -> Iterator[None]:
+    """Fail a test that leaves an upload open, an instance busy or another object changed."""
+    with leaving_no_trace(cloud):
+        yield
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
+    """An origin of its own for a module that needs no whole cloud."""
+    with running_origin(tmp_path_factory.mktemp("origin")) as running:
+        yield running
