@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from .errors import OutOfTime, SourceChanged, SourceUnavailable
 from .origin import SourceReader
 from .plan import ByteRange
 from .retry import RetryPolicy, call
+from .stop import Stop
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Body(ABC):
     """A source's bytes from front to back, until ``stop`` is set or ``deadline`` has passed."""
 
-    def __init__(self, reader: SourceReader, deadline: float, stop: threading.Event) -> None:
+    def __init__(self, reader: SourceReader, deadline: float, stop: Stop) -> None:
         self._reader = reader
         self._deadline = deadline
         self._stop = stop
@@ -32,13 +32,16 @@ class Body(ABC):
         """Fill the view from its start, as far as the source goes; the number of bytes."""
         filled = 0
         while filled < len(view):
-            if self._stop.is_set() or time.monotonic() >= self._deadline:
-                raise OutOfTime("the copying had to end before it was done")
+            self._check()
             count = self._next(view[filled:])
             if count == 0:
                 break
             filled += count
         return filled
+
+    def _check(self) -> None:
+        if self._stop.is_set() or time.monotonic() >= self._deadline:
+            raise OutOfTime("the copying had to end before it was done")
 
     @abstractmethod
     def _next(self, view: memoryview) -> int:
@@ -59,7 +62,7 @@ class RangeBody(Body):
         *,
         policy: RetryPolicy,
         deadline: float,
-        stop: threading.Event,
+        stop: Stop,
     ) -> None:
         super().__init__(reader, deadline, stop)
         self._left = wanted
@@ -79,6 +82,7 @@ class RangeBody(Body):
         return call(action, self._policy, deadline=self._deadline, sleep=self._stop.wait)
 
     def _ask(self) -> None:
+        self._check()
         self._available = self._reader.open(self._left)
 
     def _attempt(self, view: memoryview) -> int:
@@ -100,9 +104,7 @@ class WholeBody(Body):
     ``size`` is None where the server did not say it; then its end is where it ends.
     """
 
-    def __init__(
-        self, reader: SourceReader, size: int | None, deadline: float, stop: threading.Event
-    ) -> None:
+    def __init__(self, reader: SourceReader, size: int | None, deadline: float, stop: Stop) -> None:
         super().__init__(reader, deadline, stop)
         self._size = size
         self._count = 0

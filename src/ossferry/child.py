@@ -6,45 +6,51 @@ SDKs; what it may do is in the job.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from .errors import FerryError
-from .jobs import CopiedPart, CopyJob, CopyResult
+from .board import Board
+from .errors import FerryError, InternalError
+from .jobs import CopyJob, CopyResult
 from .netguard import NetGuard
+from .stop import Stop
 from .stream import Stream
 
 
-def copy(job: CopyJob, guard: NetGuard, stop: threading.Event | None = None) -> CopyResult:
+def copy(job: CopyJob, guard: NetGuard, stop: Stop | None = None) -> CopyResult:
     """Copy all parts of the job, in order of their numbers as far as streams go.
 
-    The first error sets ``stop``, which anybody else may set too, and ends all streams; the result
-    then has the error, and the parts that were done. Idempotent: a part that is copied again
-    replaces itself.
+    An error that cannot pass ends all streams; the result then has it, and the parts that were
+    done. So does ``stop``. Idempotent: a part that is copied again replaces itself.
     """
-    waiting = deque(job.parts)
-    done: list[CopiedPart] = []
-    errors: list[FerryError] = []
-    ended = stop or threading.Event()
+    board = Board(job.parts)
+    (stop or Stop()).then(board.stop)
     deadline = time.monotonic() + job.seconds
+    streams = [
+        Stream(job.source, guard, deadline=deadline)
+        for _ in range(min(job.streams, len(job.parts)))
+    ]
+    with ThreadPoolExecutor(len(streams), thread_name_prefix="stream") as threads:
+        for stream in streams:
+            threads.submit(_run, stream, board)
+    return CopyResult(
+        parts=tuple(board.done),
+        retried=sum(stream.retried for stream in streams),
+        hedged=board.hedged,
+        stepped_down=board.stepped_down,
+        error=board.error,
+    )
 
-    def run() -> int:
-        stream = Stream(job.source, guard, deadline=deadline, stop=ended)
-        try:
-            while waiting and not ended.is_set():
-                done.append(stream.copy(waiting.popleft()))
-        except IndexError:
-            pass  # another stream was faster to the last part
-        except FerryError as error:
-            errors.append(error)
-            ended.set()
-        finally:
-            stream.close()
-        return stream.retried
 
-    streams = min(job.streams, len(job.parts))
-    with ThreadPoolExecutor(streams, thread_name_prefix="stream") as pool:
-        retried = sum(pool.map(lambda _: run(), range(streams)))
-    return CopyResult(tuple(done), retried, errors[0] if errors else None)
+def _run(stream: Stream, board: Board) -> None:
+    """The life of a stream: part after part, until there is none for it."""
+    try:
+        while (part := board.take(stream)) is not None:
+            board.finished(stream, stream.copy(part))
+    except FerryError as error:
+        board.failed(stream, error)
+    except BaseException as error:
+        board.failed(stream, InternalError(f"a stream failed: {type(error).__name__}"))
+        raise
+    finally:
+        stream.close()

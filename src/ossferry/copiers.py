@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from .jobs import CopyJob, CopyResult, PartJob
 from .origin import Source
 from .plan import Plan, Slice
 from .pool import ProcessPool
+from .stop import Stop
 
 
 class Copiers:
@@ -25,7 +25,7 @@ class Copiers:
         self._source = source
         self._upload = upload
         self._cloud = cloud
-        self._stop_own = threading.Event()
+        self._stop_own = Stop()
         self._stack = ExitStack()
 
     def __enter__(self) -> Copiers:
@@ -50,7 +50,7 @@ class Copiers:
 
     def own(self, part_slice: Slice) -> Future[CopyResult]:
         """Start the coordinator's own copying; one slice at a time."""
-        self._stop_own = threading.Event()
+        self._stop_own = Stop()
         job = self._job(part_slice)
         return self._self.submit(child.copy, job, self._cloud.guard, self._stop_own)
 

@@ -1,18 +1,20 @@
 """Hands slices to whoever is free until every part is done: children, and the coordinator itself.
 
 Children take from the front, where slices are large, the coordinator from the back, where they are
-small. It owns the failures of children: a slice comes back without the parts that were done. The
-first error that cannot pass ends everything.
+small. It owns the failures of children: a slice comes back without the parts that were done. When
+nothing is left to begin, a slice that is late is given to somebody else too; the first copy of a
+part counts. The first error that cannot pass ends everything.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from statistics import median
 
 from .errors import ChildThrottled, FerryError, InternalError, OutOfTime
 from .jobs import CopiedPart, CopyResult
@@ -23,6 +25,10 @@ Submit = Callable[[Slice], "Future[CopyResult]"]
 _ATTEMPTS = 4  # that a part gets, over all children
 _THROTTLED_PAUSE = 1.0  # seconds without new children after a 429; doubles each time in a row
 _LONGEST_PAUSE = 16.0
+_LATE = 2.0  # a slice is late after this many times what its size takes the median child
+_GRACE = 2.0  # and after these seconds, which a cold start may take
+_BUDGET = 0.1  # of the slices, at least one, that may be given out twice
+_LOOK_AGAIN = 0.2  # seconds between looks for late slices
 
 
 @dataclass(slots=True)
@@ -34,6 +40,20 @@ class Tally:
     throttled: int = 0
     children_retried: int = 0
     parts_retried: int = 0
+    hedged: int = 0  # parts and slices that were late and given to somebody else too
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """A slice in somebody's hands."""
+
+    slice: Slice
+    by_child: bool
+    began: float
+
+    @property
+    def size(self) -> int:
+        return sum(len(part.range) for part in self.slice)
 
 
 class FanOut:
@@ -45,7 +65,7 @@ class FanOut:
 
     def __init__(
         self,
-        slices: Iterable[Slice],
+        slices: Sequence[Slice],
         *,
         width: int,
         child: Submit,
@@ -54,80 +74,120 @@ class FanOut:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._waiting = deque(slices)
+        self._missing = {part.number for part_slice in slices for part in part_slice}
         self._most = self._width = width
         self._child = child
         self._own = own
         self._deadline = deadline
         self._clock = clock
-        self._own_busy = False
-        self._in_flight = 0
+        self._runs: list[_Run] = []
+        self._ended: SimpleQueue[tuple[_Run, Future[CopyResult]]] = SimpleQueue()
+        self._rates: list[float] = []  # bytes per second of the slices that children did
+        self._budget = max(1, int(len(slices) * _BUDGET))
         self._pause = _THROTTLED_PAUSE
         self._resume = clock()  # when new children may be started again
         self._attempts: Counter[int] = Counter()
-        self._ended: SimpleQueue[tuple[Slice, bool, Future[CopyResult]]] = SimpleQueue()
-        self.done: dict[int, CopiedPart] = {}
+        self._done: dict[int, CopiedPart] = {}
         self.tally = Tally()
 
     def run(self) -> list[CopiedPart]:
-        """All parts, in order of their numbers."""
-        while self._waiting or self._in_flight or self._own_busy:
+        """All parts, in order of their numbers. Who is late may still be at it."""
+        while self._missing:
             self._start()
             try:
-                part_slice, by_child, future = self._ended.get(timeout=self._patience())
+                run, future = self._ended.get(timeout=self._patience())
             except Empty:
                 if self._clock() >= self._deadline:
                     raise OutOfTime(
-                        f"the function's time ended with {len(self.done)} parts copied: raise its"
+                        f"the function's time ended with {len(self._done)} parts copied: raise its"
                         " timeout, or max_children"
                     ) from None
-                continue
-            if by_child:
-                self._in_flight -= 1
             else:
-                self._own_busy = False
-            self._settle(part_slice, by_child, future)
-        return [self.done[number] for number in sorted(self.done)]
+                self._runs.remove(run)
+                self._settle(run, future)
+        return [self._done[number] for number in sorted(self._done)]
+
+    @property
+    def _in_flight(self) -> int:
+        return sum(run.by_child for run in self._runs)
 
     def _start(self) -> None:
-        if self._waiting and not self._own_busy:
-            self._own_busy = True
-            self._submit(self._own, self._waiting.pop(), by_child=False)
-        while self._waiting and self._in_flight < self._width and self._clock() >= self._resume:
-            self._in_flight += 1
-            self.tally.invocations += 1
-            self.tally.peak = max(self.tally.peak, self._in_flight)
-            self._submit(self._child, self._waiting.popleft(), by_child=True)
+        """Give everybody who is free something to do."""
+        if self._in_flight == len(self._runs):
+            part_slice = self._waiting.pop() if self._waiting else self._late()
+            if part_slice:
+                self._submit(self._own, part_slice, by_child=False)
+        while self._in_flight < self._width and self._clock() >= self._resume:
+            part_slice = self._waiting.popleft() if self._waiting else self._late()
+            if not part_slice:
+                return
+            self._submit(self._child, part_slice, by_child=True)
 
     def _submit(self, start: Submit, part_slice: Slice, *, by_child: bool) -> None:
-        start(part_slice).add_done_callback(
-            lambda future: self._ended.put((part_slice, by_child, future))
-        )
+        run = _Run(part_slice, by_child, self._clock())
+        self._runs.append(run)
+        if by_child:
+            self.tally.invocations += 1
+            self.tally.peak = max(self.tally.peak, self._in_flight)
+        start(part_slice).add_done_callback(lambda future: self._ended.put((run, future)))
 
     def _patience(self) -> float:
         now = self._clock()
         until = self._deadline
-        if self._waiting and now < self._resume:
+        if not self._waiting and self._rates and self._budget:
+            until = min(until, now + _LOOK_AGAIN)
+        if now < self._resume:
             until = min(until, self._resume)
         return max(0.0, until - now)
 
-    def _settle(self, part_slice: Slice, by_child: bool, future: Future[CopyResult]) -> None:
+    def _late(self) -> Slice:
+        """What is missing of a slice that is late; nothing if none is."""
+        if not self._rates or not self._budget:
+            return ()
+        usual = median(self._rates)
+        for run in self._runs:
+            elapsed = self._clock() - run.began
+            if elapsed > max(_GRACE, _LATE * run.size / usual):
+                left = self._left_to(run)
+                if left:
+                    self._budget -= 1
+                    self.tally.hedged += 1
+                    return left
+        return ()
+
+    def _left_to(self, run: _Run) -> Slice:
+        """What is missing of a slice, and in no other run's hands."""
+        taken = {part.number for other in self._runs if other is not run for part in other.slice}
+        return tuple(part for part in run.slice if part.number in self._missing - taken)
+
+    def _settle(self, run: _Run, future: Future[CopyResult]) -> None:
         try:
             result = future.result()
         except ChildThrottled:
-            return self._throttled(part_slice)
+            return self._throttled(run)
         except FerryError as error:
             result = CopyResult((), error=error)
         except Exception as error:
             raise InternalError(f"copying a slice failed: {type(error).__name__}") from error
-        self.done.update((part.number, part) for part in result.parts)
-        self.tally.parts_retried += result.retried
-        left = tuple(part for part in part_slice if part.number not in self.done)
+        self._collect(result)
+        left = self._left_to(run)
         if left:
+            self.tally.children_retried += run.by_child
             self._again(left, result.error or InternalError("a child left parts out"))
-            self.tally.children_retried += by_child
-        elif by_child:
+        elif run.by_child and not result.error:
+            self._rates.append(run.size / max(self._clock() - run.began, 1e-6))
             self._width = min(self._most, self._width + 1)
             self._pause = _THROTTLED_PAUSE
+        if result.stepped_down:  # source or OSS bears fewer connections than these
+            self._width = max(1, self._width // 2)
+
+    def _collect(self, result: CopyResult) -> None:
+        for part in result.parts:
+            if part.number in self._missing:
+                self._missing.discard(part.number)
+                self._done[part.number] = part
+        self.tally.parts_retried += result.retried
+        self.tally.hedged += result.hedged
 
     def _again(self, left: Slice, error: FerryError) -> None:
         if not error.retryable and not isinstance(error, OutOfTime):
@@ -137,11 +197,13 @@ class FanOut:
             raise error
         self._waiting.appendleft(left)
 
-    def _throttled(self, part_slice: Slice) -> None:
+    def _throttled(self, run: _Run) -> None:
         """No attempt is used up: FC did nothing. The coordinator goes on by itself meanwhile."""
         self.tally.throttled += 1
         self.tally.invocations -= 1
-        self._waiting.appendleft(part_slice)
+        left = self._left_to(run)
+        if left:
+            self._waiting.appendleft(left)
         if self._clock() < self._resume:
             return  # one of a burst of refusals, which counts as one
         self._width = max(1, self._in_flight // 2)

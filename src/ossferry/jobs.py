@@ -166,10 +166,16 @@ class CopiedPart:
 
 @dataclass(frozen=True, slots=True)
 class CopyResult:
-    """What a child did. With an ``error``, the parts are those that were done before it."""
+    """What a child did. With an ``error``, the parts are those that were done before it.
+
+    ``retried`` counts parts sent again and sources opened again, ``hedged`` parts that were late
+    and copied twice, ``stepped_down`` streams given up because source or OSS would not serve them.
+    """
 
     parts: tuple[CopiedPart, ...]
-    retried: int = 0  # parts sent again and sources opened again
+    retried: int = 0
+    hedged: int = 0
+    stepped_down: int = 0
     error: FerryError | None = None
 
     def to_json(self) -> dict[str, object]:
@@ -179,6 +185,8 @@ class CopyResult:
                 for part in self.parts
             ],
             "retried": self.retried,
+            "hedged": self.hedged,
+            "stepped_down": self.stepped_down,
             "error": [self.error.type, self.error.message] if self.error else None,
         }
 
@@ -193,6 +201,8 @@ class CopyResult:
                     for number, size, etag, crc64, confirmed in document["parts"]
                 ),
                 retried=int(document["retried"]),
+                hedged=int(document["hedged"]),
+                stepped_down=int(document["stepped_down"]),
                 error=error_of(*document["error"]) if document["error"] else None,
             )
         except (KeyError, TypeError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from .object_headers import at_completion, at_creation
 from .origin import Source, SourceReader
 from .plan import ByteRange, sequential_part_sizes
 from .retry import DEFAULT_POLICY, call
+from .stop import Stop
 from .transfer import Copied, Transfer
 
 # A source that cannot be asked for the rest is read again from its start, so often in all.
@@ -43,7 +43,7 @@ def copy_in_one_pass(transfer: Transfer) -> Copied:
 
 
 def _body(source: Source, reader: SourceReader, deadline: float) -> Body:
-    stop = threading.Event()  # nobody else: this copying ends by itself, or with its time
+    stop = Stop()  # nobody else: this copying ends by itself, or with its time
     if source.splittable and source.size:
         whole = ByteRange(0, source.size)
         return RangeBody(reader, whole, policy=DEFAULT_POLICY, deadline=deadline, stop=stop)

@@ -78,6 +78,9 @@ class SourceReader:
             response = self._follow(range_header)
         return response
 
+    def interrupt(self) -> None:
+        self._connection.interrupt()
+
     def close(self) -> None:
         self._response = None
         self._connection.drop()

@@ -18,6 +18,7 @@ def copied_reply(transfer: Transfer, copied: Copied) -> dict[str, object]:
             "count": copied.count,
             "size": copied.part_size,
             "retried": tally.parts_retried,
+            "hedged": tally.hedged,
         },
         "children": {
             "planned": copied.children,

@@ -38,18 +38,20 @@ def call(
     policy: RetryPolicy,
     *,
     deadline: float,
+    owned: tuple[type[FerryError], ...] = (FerryError,),
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> T:
     """Do ``action`` until it succeeds, fails for good, or attempts or time run out.
 
-    ``deadline`` is on ``clock``. A wait that would end after it is not begun: the error that
-    asked for it is the answer.
+    ``owned`` are the errors whose retries belong here: others have had theirs. ``deadline`` is on
+    ``clock``; a wait that would end after it is not begun: the error that asked for it is the
+    answer.
     """
     for delay in policy.delays():
         try:
             return action()
-        except FerryError as error:
+        except owned as error:
             wait = max(delay, error.retry_after or 0.0)
             if not error.retryable or clock() + wait >= deadline:
                 raise

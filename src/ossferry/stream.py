@@ -7,23 +7,22 @@ it stopped, without giving up the PUT; a PUT that fails is sent again from its f
 
 from __future__ import annotations
 
-import threading
-
 from .body import RangeBody
 from .crc64 import crc64
-from .errors import ChecksumMismatch, FerryError, PartDamaged
+from .errors import ChecksumMismatch, FerryError, PartDamaged, TargetError
 from .jobs import CopiedPart, PartJob, SourceRef
 from .netguard import NetGuard
 from .origin import SourceReader
 from .plan import MIB
 from .retry import DEFAULT_POLICY, RetryPolicy, call
+from .stop import Stop
 from .upload import Stored, Uploader
 
 BUFFER = MIB
 
 
 class Stream:
-    """Copies parts one after another. Not thread-safe; ``stop`` may be set by any thread."""
+    """Copies parts one after another. Only ``call_off`` may be called by another thread."""
 
     def __init__(
         self,
@@ -31,15 +30,15 @@ class Stream:
         guard: NetGuard,
         *,
         deadline: float,
-        stop: threading.Event,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
         self._reader = SourceReader(source, guard)
         self._uploader = Uploader()
         self._buffer = memoryview(bytearray(BUFFER))
         self._deadline = deadline
-        self._stop = stop
+        self._stop = Stop()
         self._policy = policy
+        self.sent = 0  # bytes of the part that is being copied
         self.retried = 0  # parts sent again and sources opened again
 
     def copy(self, part: PartJob) -> CopiedPart:
@@ -52,11 +51,23 @@ class Stream:
             return self._send(part)
 
         try:
-            return call(attempt, self._policy, deadline=self._deadline, sleep=self._stop.wait)
+            return call(
+                attempt,
+                self._policy,
+                deadline=self._deadline,
+                owned=(TargetError, PartDamaged),
+                sleep=self._stop.wait,
+            )
         except PartDamaged as error:
             raise ChecksumMismatch(error.message) from error
         finally:
             self.retried += attempts - 1
+
+    def call_off(self) -> None:
+        """Make ``copy`` end soon, by whatever error."""
+        self._stop.set()
+        self._reader.interrupt()
+        self._uploader.interrupt()
 
     def close(self) -> None:
         self._reader.close()
@@ -73,10 +84,11 @@ class Stream:
         try:
             body.open()  # before the PUT: a source that refuses costs OSS no request
             self._uploader.begin(part.url, {}, len(part.range))
-            crc = 0
+            crc = self.sent = 0
             while count := body.read(self._buffer):
                 crc = crc64(self._buffer[:count], crc)
                 self._uploader.send(self._buffer[:count])
+                self.sent += count
             stored = self._uploader.finish()
         except FerryError:
             self._uploader.close()

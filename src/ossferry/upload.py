@@ -77,6 +77,9 @@ class Uploader:
             crc64=int(crc64) if crc64.isdecimal() else None,
         )
 
+    def interrupt(self) -> None:
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Also how a PUT is given up: OSS stores nothing of a body that ends early."""
         self._connection.drop()

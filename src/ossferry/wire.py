@@ -6,7 +6,9 @@ The standard library's client, because a child must start fast, and because its 
 
 from __future__ import annotations
 
+import socket
 import ssl
+from contextlib import suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
@@ -58,6 +60,14 @@ class KeptConnection:
             self.drop()
             self._connection, self._origin = _connection(url, self._guard), url.origin
         return self._connection
+
+    def interrupt(self) -> None:
+        """End what another thread waits for on this connection; it fails there."""
+        connection = self._connection
+        sock: socket.socket | None = connection.sock if connection is not None else None
+        if sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def drop(self) -> None:
         if self._connection is not None:
