@@ -22,12 +22,14 @@ from .errors import (
     ChecksumMismatch,
     FerryError,
     ObjectExists,
+    SourceChanged,
     TargetError,
     TargetRefused,
     TargetUnavailable,
 )
-from .jobs import CopiedPart, ObjectInfo
+from .jobs import CopiedPart, ObjectInfo, ObjectName
 from .log import log
+from .plan import Part
 from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .signing import part_url_signer
 from .urls import Url
@@ -36,7 +38,8 @@ T = TypeVar("T")
 
 # A URL outlives the invocation that signed it by this much, for clocks that differ.
 _CLOCK_SKEW = 15 * 60
-_CONTROL_TIMEOUT = 20  # seconds; no control request moves a body
+_CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
+_CONNECTIONS = 16
 _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
 
 
@@ -55,7 +58,7 @@ class Bucket:
             credentials.access_key_secret,
             credentials.security_token,
         )
-        session = oss2.Session()
+        session = oss2.Session(pool_size=_CONNECTIONS)
         session.session.trust_env = False  # neither proxies nor netrc
         self._bucket = oss2.Bucket(
             oss2.ProviderAuthV4(provider),
@@ -106,6 +109,40 @@ class Bucket:
 
     def get_url(self, key: str) -> Url:
         return self._sign("GET", key)
+
+    def copy_object(
+        self, source: ObjectName, etag: str | None, key: str, headers: Mapping[str, str]
+    ) -> ObjectInfo:
+        """Let OSS copy an object of this region, below 1 GB, and give it these headers."""
+        asked = {**_if_still(etag), "x-oss-metadata-directive": "REPLACE", **headers}
+
+        def copy() -> ObjectInfo:
+            done = self._bucket.copy_object(source.bucket, source.key, key, headers=asked)
+            done.resp.read()
+            return ObjectInfo(size=0, etag=done.etag, crc64=_crc64(done.headers))
+
+        return self._do(copy)
+
+    def copy_part(
+        self, source: ObjectName, etag: str | None, key: str, upload_id: str, part: Part
+    ) -> CopiedPart:
+        """Let OSS copy a range of an object of this region into a part. OSS gives no CRC64 here."""
+        first_and_last = (part.range.start, part.range.stop - 1)
+
+        def copy() -> CopiedPart:
+            done = self._bucket.upload_part_copy(
+                source.bucket,
+                source.key,
+                first_and_last,
+                key,
+                upload_id,
+                part.number,
+                headers=_if_still(etag),
+            )
+            done.resp.read()
+            return CopiedPart(part.number, len(part.range), done.etag, 0, confirmed=False)
+
+        return self._do(copy)
 
     def complete(
         self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
@@ -179,9 +216,11 @@ class Upload:
         self.part_url = part_url
 
     def complete(
-        self, parts: Sequence[CopiedPart], crc64: int, headers: Mapping[str, str]
+        self, parts: Sequence[CopiedPart], crc64: int | None, headers: Mapping[str, str]
     ) -> ObjectInfo:
         """Make the object visible; ``ChecksumMismatch`` if it is not what the parts make up.
+
+        ``crc64`` is None where nobody knows it: parts that OSS copied from an object without one.
 
         Not idempotent at OSS: when an answer is lost, or OSS no longer knows the upload, the
         object is looked at before the error is believed.
@@ -198,11 +237,15 @@ class Upload:
                 return found
 
         done = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
-        if done.crc64 is not None and done.crc64 != crc64:
+        if None not in (done.crc64, crc64) and done.crc64 != crc64:
             raise ChecksumMismatch(
                 f"OSS reports CRC64 {done.crc64} for the object, and its parts have {crc64}"
             )
         return done
+
+    def copy_part(self, source: ObjectName, etag: str | None, part: Part) -> CopiedPart:
+        """Fill a part from an object of this region, inside OSS."""
+        return self._bucket.copy_part(source, etag, self._key, self.id, part)
 
     def __enter__(self) -> Upload:
         return self
@@ -226,11 +269,16 @@ def _crc64(headers: Mapping[str, str]) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def _if_still(etag: str | None) -> dict[str, str]:
+    return {"x-oss-copy-source-if-match": f'"{etag}"'} if etag else {}
+
+
 def _translated(error: oss2.exceptions.OssError, bucket: str) -> FerryError:
     """OSS API reference, "Error responses"; transient are 5xx and what never reached OSS."""
     detail = re.sub(r"\s+", " ", f"{error.code} {error.message}").strip()
     sentence = f"OSS answered {error.status} for the bucket {bucket}: {detail}"
-    known: dict[str, type[TargetError]] = {
+    known: dict[str, type[FerryError]] = {
+        "PreconditionFailed": SourceChanged,  # only copying has a precondition, on its source
         "FileAlreadyExists": ObjectExists,
         "NoSuchUpload": NoSuchUpload,
     }

@@ -12,6 +12,7 @@ from .by_parts import copy_by_parts
 from .cloud import Cloud
 from .errors import BatchFailed, FerryError, InvalidEvent, ObjectExists, SourceGone
 from .expectations import Expectations, is_source
+from .inside_oss import copy_inside_oss
 from .jobs import BatchJob, ObjectName, SourceRef, TransferJob
 from .log import log
 from .one_pass import copy_in_one_pass
@@ -20,7 +21,7 @@ from .plan import WHOLE_AT_MOST, Plan, make_plan
 from .reply import copied_reply, unchanged_reply
 from .retry import DEFAULT_POLICY, call
 from .settings import Settings
-from .transfer import Phases, Transfer
+from .transfer import Copied, Phases, Transfer
 
 
 def run(job: TransferJob | BatchJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
@@ -64,10 +65,14 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
     expected = Expectations.of(job, source)
     expected.check_size(source.size)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
-    plan = plan_of(job, source, settings)
-    copied = copy_by_parts(under_way, plan) if plan else copy_in_one_pass(under_way)
+    copied = copy_inside_oss(under_way) or copy_bytes(under_way, settings)
     log("transfer.done", key=job.target.key, size=copied.info.size, **phases.seconds)
     return copied_reply(under_way, copied)
+
+
+def copy_bytes(under_way: Transfer, settings: Settings) -> Copied:
+    plan = plan_of(under_way.job, under_way.source, settings)
+    return copy_by_parts(under_way, plan) if plan else copy_in_one_pass(under_way)
 
 
 def look_at(job: TransferJob, cloud: Cloud) -> Source:

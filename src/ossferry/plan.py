@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .errors import InvalidEvent
+from .model import children_for
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -28,8 +29,9 @@ LARGEST_PART = 64 * MIB
 WHOLE_AT_MOST = SMALLEST_PART
 # Below this, several streams of one instance are done before a cold start would be.
 FAN_OUT_FROM = 256_000_000
-# What one child is worth starting for.
-BYTES_PER_CHILD = 128 * MIB
+# CopyObject is for less than this; OSS API reference, "UploadPartCopy".
+ONE_COPY_BELOW = 1_000_000_000
+COPY_PART = 128 * MIB
 # Parts of an unsplittable source up to this size are held in memory, so that OSS hiccups do not
 # cost the source, which could not be read again.
 HELD_AT_MOST = 32 * MIB
@@ -115,8 +117,7 @@ def share(parts: Sequence[Part], children: int, streams: int) -> tuple[Slice, ..
 def make_plan(
     size: int, *, part_size: int | None, max_children: int, streams: int, fan_out_from: int
 ) -> Plan:
-    wanted = -(-size // BYTES_PER_CHILD) if size >= fan_out_from else 0
-    children = min(max_children, wanted)
+    children = children_for(size, max_children) if size >= fan_out_from else 0
     chosen = choose_part_size(size, max(1, children) * streams, part_size)
     parts = split(size, chosen)
     slices = share(parts, children, streams) if children else (parts,)
