@@ -12,12 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import median
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from .copy_job import CopiedPart, PartJob
 from .errors import FerryError
-from .jobs import CopiedPart, PartJob
 
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
@@ -36,8 +34,7 @@ class Copying(Protocol):
     def call_off(self) -> None: ...
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(NamedTuple):
     part: PartJob
     began: float
 
@@ -114,7 +111,7 @@ class Board:
     def _late(self) -> PartJob | None:
         if not self._rates or not self._budget:
             return None
-        usual = median(self._rates)
+        usual = sorted(self._rates)[len(self._rates) // 2]
         for stream, run in self._runs.items():
             copies = sum(other.part.number == run.part.number for other in self._runs.values())
             if copies == 1 and self._is_late(stream, run, usual):
@@ -125,7 +122,7 @@ class Board:
 
     def _is_late(self, stream: Copying, run: _Run, usual: float) -> bool:
         elapsed = self._clock() - run.began
-        size = len(run.part.range)
+        size = run.part.range.size
         fresh = size / usual
         if elapsed < max(_GRACE, fresh):
             return False

@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
+from .byte_range import ByteRange
 from .errors import OutOfTime, SourceChanged, SourceUnavailable
-from .origin import SourceReader
-from .plan import ByteRange
+from .reader import SourceReader
 from .retry import RetryPolicy, call
 from .stop import Stop
 
@@ -74,7 +74,7 @@ class RangeBody(Body):
         self._call(self._ask)
 
     def _next(self, view: memoryview) -> int:
-        if not self._left:
+        if not self._left.size:
             return 0
         return self._call(lambda: self._attempt(view))
 
@@ -92,7 +92,7 @@ class RangeBody(Body):
         carried, self._available = self._available, 0  # until this read has gone well
         count = self._reader.readinto(view[:carried])
         if count == 0:
-            raise SourceUnavailable(f"the source ended {len(self._left)} bytes early")
+            raise SourceUnavailable(f"the source ended {self._left.size} bytes early")
         self._left = ByteRange(self._left.start + count, self._left.stop)
         self._available = carried - count
         return count

@@ -14,20 +14,23 @@ from types import TracebackType
 from typing import TypeVar
 
 import oss2
+import requests
 from oss2.credentials import StaticCredentialsProvider
 from oss2.models import PartInfo
 
 from .context import Credentials
+from .copy_job import CopiedPart
 from .errors import (
     ChecksumMismatch,
     FerryError,
+    NoSuchUpload,
     ObjectExists,
     SourceChanged,
     TargetError,
     TargetRefused,
     TargetUnavailable,
 )
-from .jobs import CopiedPart, ObjectInfo, ObjectName
+from .jobs import ObjectInfo, ObjectName
 from .log import log
 from .plan import Part
 from .retry import DEFAULT_POLICY, RetryPolicy, call
@@ -41,10 +44,6 @@ _CLOCK_SKEW = 15 * 60
 _CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
 _CONNECTIONS = 16
 _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
-
-
-class NoSuchUpload(TargetRefused):
-    """Completed, aborted, or never opened: OSS does not say which."""
 
 
 class Bucket:
@@ -140,7 +139,7 @@ class Bucket:
                 headers=_if_still(etag),
             )
             done.resp.read()
-            return CopiedPart(part.number, len(part.range), done.etag, 0, confirmed=False)
+            return CopiedPart(part.number, part.range.size, done.etag, 0, confirmed=False)
 
         return self._do(copy)
 
@@ -197,6 +196,9 @@ class Bucket:
         except oss2.exceptions.RequestError as error:
             cause = type(error.exception).__name__
             raise TargetUnavailable(f"OSS could not be reached: {cause}") from error
+        except requests.RequestException as error:  # oss2 lets those of an answer's body through
+            cause = type(error).__name__
+            raise TargetUnavailable(f"the answer of OSS broke off: {cause}") from error
         except oss2.exceptions.OssError as error:
             raise _translated(error, self.name) from error
 

@@ -6,12 +6,12 @@ SDKs; what it may do is in the job.
 
 from __future__ import annotations
 
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from .board import Board
+from .copy_job import CopyJob, CopyResult
 from .errors import FerryError, InternalError
-from .jobs import CopyJob, CopyResult
 from .netguard import NetGuard
 from .stop import Stop
 from .stream import Stream
@@ -30,9 +30,11 @@ def copy(job: CopyJob, guard: NetGuard, stop: Stop | None = None) -> CopyResult:
         Stream(job.source, guard, deadline=deadline)
         for _ in range(min(job.streams, len(job.parts)))
     ]
-    with ThreadPoolExecutor(len(streams), thread_name_prefix="stream") as threads:
-        for stream in streams:
-            threads.submit(_run, stream, board)
+    threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return CopyResult(
         parts=tuple(board.done),
         retried=sum(stream.retried for stream in streams),

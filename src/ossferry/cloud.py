@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from .bucket import Bucket
 from .context import Context
-from .jobs import CopyJob, CopyResult, ObjectName
+from .copy_job import CopyJob, CopyResult
+from .jobs import ObjectName
 from .netguard import NetGuard
 from .settings import Settings
 

@@ -8,12 +8,18 @@ open, an error of any kind aborts it, after everything in flight has ended.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .by_parts import copy_by_parts
 from .cloud import Cloud
+from .context import Context
+from .copy_job import SourceRef
 from .errors import BatchFailed, FerryError, InvalidEvent, ObjectExists, SourceGone
+from .events import parse
 from .expectations import Expectations, is_source
 from .inside_oss import copy_inside_oss
-from .jobs import BatchJob, ObjectName, SourceRef, TransferJob
+from .jobs import BatchJob, ObjectName, TransferJob
 from .log import log
 from .one_pass import copy_in_one_pass
 from .origin import Source, probe
@@ -22,6 +28,18 @@ from .reply import copied_reply, unchanged_reply
 from .retry import DEFAULT_POLICY, call
 from .settings import Settings
 from .transfer import Copied, Phases, Transfer
+
+
+def answer(
+    document: Mapping[str, Any],
+    context: object,
+    environ: Mapping[str, str],
+    settings: Settings,
+    started: float,
+) -> dict[str, object]:
+    """What an invocation that is no child's answers; ``context`` is FC's own."""
+    job = parse(document, settings)
+    return run(job, Cloud(Context.read(context, environ, started), settings), settings)
 
 
 def run(job: TransferJob | BatchJob, cloud: Cloud, settings: Settings) -> dict[str, object]:

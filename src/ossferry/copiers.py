@@ -10,7 +10,7 @@ from types import TracebackType
 from . import child
 from .bucket import Upload
 from .cloud import Cloud
-from .jobs import CopyJob, CopyResult, PartJob
+from .copy_job import CopyJob, CopyResult, PartJob
 from .origin import Source
 from .plan import Plan, Slice
 from .pool import ProcessPool

@@ -7,16 +7,20 @@ speed without the interpreter lock; it cannot combine, so that is done here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from fastcrc.crc64 import xz as crc64
 
 __all__ = ["combine", "combine_all", "crc64"]
 
-_POLYNOMIAL = 0xC96C5795D7870F42  # ECMA-182, bit-reflected
+# Polynomials are bit-reflected: bit 63 is x**0.
+_POLYNOMIAL = 0xC96C5795D7870F42  # ECMA-182
+_ONE = 1 << 63
+_BYTE = 1 << (63 - 8)  # x**8, what shifting by a byte multiplies with
 
 
 def _times(a: int, b: int) -> int:
-    """Multiply two polynomials modulo the CRC's, both bit-reflected (bit 63 is x**0)."""
+    """Multiply two polynomials modulo the CRC's."""
     product = 0
     while a:
         if a >> 63:
@@ -26,27 +30,16 @@ def _times(a: int, b: int) -> int:
     return product
 
 
-def _squares() -> tuple[int, ...]:
-    """x**(8 * 2**k) for k = 0..63: what shifting by 2**k bytes multiplies with."""
-    powers = [1 << (63 - 8)]
-    while len(powers) < 64:
-        powers.append(_times(powers[-1], powers[-1]))
-    return tuple(powers)
-
-
-_SHIFTS = _squares()
-_shift_by: dict[int, int] = {}
-
-
+@cache
 def _shift(length: int) -> int:
     """x**(8 * length); remembered, because nearly all parts of a transfer have one length."""
-    if length not in _shift_by:
-        power = 1 << 63
-        for bit, square in enumerate(_SHIFTS):
-            if length >> bit & 1:
-                power = _times(power, square)
-        _shift_by[length] = power
-    return _shift_by[length]
+    power, square = _ONE, _BYTE
+    while length:
+        if length & 1:
+            power = _times(power, square)
+        square = _times(square, square)
+        length >>= 1
+    return power
 
 
 def combine(crc_a: int, crc_b: int, len_b: int) -> int:

@@ -11,6 +11,7 @@ FerryError
 │   └── SourceUnavailable   a hiccup; may pass                               (retryable)
 ├── TargetError
 │   ├── TargetRefused       OSS said no
+│   │   └── NoSuchUpload    completed, aborted, or never opened: OSS does not say which
 │   ├── ObjectExists        the event said never to overwrite
 │   └── TargetUnavailable   a hiccup; may pass                               (retryable)
 ├── ChecksumMismatch        bytes arrived that are not the source's
@@ -85,6 +86,10 @@ class TargetError(FerryError):
 
 
 class TargetRefused(TargetError):
+    pass
+
+
+class NoSuchUpload(TargetRefused):
     pass
 
 

@@ -1,14 +1,12 @@
-"""Any trigger's event becomes a job; what cannot be read is a clear ``InvalidEvent``.
+"""What a coordinator is asked becomes a job; what cannot be read is a clear ``InvalidEvent``.
 
-Forms: the console's and ``s invoke``'s transfer event, OSS's ``{"events": [...]}``, and the copy
-job that a coordinator sends to a child.
+Forms: the transfer event of the console and of ``s invoke``, and OSS's ``{"events": [...]}``.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -16,12 +14,10 @@ from urllib.parse import unquote_plus
 
 from .errors import InvalidEvent
 from .fields import Fields
-from .jobs import COPY, BatchJob, CopyJob, ObjectName, Overwrite, TransferJob
+from .jobs import BatchJob, ObjectName, Overwrite, TransferJob
 from .plan import MAX_OBJECT, MAX_PART, MIN_PART
 from .settings import MOST_CHILDREN, MOST_STREAMS, Settings
 from .urls import Url
-
-Job = TransferJob | CopyJob | BatchJob
 
 STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
 OVERWRITE = ("different", "always", "never")
@@ -46,25 +42,10 @@ _OBJECT_IS_THERE = re.compile(
 )
 
 
-def parse(event: bytes | str, settings: Settings) -> Job:
-    document = _decode(event)
-    if document.get("kind") == COPY:
-        return CopyJob.decode(document)
+def parse(document: Mapping[str, Any], settings: Settings) -> TransferJob | BatchJob:
     if "events" in document:
         return _from_oss(document["events"], settings)
     return _from_request(document)
-
-
-def _decode(event: bytes | str) -> Mapping[str, Any]:
-    try:
-        document = json.loads(event)
-    except (ValueError, RecursionError):
-        raise InvalidEvent(
-            "the event is not JSON: give an object with source_url and so on"
-        ) from None
-    if not isinstance(document, dict):
-        raise InvalidEvent("the event must be a JSON object with source_url and so on")
-    return document
 
 
 def _from_request(document: Mapping[str, Any]) -> TransferJob:
@@ -131,6 +112,13 @@ def _checked_key(key: str, name: str) -> str:
     return key
 
 
+def _matching(pattern: str, value: object) -> str:
+    """Region and bucket become host names, so nothing else may stand in them."""
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise InvalidEvent("an OSS event names a region and a bucket as OSS does")
+    return value
+
+
 def _region(text: str) -> str:
     return text.removeprefix("oss-")
 
@@ -168,8 +156,8 @@ def _says_object_is_there(entry: object) -> bool:
 def _from_entry(entry: Mapping[str, Any], settings: Settings) -> TransferJob | InvalidEvent:
     try:
         source = ObjectName(
-            region=_region(str(entry["region"])),
-            bucket=str(entry["oss"]["bucket"]["name"]),
+            region=_region(_matching(_REGION, entry["region"])),
+            bucket=_matching(_BUCKET, entry["oss"]["bucket"]["name"]),
             key=_checked_key(str(entry["oss"]["object"]["key"]), "the event's object key"),
         )
         job = _triggered(source, settings)

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .copy_job import CopiedPart
 from .errors import ChecksumMismatch, SourceChanged
-from .jobs import CopiedPart, ObjectInfo, TransferJob
+from .jobs import ObjectInfo, TransferJob
 from .origin import Source
 
 IDENTITY = "ossferry-source"  # the metadata in which an object remembers its source

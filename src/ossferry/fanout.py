@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from statistics import median
 
+from .copy_job import CopiedPart, CopyResult
 from .errors import ChildThrottled, FerryError, InternalError, OutOfTime
-from .jobs import CopiedPart, CopyResult
 from .plan import Slice
 
 Submit = Callable[[Slice], "Future[CopyResult]"]
@@ -53,7 +53,7 @@ class _Run:
 
     @property
     def size(self) -> int:
-        return sum(len(part.range) for part in self.slice)
+        return sum(part.range.size for part in self.slice)
 
 
 class FanOut:

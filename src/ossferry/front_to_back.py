@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
 from .body import Body
+from .byte_range import MIB
+from .copy_job import CopiedPart
 from .crc64 import crc64
 from .errors import ChecksumMismatch, PartDamaged, TargetRefused
-from .jobs import CopiedPart
-from .plan import HELD_AT_MOST, MIB
+from .plan import HELD_AT_MOST
 from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .stream import copied
 from .upload import Uploader

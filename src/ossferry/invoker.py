@@ -15,8 +15,8 @@ import requests
 from fc2.fc_exceptions import FcError
 
 from .context import Context
+from .copy_job import CopyJob, CopyResult
 from .errors import ChildFailed, ChildThrottled, FerryError, InternalError, error_of
-from .jobs import CopyJob, CopyResult
 from .settings import Settings
 
 _PATIENCE = 15.0  # seconds past the function's own timeout

@@ -8,9 +8,10 @@ what it says about its own content, and the caller counts the bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from .byte_range import ByteRange
+from .copy_job import Pin
 from .errors import (
     FerryError,
     RangeNotHonoured,
@@ -19,8 +20,6 @@ from .errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from .jobs import Pin
-from .plan import ByteRange
 
 # The unit is case-insensitive, the total may be unknown: RFC 9110, section 14.4.
 _CONTENT_RANGE = re.compile(r"(?i:bytes)[ =](\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
@@ -33,8 +32,7 @@ class Headers(Protocol):
     def get(self, name: str, /) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ContentRange:
+class ContentRange(NamedTuple):
     """Bytes that a reply says it carries, half open, and the size of the whole if it says so."""
 
     range: ByteRange
@@ -61,7 +59,9 @@ def empty_total(headers: Headers) -> int | None:
 def content_length(headers: Headers) -> int | None:
     """The length of the body in bytes, if the reply says it beforehand."""
     text = (headers.get("Content-Length") or "").strip()
-    return int(text) if text.isdecimal() and not headers.get("Transfer-Encoding") else None
+    if not re.fullmatch(r"[0-9]{1,19}", text) or headers.get("Transfer-Encoding"):
+        return None
+    return int(text)
 
 
 def normal_etag(headers: Headers) -> str | None:
@@ -110,11 +110,11 @@ def judge(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str
             f"{shown} was asked for {wanted.header} and answered from byte {said.range.start}"
         )
     length = content_length(headers)
-    if length is not None and length != len(said.range):
+    if length is not None and length != said.range.size:
         raise RangeNotHonoured(
-            f"{shown} says {len(said.range)} bytes in Content-Range and {length} in Content-Length"
+            f"{shown} says {said.range.size} bytes in Content-Range and {length} in Content-Length"
         )
-    return min(len(said.range), len(wanted))
+    return min(said.range.size, wanted.size)
 
 
 def _unexpected(status: int, headers: Headers, pin: Pin, shown: str) -> FerryError:
@@ -141,5 +141,5 @@ def _whole(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: st
     if status == 200 and wanted.start == 0 and (pin.size is None or wanted.stop == pin.size):
         if pin.size is not None and length is not None and length != pin.size:
             raise SourceChanged(f"{shown} had {pin.size} bytes and now has {length}")
-        return len(wanted)
+        return wanted.size
     raise RangeNotHonoured(f"{shown} was asked for {wanted.header} and answered without a range")

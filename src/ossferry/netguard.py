@@ -12,13 +12,20 @@ import re
 from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from .errors import SourceRefused
-from .settings import Network
+
+if TYPE_CHECKING:
+    from .settings import Network
 
 _METADATA = (ip_address("100.100.100.200"), ip_address("169.254.169.254"))
 # Not "private" to ipaddress, yet nobody's public address: RFC 6598, used inside Alibaba Cloud.
 _SHARED = ip_network("100.64.0.0/10")
+_NAT64 = ip_network("64:ff9b::/96")
+_IPV4_COMPATIBLE = ip_network("::/96")
+# Nor is local-use NAT64 (RFC 8215), behind which any network may be.
+_LOCAL_NAT64 = ip_network("64:ff9b:1::/48")
 # The names under which OSS answers inside a region resolve into that range.
 _OSS_INTERNAL = re.compile(r"([a-z0-9-]+\.)?oss-[a-z0-9-]+-internal\.aliyuncs\.com")
 
@@ -31,8 +38,9 @@ class NetGuard:
 
     def check(self, host: str, peer: str) -> None:
         """Raise ``SourceRefused`` unless a source named ``host`` may be read from ``peer``."""
-        address = _unmapped(ip_address(peer.partition("%")[0]))
-        if any(address in network for network in self._allowed):
+        written = ip_address(peer.partition("%")[0])
+        address = _unmapped(written)
+        if any(written in network or address in network for network in self._allowed):
             return
         if address in _METADATA or not (_is_public(address) or _is_oss(host, address)):
             raise SourceRefused(
@@ -42,15 +50,17 @@ class NetGuard:
 
 
 def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for, if it does (mapped, 6to4, NAT64)."""
+    """The IPv4 address that an IPv6 one stands for, if it does (mapped, 6to4, NAT64, ::a.b.c.d)."""
     if isinstance(address, IPv4Address):
         return address
-    if address in ip_network("64:ff9b::/96"):
+    if address in _NAT64 or address in _IPV4_COMPATIBLE:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and (address.is_site_local or address in _LOCAL_NAT64):
+        return False
     return address.is_global and not address.is_multicast and address not in _SHARED
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 
 from .body import Body, RangeBody, WholeBody
+from .byte_range import ByteRange
 from .front_to_back import FrontToBack
 from .jobs import ObjectInfo
 from .object_headers import at_completion, at_creation
-from .origin import Source, SourceReader
-from .plan import ByteRange, sequential_part_sizes
+from .origin import Source
+from .plan import sequential_part_sizes
+from .reader import SourceReader
 from .retry import DEFAULT_POLICY, call
 from .stop import Stop
 from .transfer import Copied, Transfer
 
 # A source that cannot be asked for the rest is read again from its start, so often in all.
-_PASSES = replace(DEFAULT_POLICY, attempts=3)
-_ONE = replace(DEFAULT_POLICY, attempts=1)
+_PASSES = DEFAULT_POLICY._replace(attempts=3)
+_ONE = DEFAULT_POLICY._replace(attempts=1)
 
 
 def copy_in_one_pass(transfer: Transfer) -> Copied:

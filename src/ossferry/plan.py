@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .byte_range import GIB, KIB, MIB, ByteRange
 from .errors import InvalidEvent
 from .model import children_for
-
-KIB = 1024
-MIB = 1024 * KIB
-GIB = 1024 * MIB
 
 MIN_PART = 100 * KIB
 MAX_PART = 5 * GIB
@@ -27,30 +24,12 @@ SMALLEST_PART = 8 * MIB
 LARGEST_PART = 64 * MIB
 # What one request can move without a multipart upload; also the most that is worth re-sending.
 WHOLE_AT_MOST = SMALLEST_PART
-# Below this, several streams of one instance are done before a cold start would be.
-FAN_OUT_FROM = 256_000_000
 # CopyObject is for less than this; OSS API reference, "UploadPartCopy".
 ONE_COPY_BELOW = 1_000_000_000
 COPY_PART = 128 * MIB
 # Parts of an unsplittable source up to this size are held in memory, so that OSS hiccups do not
 # cost the source, which could not be read again.
 HELD_AT_MOST = 32 * MIB
-
-
-@dataclass(frozen=True, slots=True)
-class ByteRange:
-    """Bytes ``start <= i < stop`` of the source."""
-
-    start: int
-    stop: int
-
-    def __len__(self) -> int:
-        return self.stop - self.start
-
-    @property
-    def header(self) -> str:
-        """As HTTP writes it: inclusive (RFC 9110, section 14.1.2)."""
-        return f"bytes={self.start}-{self.stop - 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +61,7 @@ def choose_part_size(size: int, connections: int, wished: int | None = None) -> 
     """Large enough to spend little on requests, small enough for four parts per connection."""
     if size > MAX_OBJECT:
         raise InvalidEvent(f"the source has {size} bytes; an OSS object can have {MAX_OBJECT}")
-    least = max(MIN_PART, -(-size // PARTS_AT_MOST))
+    least = min(max(MIN_PART, -(-size // PARTS_AT_MOST)), MAX_PART)
     if wished is not None:
         if wished < least:
             raise InvalidEvent(
@@ -138,6 +117,6 @@ def sequential_part_sizes(size: int | None, part_size: int | None) -> Iterator[i
     """Part sizes for a source that one stream copies front to back."""
     if size is None:
         return iter([part_size] * MAX_PARTS) if part_size else growing_part_sizes()
-    least = max(SMALLEST_PART, -(-size // PARTS_AT_MOST))
+    least = min(max(SMALLEST_PART, -(-size // PARTS_AT_MOST)), MAX_PART)
     chosen = choose_part_size(size, 1, part_size or least)
-    return (len(part.range) for part in split(size, chosen))
+    return (part.range.size for part in split(size, chosen))

@@ -34,6 +34,7 @@ class _Lane(Generic[B]):
     process: ForkProcess
     pipe: Connection
     pending: dict[int, Future[B]] = field(default_factory=dict)
+    ended: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -64,7 +65,7 @@ class ProcessPool(Generic[A, B]):
             reader.start()
 
     def submit(self, argument: A) -> Future[B]:
-        lane = min(self._lanes, key=lambda lane: len(lane.pending))
+        lane = min(self._lanes, key=lambda lane: (lane.ended, len(lane.pending)))
         future: Future[B] = Future()
         self._ticket += 1
         with lane.lock:
@@ -111,6 +112,7 @@ def _collect(lane: _Lane[B]) -> None:
 
 def _fail(lane: _Lane[B]) -> None:
     with lane.lock:
+        lane.ended = True
         pending = list(lane.pending.values())
         lane.pending.clear()
     for future in pending:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import NamedTuple
 
 from .errors import InvalidSettings
-from .plan import FAN_OUT_FROM
 
 Network = IPv4Network | IPv6Network
 
@@ -15,9 +14,11 @@ MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the c
 MOST_STREAMS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Defaults suit an account as it is delivered; see the README for each variable."""
+class Settings(NamedTuple):
+    """Defaults suit an account as it is delivered; see the README for each variable.
+
+    Below ``fan_out_from`` bytes, several streams of one instance are done before a cold start is.
+    """
 
     target_bucket: str | None = None
     target_region: str | None = None
@@ -27,7 +28,7 @@ class Settings:
     allow_networks: tuple[Network, ...] = ()
     max_children: int = 32
     streams: int = 8
-    fan_out_from: int = FAN_OUT_FROM
+    fan_out_from: int = 256_000_000
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

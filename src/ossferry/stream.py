@@ -8,12 +8,12 @@ it stopped, without giving up the PUT; a PUT that fails is sent again from its f
 from __future__ import annotations
 
 from .body import RangeBody
+from .byte_range import MIB
+from .copy_job import CopiedPart, PartJob, SourceRef
 from .crc64 import crc64
 from .errors import ChecksumMismatch, FerryError, PartDamaged, TargetError
-from .jobs import CopiedPart, PartJob, SourceRef
 from .netguard import NetGuard
-from .origin import SourceReader
-from .plan import MIB
+from .reader import SourceReader
 from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .stop import Stop
 from .upload import Stored, Uploader
@@ -83,7 +83,7 @@ class Stream:
         )
         try:
             body.open()  # before the PUT: a source that refuses costs OSS no request
-            self._uploader.begin(part.url, {}, len(part.range))
+            self._uploader.begin(part.url, {}, part.range.size)
             crc = self.sent = 0
             while count := body.read(self._buffer):
                 crc = crc64(self._buffer[:count], crc)
@@ -95,7 +95,7 @@ class Stream:
             raise
         finally:
             self.retried += body.reopened
-        return copied(part.number, len(part.range), crc, stored)
+        return copied(part.number, part.range.size, crc, stored)
 
 
 def copied(number: int, size: int, crc: int, stored: Stored) -> CopiedPart:

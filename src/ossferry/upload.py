@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
+from typing import NamedTuple
 
 from .errors import ObjectExists, TargetError, TargetRefused, TargetUnavailable
 from .urls import Url
@@ -18,8 +18,7 @@ from .wire import BROKEN, KeptConnection, reason
 _PASSING = ("RequestTimeout", "InvalidDigest", "OperationAborted")
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What OSS says it stored. ``crc64`` is None if it did not say."""
 
     etag: str

@@ -26,6 +26,8 @@ class Url:
             raise ValueError("it names no host")
         self.scheme = parts.scheme
         self.host = parts.hostname.encode("idna").decode()
+        if not self.host.isprintable() or " " in self.host:
+            raise ValueError("it names no host")
         self.port = parts.port or _DEFAULT_PORTS[parts.scheme]
         path, query = quote(parts.path or "/", safe=_SAFE), quote(parts.query, safe=_SAFE)
         self.target = f"{path}?{query}" if query else path
