@@ -6,15 +6,18 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from . import child
-from .bucket import Upload
 from .cloud import Cloud
 from .copy_job import CopyJob, CopyResult, PartJob
 from .origin import Source
 from .plan import Plan, Slice
 from .pool import ProcessPool
 from .stop import Stop
+
+if TYPE_CHECKING:
+    from .bucket import Upload
 
 
 class Copiers:

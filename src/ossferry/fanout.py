@@ -33,14 +33,19 @@ _LOOK_AGAIN = 0.2  # seconds between looks for late slices
 
 @dataclass(slots=True)
 class Tally:
-    """What it took. ``children_retried`` counts invocations that did not do all they were asked."""
+    """What it took.
+
+    ``retried`` are invocations that did not do all they were asked, ``hedged`` those that were
+    given what somebody else was late with; ``parts_*`` is the same within invocations.
+    """
 
     invocations: int = 0
     peak: int = 0
     throttled: int = 0
-    children_retried: int = 0
+    retried: int = 0
+    hedged: int = 0
     parts_retried: int = 0
-    hedged: int = 0  # parts and slices that were late and given to somebody else too
+    parts_hedged: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +177,7 @@ class FanOut:
         self._collect(result)
         left = self._left_to(run)
         if left:
-            self.tally.children_retried += run.by_child
+            self.tally.retried += run.by_child
             self._again(left, result.error or InternalError("a child left parts out"))
         elif run.by_child and not result.error:
             self._rates.append(run.size / max(self._clock() - run.began, 1e-6))
@@ -187,7 +192,7 @@ class FanOut:
                 self._missing.discard(part.number)
                 self._done[part.number] = part
         self.tally.parts_retried += result.retried
-        self.tally.hedged += result.hedged
+        self.tally.parts_hedged += result.hedged
 
     def _again(self, left: Slice, error: FerryError) -> None:
         if not error.retryable and not isinstance(error, OutOfTime):

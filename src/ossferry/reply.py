@@ -18,7 +18,7 @@ def copied_reply(transfer: Transfer, copied: Copied) -> dict[str, object]:
             "count": copied.count,
             "size": copied.part_size,
             "retried": tally.parts_retried,
-            "hedged": tally.hedged,
+            "hedged": tally.parts_hedged,
         },
         "children": {
             "planned": copied.children,
@@ -26,7 +26,8 @@ def copied_reply(transfer: Transfer, copied: Copied) -> dict[str, object]:
             "invocations": tally.invocations,
             "peak": tally.peak,
             "throttled": tally.throttled,
-            "retried": tally.children_retried,
+            "retried": tally.retried,
+            "hedged": tally.hedged,
         },
         "seconds": {**transfer.phases.seconds, "total": round(total, 4)},
         "bytes_per_second": round(copied.info.size / total),

@@ -6,13 +6,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .bucket import Bucket
 from .cloud import Cloud
 from .expectations import Expectations
 from .fanout import Tally
 from .jobs import ObjectInfo, TransferJob
 from .origin import Source
+
+if TYPE_CHECKING:
+    from .bucket import Bucket
 
 
 class Phases:
