@@ -12,6 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from statistics import median
@@ -98,16 +99,14 @@ class FanOut:
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""
         while self._missing:
+            if self._clock() >= self._deadline:
+                raise OutOfTime(
+                    f"the function's time ended with {len(self._done)} parts copied: raise its"
+                    " timeout, or max_children"
+                )
             self._start()
-            try:
+            with suppress(Empty):
                 run, future = self._ended.get(timeout=self._patience())
-            except Empty:
-                if self._clock() >= self._deadline:
-                    raise OutOfTime(
-                        f"the function's time ended with {len(self._done)} parts copied: raise its"
-                        " timeout, or max_children"
-                    ) from None
-            else:
                 self._runs.remove(run)
                 self._settle(run, future)
         return [self._done[number] for number in sorted(self._done)]
@@ -184,7 +183,10 @@ class FanOut:
             self._width = min(self._most, self._width + 1)
             self._pause = _THROTTLED_PAUSE
         if result.stepped_down:  # source or OSS bears fewer connections than these
-            self._width = max(1, self._width // 2)
+            self._narrow(self._width // 2)
+
+    def _narrow(self, width: int) -> None:
+        self._width = min(self._most, max(1, width))
 
     def _collect(self, result: CopyResult) -> None:
         for part in result.parts:
@@ -211,6 +213,6 @@ class FanOut:
             self._waiting.appendleft(left)
         if self._clock() < self._resume:
             return  # one of a burst of refusals, which counts as one
-        self._width = max(1, self._in_flight // 2)
+        self._narrow(self._in_flight // 2)
         self._resume = self._clock() + self._pause
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)

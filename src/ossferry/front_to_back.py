@@ -79,7 +79,10 @@ class FrontToBack:
         else:
             yield from self._next_part(number, self._first, sign)
         for number, part_size in enumerate(self._part_sizes, 2):
+            before = self.size
             yield from self._next_part(number, part_size, sign)
+            if self.size - before < part_size:
+                return  # the source has ended; the sizes left are for a longer one
         if self._size is None and self._read(self._memory[:1]):
             raise TargetRefused(
                 f"the source is longer than {number} parts hold: give a larger part_size"

@@ -1,0 +1,118 @@
+"""From a request to the handler of its operation, past everything that may refuse it.
+
+The order is the service's: what is asked, who asks, whether they may, and only then whether the
+bucket and the object exist.
+"""
+
+from __future__ import annotations
+
+import time
+
+from aiohttp import web
+
+from tests.localcloud.faults import Fault
+from tests.localcloud.oss.keyring import CloudKeyring
+from tests.localcloud.oss.rules import access, operations, target
+from tests.localcloud.oss.rules.authentication import Caller, authenticate
+from tests.localcloud.oss.rules.operations import Operation
+from tests.localcloud.oss.rules.refusals import Refusal
+from tests.localcloud.oss.rules.signatures import SignedRequest
+from tests.localcloud.oss.rules.target import Target
+from tests.localcloud.oss.skin import (
+    lists,
+    multipart,
+    properties,
+    reads,
+    replies,
+    restores,
+    service,
+    writes,
+)
+from tests.localcloud.oss.skin.call import Call, Handler, OssServer
+
+_HANDLERS: dict[str, Handler] = {
+    **service.HANDLERS,
+    **lists.HANDLERS,
+    **reads.HANDLERS,
+    **writes.HANDLERS,
+    **multipart.HANDLERS,
+    **properties.HANDLERS,
+    **restores.HANDLERS,
+}
+_UNKNOWN = "Unknown"
+# Requests of these check each of their objects themselves.
+_CHECKED_BY_HANDLER = {"DeleteMultipleObjects"}
+
+
+class Dispatcher:
+    """Answers every request that is not for the ``/-/`` paths."""
+
+    def __init__(self, server: OssServer) -> None:
+        self._server = server
+        self._keyring = CloudKeyring(server.config)
+
+    def classify(self, request: web.Request) -> tuple[str, str, int | None]:
+        """Say what a request is in the words of the fault language; never refuses."""
+        try:
+            asked = self._target(request)
+            operation = operations.classify(request.method, asked, _headers(request))
+        except Refusal:
+            return _UNKNOWN, request.raw_path, None
+        number = asked.query.get("partNumber", "")
+        part = int(number) if number.isascii() and number.isdigit() else None
+        return operation.name, asked.key, part
+
+    def render(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        """Word a fault's status as OSS words its errors."""
+        replies.begin(request)
+        code = fault.code or "InternalError"
+        message = fault.message or "We encountered an internal error. Please try again."
+        return replies.refused(request, Refusal(fault.status or 500, code, message))
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        replies.begin(request)
+        try:
+            return await self._answer(request)
+        except Refusal as refusal:
+            return replies.refused(request, refusal)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        server, config = self._server, self._server.config
+        asked, headers = self._target(request), _headers(request)
+        operation = operations.classify(request.method, asked, headers)
+        server.requests[operation.name] += 1
+        signed = SignedRequest(request.method, asked.bucket, asked.key, asked.query, headers)
+        # By the real time, which is what clients sign by; see tests.localcloud.clock.
+        caller = authenticate(signed, self._keyring, config.region, time.time())
+        self._check_access(caller, operation, asked)
+        if asked.bucket and operation.name != "PutBucket":
+            server.catalogue.get(asked.bucket)
+        if asked.key:
+            target.check_key(asked.key)
+        call = Call(
+            server=server,
+            request=request,
+            request_id=request[replies.REQUEST_ID],
+            target=asked,
+            headers=headers,
+            operation=operation,
+            caller=caller,
+        )
+        return await _HANDLERS[operation.name](call)
+
+    def _target(self, request: web.Request) -> Target:
+        host = request.headers.get("Host", "")
+        return target.parse(request.raw_path, host, self._server.config.region)
+
+    def _check_access(self, caller: Caller, operation: Operation, asked: Target) -> None:
+        if caller.anonymous:
+            bucket = self._server.catalogue.find(asked.bucket)
+            access.check_public(operation.name, bucket, asked.key)
+        elif operation.name not in _CHECKED_BY_HANDLER:
+            config = self._server.config
+            name = access.resource(config.region, config.account_id, asked.bucket, asked.key)
+            access.check_policy(caller, operation.action, name)
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}

@@ -1,0 +1,72 @@
+"""Frozen objects over HTTP: RestoreObject, and how an object tells that it was restored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from tests.localcloud.oss.rules import archive, documents
+from tests.localcloud.oss.rules.archive import RestoreRequest
+from tests.localcloud.oss.rules.objects import StoredObject
+from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml
+from tests.localcloud.oss.skin import replies
+from tests.localcloud.oss.skin.bodies import read_document
+from tests.localcloud.oss.skin.call import Call, Handler
+
+
+async def restore_object(call: Call) -> web.StreamResponse:
+    asked = _read(await read_document(call))
+    bucket, item = call.bucket, call.bucket.get(call.key)
+    storage_class = item.attributes.storage_class
+    status, restore = archive.restored(storage_class, item.restore, asked, call.now)
+    bucket.objects[call.key] = replace(item, restore=restore)
+    priority = {"x-oss-object-restore-priority": restore.tier} if restore.tier else {}
+    return replies.empty(status, priority)
+
+
+async def clean_restored_object(call: Call) -> web.StreamResponse:
+    bucket, item = call.bucket, call.bucket.get(call.key)
+    if item.attributes.storage_class not in ("ColdArchive", "DeepColdArchive"):
+        message = "The operation is not supported for this resource"
+        raise Refusal(400, "OperationNotSupported", message)
+    if item.restore is None or not item.restore.readable(call.now):
+        raise Refusal(409, "RestoreNotCompleted", "The object has no restored copy.")
+    bucket.objects[call.key] = replace(item, restore=None)
+    return replies.empty()
+
+
+def status(item: StoredObject, now: float) -> str:
+    """Return ``x-oss-restore``; empty if never restored, or if that is over."""
+    restore = item.restore
+    if restore is None:
+        return ""
+    if restore.ongoing(now):
+        return 'ongoing-request="true"'
+    if not restore.readable(now):
+        return ""
+    expiry = documents.http_time(restore.expires_at)
+    return f'ongoing-request="false", expiry-date="{expiry}"'
+
+
+def check_readable(call: Call, item: StoredObject, direct_read: bool) -> None:
+    """Refuse to read a frozen object."""
+    archive.check_readable(item.attributes.storage_class, item.restore, direct_read, call.now)
+
+
+def _read(body: bytes) -> RestoreRequest:
+    if not body.strip():
+        return RestoreRequest()
+    document = documents.parse(body, "RestoreRequest")
+    days = document.findtext("Days") or "1"
+    if not days.isdigit():
+        raise malformed_xml()
+    parameters = document.find("JobParameters")
+    tier = documents.text(parameters, "Tier") if parameters is not None else None
+    return RestoreRequest(int(days), tier)
+
+
+HANDLERS: dict[str, Handler] = {
+    "RestoreObject": restore_object,
+    "CleanRestoredObject": clean_restored_object,
+}
