@@ -35,6 +35,7 @@ class Body(ABC):
             self._check()
             count = self._next(view[filled:])
             if count == 0:
+                self._check()  # a reply that was interrupted ends like one that is complete
                 break
             filled += count
         return filled

@@ -161,8 +161,12 @@ class FanOut:
 
     def _left_to(self, run: _Run) -> Slice:
         """What is missing of a slice, and in no other run's hands."""
+        if all(part.number not in self._missing for part in run.slice):
+            return ()
         taken = {part.number for other in self._runs if other is not run for part in other.slice}
-        return tuple(part for part in run.slice if part.number in self._missing - taken)
+        return tuple(
+            part for part in run.slice if part.number in self._missing and part.number not in taken
+        )
 
     def _settle(self, run: _Run, future: Future[CopyResult]) -> None:
         try:

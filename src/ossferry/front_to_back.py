@@ -88,6 +88,10 @@ class FrontToBack:
                 f"the source is longer than {number} parts hold: give a larger part_size"
             )
 
+    def interrupt(self) -> None:
+        """End what another thread waits for at OSS; it fails there."""
+        self._uploader.interrupt()
+
     def close(self) -> None:
         self._uploader.close()
 

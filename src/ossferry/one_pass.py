@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 from .body import Body, RangeBody, WholeBody
 from .byte_range import ByteRange
+from .errors import FerryError, OutOfTime
 from .front_to_back import FrontToBack
 from .jobs import ObjectInfo
 from .object_headers import at_completion, at_creation
@@ -34,13 +38,36 @@ def copy_in_one_pass(transfer: Transfer) -> Copied:
                 deadline=deadline,
                 with_md5=job.expected_md5 is not None,
             )
-            with closing(copy):
+            with closing(copy), _ending_at(deadline, reader.interrupt, copy.interrupt):
                 with transfer.phases("read"):
                     whole = copy.begin()
                 return _put(copy, transfer) if whole else _in_turn(copy, transfer)
 
     policy = _ONE if source.splittable else _PASSES
     return call(attempt, policy, deadline=deadline)
+
+
+@contextmanager
+def _ending_at(deadline: float, *interrupts: Callable[[], None]) -> Iterator[None]:
+    """End what the copying waits for when its time is over, so that there is time to abort."""
+
+    def interrupt() -> None:
+        for each in interrupts:
+            each()
+
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except FerryError as error:
+        if error.retryable and time.monotonic() >= deadline:
+            raise OutOfTime(
+                "the function's time ended before all was copied: raise its timeout"
+            ) from error
+        raise
+    finally:
+        timer.cancel()
 
 
 def _body(source: Source, reader: SourceReader, deadline: float) -> Body:

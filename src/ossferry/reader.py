@@ -128,6 +128,7 @@ class SourceReader:
         for name, value in sent.items():
             connection.putheader(name, value)
         connection.endheaders()
+        self._connection.asked()
         self._response = connection.getresponse()
         return self._response
 

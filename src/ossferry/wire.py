@@ -50,6 +50,7 @@ class KeptConnection:
         self._guard = guard
         self._connection: HTTPConnection | None = None
         self._origin: tuple[str, str, int] | None = None
+        self._asked_over: socket.socket | None = None
 
     @property
     def reused(self) -> bool:
@@ -61,10 +62,15 @@ class KeptConnection:
             self._connection, self._origin = _connection(url, self._guard), url.origin
         return self._connection
 
+    def asked(self) -> None:
+        """Remember the socket: the connection forgets it when the reply says ``close``."""
+        self._asked_over = self._connection.sock if self._connection is not None else None
+
     def interrupt(self) -> None:
         """End what another thread waits for on this connection; it fails there."""
         connection = self._connection
         sock: socket.socket | None = connection.sock if connection is not None else None
+        sock = sock or self._asked_over
         if sock is not None:
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -73,6 +79,7 @@ class KeptConnection:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._asked_over = None
 
 
 def reason(error: BaseException) -> str:

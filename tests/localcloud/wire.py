@@ -64,11 +64,11 @@ def faults(table: FaultTable, *, server: str, classify: Classify, render: Render
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[ABORTED] = False
-        _note(request, None)
+        request[FAULT] = None
         if request.raw_path.startswith(_ADMIN):
             return await handler(request)
         fault = table.take(server, *classify(request))
-        _note(request, fault)
+        request[FAULT] = fault
         try:
             return await _answer(request, handler, fault, render)
         except (Aborted, ConnectionError):
@@ -78,12 +78,6 @@ def faults(table: FaultTable, *, server: str, classify: Classify, render: Render
             return web.Response()
 
     return middleware
-
-
-def _note(request: web.Request, fault: Fault | None) -> None:
-    request[FAULT] = fault
-    # Under its plain name too, without aiohttp's warning about plain names.
-    request._state["fault"] = fault
 
 
 async def _answer(

@@ -20,6 +20,7 @@ from tests.localcloud.oss.rules.buckets import Bucket, Catalogue
 from tests.localcloud.oss.rules.notifications import Happening
 from tests.localcloud.oss.rules.operations import Operation
 from tests.localcloud.oss.rules.target import Target
+from tests.localcloud.wire import FAULT
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Call:
 
     @property
     def fault(self) -> Fault | None:
-        return self.request.get("fault")
+        return self.request.get(FAULT)
 
     @property
     def forbids_overwrite(self) -> bool:
