@@ -1,0 +1,66 @@
+# Everything runs in .venv, which `make setup` makes with any Python from 3.10 on.
+
+PYTHON ?= python3
+URL ?=
+KEY ?=
+
+python := .venv/bin/python
+pip := $(python) -m pip install -q --disable-pip-version-check --use-pep517 \
+	-c tests/packaging/constraints.txt
+ready := .venv/ready
+asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
+
+# A URL may hold what a shell would act on, so recipes take it from their environment.
+export URL KEY
+
+.PHONY: help setup demo transfer cloud test check bench package clean
+
+help:
+	@echo "make setup                 makes .venv with everything that the other targets use"
+	@echo "make demo                  copies a 1 GiB file into a local OSS while you watch, and proves it"
+	@echo "make transfer URL=u KEY=k  does the same for a URL of your choice"
+	@echo "make cloud                 runs OSS, Function Compute and a file server on 127.0.0.1"
+	@echo "make test                  runs all tests"
+	@echo "make check                 checks format, style and types"
+	@echo "make bench                 measures speed, memory and cost, each beside a reference"
+	@echo "make package               builds the zips that are uploaded to Function Compute"
+	@echo "make clean                 removes .venv, build and caches"
+
+setup: $(ready)
+
+# The runtime folder is what a deployed function finds beside its code, and nothing else.
+$(ready): $(asked)
+	@$(PYTHON) -c 'import sys; sys.exit("ossferry needs Python 3.10 or newer: set PYTHON=python3.x" if sys.version_info < (3, 10) else 0)'
+	@echo "Setting up .venv; this takes a minute, once."
+	@$(PYTHON) -m venv .venv
+	@$(pip) -r tests/requirements.txt
+	@rm -rf .venv/runtime
+	@$(pip) --target .venv/runtime -r requirements.txt
+	@touch $@
+
+demo: setup
+	@$(python) -m tests.demo
+
+transfer: setup
+	@$(python) -m tests.demo transfer "$$URL" "$$KEY"
+
+cloud: setup
+	@$(python) -m tests.localcloud up
+
+test: setup
+	@$(python) -m pytest -n 2 --dist loadfile
+
+check: setup
+	@$(python) -m ruff format --check
+	@$(python) -m ruff check
+	@$(python) -m mypy
+
+bench: setup
+	@$(python) -m tests.bench
+
+package: setup
+	@$(python) -m tests.packaging
+
+clean:
+	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
