@@ -50,6 +50,8 @@ class Board:
         self._waiting = deque(parts)
         self._missing = {part.number for part in parts}
         self._runs: dict[Copying, _Run] = {}
+        self._called_off: set[Copying] = set()
+        self._idle = 0  # streams that wait in ``take``
         self._rates: list[float] = []
         self._budget = max(1, int(len(parts) * _BUDGET))
         self._over = False
@@ -61,13 +63,15 @@ class Board:
     def take(self, stream: Copying) -> PartJob | None:
         """The next part for a stream; None when it is not needed any more. May wait."""
         with self._changed:
-            while not self._over:
+            while not self._over and stream not in self._called_off:
                 part = self._waiting.popleft() if self._waiting else self._late()
                 if part is not None:
                     stream.sent = 0
                     self._runs[stream] = _Run(part, self._clock())
                     return part
+                self._idle += 1
                 self._changed.wait(_LOOK_AGAIN)
+                self._idle -= 1
             return None
 
     def finished(self, stream: Copying, copied: CopiedPart) -> None:
@@ -80,6 +84,7 @@ class Board:
             self._rates.append(copied.size / max(self._clock() - run.began, 1e-6))
             for other, copy in self._runs.items():
                 if copy.part.number == copied.number:
+                    self._called_off.add(other)  # it may be just as far, and cannot go on
                     other.call_off()
             if not self._missing:
                 self._end()
@@ -90,7 +95,7 @@ class Board:
             run = self._runs.pop(stream)
             if self._over or run.part.number not in self._missing:
                 return
-            if not error.retryable or not self._runs:
+            if not error.retryable or not (self._runs or self._idle):
                 self.error = error
                 self._end()
             elif all(copy.part.number != run.part.number for copy in self._runs.values()):
@@ -126,5 +131,7 @@ class Board:
         fresh = size / usual
         if elapsed < max(_GRACE, fresh):
             return False
+        if stream.sent >= size:  # all is on its way, and OSS does not answer
+            return elapsed > _LATE * fresh
         rate = stream.sent / elapsed
         return rate == 0 or (size - stream.sent) / rate > _LATE * fresh

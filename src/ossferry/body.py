@@ -7,13 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
-from .byte_range import ByteRange
+from .byte_range import KIB, ByteRange
 from .errors import OutOfTime, SourceChanged, SourceUnavailable
 from .reader import SourceReader
 from .retry import RetryPolicy, call
 from .stop import Stop
 
 T = TypeVar("T")
+
+# A read that breaks off loses the bytes that came before the break. So the next ones are small:
+# a server that resets every connection after some bytes would else never be got past.
+_CAREFUL = 16 * KIB
+_ANY = 1 << 62
 
 
 class Body(ABC):
@@ -69,6 +74,7 @@ class RangeBody(Body):
         self._left = wanted
         self._policy = policy
         self._available = 0  # bytes that the reply now open still carries
+        self._most = _ANY  # bytes to read at once
         self.reopened = 0
 
     def open(self) -> None:
@@ -91,9 +97,11 @@ class RangeBody(Body):
             self.reopened += 1
             self._ask()
         carried, self._available = self._available, 0  # until this read has gone well
-        count = self._reader.readinto(view[:carried])
+        most, self._most = self._most, _CAREFUL
+        count = self._reader.readinto(view[: min(carried, most)])
         if count == 0:
             raise SourceUnavailable(f"the source ended {self._left.size} bytes early")
+        self._most = min(most * 2, _ANY)
         self._left = ByteRange(self._left.start + count, self._left.stop)
         self._available = carried - count
         return count

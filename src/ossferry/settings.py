@@ -63,7 +63,7 @@ def _whole(given: Mapping[str, str], name: str, least: int, most: int, default: 
     text = given.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not text.isdecimal() or len(text) > 19 or not least <= int(text) <= most:
         raise InvalidSettings(
             f"the setting OSSFERRY_{name.upper()} must be a whole number from {least} to {most}"
         )

@@ -94,6 +94,7 @@ class Uploader:
         else:
             connection.putheader("Content-Length", str(length))
         connection.endheaders()
+        self._connection.asked()
 
     def _early_answer(self, error: Exception) -> TargetError:
         """OSS may answer, and hang up, before the body is through: then the answer is the error."""

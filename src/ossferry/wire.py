@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from contextlib import suppress
+from errno import ECONNABORTED
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
@@ -51,6 +52,7 @@ class KeptConnection:
         self._connection: HTTPConnection | None = None
         self._origin: tuple[str, str, int] | None = None
         self._asked_over: socket.socket | None = None
+        self._interrupted = False
 
     @property
     def reused(self) -> bool:
@@ -63,11 +65,17 @@ class KeptConnection:
         return self._connection
 
     def asked(self) -> None:
-        """Remember the socket: the connection forgets it when the reply says ``close``."""
+        """Remember the socket: the connection forgets it when the reply says ``close``.
+
+        Fails if there was no socket yet to shut down when the interruption came.
+        """
         self._asked_over = self._connection.sock if self._connection is not None else None
+        if self._interrupted:
+            raise ConnectionAbortedError(ECONNABORTED, "called off")
 
     def interrupt(self) -> None:
-        """End what another thread waits for on this connection; it fails there."""
+        """End what another thread waits for, now or later; it fails there."""
+        self._interrupted = True
         connection = self._connection
         sock: socket.socket | None = connection.sock if connection is not None else None
         sock = sock or self._asked_over
