@@ -1,0 +1,79 @@
+"""Each variable that an operator may set, and each refusal."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import pytest
+
+from ossferry.errors import InvalidSettings
+from ossferry.settings import MOST_CHILDREN, MOST_STREAMS, Settings
+
+
+def setting(name: str, text: str) -> object:
+    found = Settings.from_env({f"OSSFERRY_{name}": text})
+    return getattr(found, name.lower())
+
+
+def test_an_empty_environment_is_the_defaults() -> None:
+    """A function works as it is deployed; other people's variables mean nothing."""
+    assert Settings.from_env({}) == Settings()
+    assert (
+        Settings.from_env({"PATH": "/bin", "STREAMS": "3", "ossferry_streams": "3"}) == Settings()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("TARGET_BUCKET", "archive", "archive"),
+        ("TARGET_REGION", "cn-beijing", "cn-beijing"),
+        ("TARGET_PREFIX", "in/", "in/"),
+        ("OSS_ENDPOINT", "http://127.0.0.1:1", "http://127.0.0.1:1"),
+        ("FC_ENDPOINT", "http://127.0.0.1:2", "http://127.0.0.1:2"),
+        ("MAX_CHILDREN", "0", 0),
+        ("MAX_CHILDREN", str(MOST_CHILDREN), MOST_CHILDREN),
+        ("STREAMS", "1", 1),
+        ("STREAMS", str(MOST_STREAMS), MOST_STREAMS),
+        ("FAN_OUT_FROM", "0", 0),
+        ("FAN_OUT_FROM", str(10**12), 10**12),
+        ("ALLOW_NETWORKS", "10.0.0.0/8", (ip_network("10.0.0.0/8"),)),
+        (
+            "ALLOW_NETWORKS",
+            " 10.0.0.0/8 , fd00::/8,127.0.0.1,",
+            (ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("127.0.0.1/32")),
+        ),
+    ],
+)
+def test_each_variable_is_read(name: str, text: str, found: object) -> None:
+    """As text, as a whole number, or as networks."""
+    assert setting(name, text) == found
+
+
+@pytest.mark.parametrize("name", [field.upper() for field in Settings._fields])
+def test_an_empty_value_counts_as_not_set(name: str) -> None:
+    """FC cannot store an empty value, and templates pass one for what is left out."""
+    assert Settings.from_env({f"OSSFERRY_{name}": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("MAX_CHILDREN", "-1"),
+        ("MAX_CHILDREN", str(MOST_CHILDREN + 1)),
+        ("MAX_CHILDREN", "many"),
+        ("STREAMS", "0"),
+        ("STREAMS", str(MOST_STREAMS + 1)),
+        ("STREAMS", "1.5"),
+        ("STREAMS", "9" * 5000),
+        ("FAN_OUT_FROM", "256MB"),
+        ("FAN_OUT_FROM", str(2**62 + 1)),
+        ("ALLOW_NETWORKS", "10.0.0.1/8"),
+        ("ALLOW_NETWORKS", "localhost"),
+        ("ALLOW_NETWORKS", "10.0.0.0/8;127.0.0.0/8"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_the_name_of_its_variable(name: str, text: str) -> None:
+    """An operator reads the message in a log, and knows what to correct."""
+    with pytest.raises(InvalidSettings, match=f"OSSFERRY_{name}"):
+        setting(name, text)
