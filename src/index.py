@@ -52,9 +52,9 @@ def _answer(document: Mapping[str, Any], context: object, started: float) -> dic
     settings = Settings.from_env(os.environ)
     if document.get("kind") == COPY:
         return child.copy(CopyJob.decode(document), NetGuard(settings.allow_networks)).to_json()
-    from ossferry import coordinator
+    from ossferry.answer import answer
 
-    return coordinator.answer(document, context, os.environ, settings, started)
+    return answer(document, context, os.environ, settings, started)
 
 
 def _where(error: Exception) -> str:

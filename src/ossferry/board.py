@@ -43,8 +43,12 @@ class Board:
     """Shared by the streams of one slice; all methods may be called by any thread."""
 
     def __init__(
-        self, parts: Sequence[PartJob], clock: Callable[[], float] = time.monotonic
+        self,
+        parts: Sequence[PartJob],
+        report: Callable[[CopiedPart], None] = lambda part: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._report = report
         self._clock = clock
         self._changed = threading.Condition()
         self._waiting = deque(parts)
@@ -81,6 +85,7 @@ class Board:
                 return  # the other copy was faster
             self._missing.discard(copied.number)
             self.done.append(copied)
+            self._report(copied)
             self._rates.append(copied.size / max(self._clock() - run.began, 1e-6))
             for other, copy in self._runs.items():
                 if copy.part.number == copied.number:

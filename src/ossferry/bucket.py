@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import TracebackType
+from functools import partial
 from typing import TypeVar
 
 import oss2
@@ -21,17 +21,15 @@ from oss2.models import PartInfo
 from .context import Credentials
 from .copy_job import CopiedPart
 from .errors import (
-    ChecksumMismatch,
     FerryError,
     NoSuchUpload,
     ObjectExists,
     SourceChanged,
-    TargetError,
     TargetRefused,
     TargetUnavailable,
 )
 from .jobs import ObjectInfo, ObjectName
-from .log import log
+from .multipart import ListedPart, Upload, listed_parts
 from .plan import Part
 from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .signing import part_url_signer
@@ -77,9 +75,7 @@ class Bucket:
         try:
             found = self._do(lambda: self._bucket.head_object(key))
         except TargetRefused as error:
-            if isinstance(error.__cause__, oss2.exceptions.ServerError) and (
-                error.__cause__.status == 404 and error.__cause__.code != "NoSuchBucket"
-            ):
+            if _is_missing(error):
                 return None
             raise
         meta = "x-oss-meta-"
@@ -97,10 +93,62 @@ class Bucket:
     def create(self, key: str, headers: Mapping[str, str]) -> Upload:
         """Open a multipart upload; the object with this key, if any, stays as it is."""
         opened = self._do(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
-        params = {"partNumber": "1", "uploadId": opened.upload_id}
+        return self.upload(key, opened.upload_id)
+
+    def upload(self, key: str, upload_id: str) -> Upload:
+        """An upload that was opened before."""
+        params = {"partNumber": "1", "uploadId": upload_id}
         first = self._sign("PUT", key, params=params)
         sign = part_url_signer(first.reveal(), self.name, key, self._secret)
-        return Upload(self, key, opened.upload_id, sign)
+        return Upload(self, key, upload_id, sign)
+
+    def list_parts(self, key: str, upload_id: str) -> dict[int, ListedPart]:
+        """The parts that OSS has, by number; ``NoSuchUpload`` if the upload is gone.
+
+        With the CRC64 of each, which oss2's own method leaves out.
+        """
+        found: dict[int, ListedPart] = {}
+        marker: str | None = "0"
+        while marker is not None:
+            page = listed_parts(self._do(partial(self._list_parts, key, upload_id, marker)))
+            found |= page.parts
+            marker = page.next_marker
+        return found
+
+    def _list_parts(self, key: str, upload_id: str, marker: str) -> bytes:
+        params = {"uploadId": upload_id, "max-parts": "1000", "part-number-marker": marker}
+        url = self._sign("GET", key, params=params)
+        request = oss2.http.Request("GET", url.reveal())
+        response = self._bucket.session.do_request(request, _CONTROL_TIMEOUT)
+        if response.status != 200:
+            raise oss2.exceptions.make_exception(response)
+        return bytes(response.read())
+
+    def read(self, key: str) -> bytes | None:
+        """The content of a small object; None if there is none."""
+        try:
+            return bytes(self._do(lambda: self._bucket.get_object(key).read()))
+        except TargetRefused as error:
+            if _is_missing(error):
+                return None
+            raise
+
+    def write(self, key: str, content: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        self._do(lambda: self._bucket.put_object(key, content, headers=headers))
+
+    def delete(self, key: str) -> None:
+        self._do(lambda: self._bucket.delete_object(key))
+
+    def names(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Keys with this prefix, and when each was written, in epoch seconds."""
+        after = ""
+        while True:
+            page = self._do(partial(self._bucket.list_objects_v2, prefix, start_after=after))
+            yield from ((found.key, float(found.last_modified)) for found in page.object_list)
+            if not page.is_truncated:
+                return
+            after = page.object_list[-1].key
 
     def put_url(self, key: str, headers: Mapping[str, str]) -> Url:
         """Where to PUT a whole object with exactly these headers."""
@@ -203,72 +251,18 @@ class Bucket:
             raise _translated(error, self.name) from error
 
 
-class Upload:
-    """A multipart upload that is open, and aborted if its ``with`` block ends by an error.
-
-    ``part_url`` is where to PUT a part; a part that is PUT again replaces itself.
-    """
-
-    def __init__(
-        self, bucket: Bucket, key: str, upload_id: str, part_url: Callable[[int], Url]
-    ) -> None:
-        self._bucket = bucket
-        self._key = key
-        self.id = upload_id
-        self.part_url = part_url
-
-    def complete(
-        self, parts: Sequence[CopiedPart], crc64: int | None, headers: Mapping[str, str]
-    ) -> ObjectInfo:
-        """Make the object visible; ``ChecksumMismatch`` if it is not what the parts make up.
-
-        ``crc64`` is None where nobody knows it: parts that OSS copied from an object without one.
-
-        Not idempotent at OSS: when an answer is lost, or OSS no longer knows the upload, the
-        object is looked at before the error is believed.
-        """
-
-        def attempt() -> ObjectInfo:
-            try:
-                return self._bucket.complete(self._key, self.id, parts, headers)
-            except (TargetUnavailable, NoSuchUpload):
-                found = self._bucket.head(self._key)
-                size = sum(part.size for part in parts)
-                if found is None or (found.size, found.crc64) != (size, crc64):
-                    raise
-                return found
-
-        done = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
-        if None not in (done.crc64, crc64) and done.crc64 != crc64:
-            raise ChecksumMismatch(
-                f"OSS reports CRC64 {done.crc64} for the object, and its parts have {crc64}"
-            )
-        return done
-
-    def copy_part(self, source: ObjectName, etag: str | None, part: Part) -> CopiedPart:
-        """Fill a part from an object of this region, inside OSS."""
-        return self._bucket.copy_part(source, etag, self._key, self.id, part)
-
-    def __enter__(self) -> Upload:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Abort after an error of any kind; if that fails too, the first error is still the one."""
-        if error is not None:
-            try:
-                self._bucket.abort(self._key, self.id)
-            except TargetError as failure:
-                log("upload.abort_failed", key=self._key, upload_id=self.id, reason=str(failure))
-
-
 def _crc64(headers: Mapping[str, str]) -> int | None:
     text = headers.get("x-oss-hash-crc64ecma") or ""
     return int(text) if text.isdecimal() else None
+
+
+def _is_missing(error: TargetRefused) -> bool:
+    cause = error.__cause__
+    return (
+        isinstance(cause, oss2.exceptions.ServerError)
+        and cause.status == 404
+        and cause.code != "NoSuchBucket"
+    )
 
 
 def _if_still(etag: str | None) -> dict[str, str]:

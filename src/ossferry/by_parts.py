@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .checkpoint import Checkpoint
 from .copiers import Copiers
 from .crc64 import combine_all
+from .errors import OutOfTime, Unfinished
 from .fanout import FanOut
 from .object_headers import at_completion, at_creation
 from .plan import Plan
@@ -11,19 +13,43 @@ from .transfer import Copied, Transfer
 
 
 def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
-    job, expected, phases = transfer.job, transfer.expected, transfer.phases
+    """Go on with what an earlier invocation left of this transfer, or begin it."""
+    job, expected, phases, cloud = (
+        transfer.job,
+        transfer.expected,
+        transfer.phases,
+        transfer.cloud,
+    )
+    checkpoint = Checkpoint(transfer)
     with phases("create"):
-        upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
-    with upload:
-        with phases("copy"), Copiers(plan, transfer.source, upload, transfer.cloud) as copiers:
+        resumed = checkpoint.find()
+        if resumed:
+            upload, done = resumed.upload, resumed.done
+            plan = plan.resumed(resumed.part_size, done)
+        else:
+            upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
+            done = {}
+            checkpoint.begin(upload, plan.part_size)
+    with checkpoint.guarding(upload):
+        with phases("copy"), Copiers(plan, transfer.source, upload, cloud) as copiers:
             fan_out = FanOut(
                 plan.slices,
                 width=plan.children,
                 child=copiers.child,
                 own=copiers.own,
-                deadline=transfer.cloud.deadline,
+                last_call=cloud.last_call,
+                deadline=cloud.deadline,
+                progressed=lambda news: checkpoint.progressed({**done, **news}),
             )
-            parts = fan_out.run()
+            try:
+                fan_out.run()
+            except OutOfTime as error:
+                if not fan_out.done:
+                    raise
+                checkpoint.save({**done, **fan_out.done})
+                raise Unfinished(error.message) from error
+        copied = {**done, **fan_out.done}
+        parts = [copied[part.number] for part in plan.parts]
         crc64 = combine_all((part.crc64, part.size) for part in parts)
         expected.check(plan.size, crc64, md5=None)
         with phases("complete"):
@@ -32,6 +58,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         info,
         proof=expected.proof(parts, info, md5=None),
         count=len(parts),
+        reused=len(done),
         part_size=plan.part_size,
         streams=plan.streams,
         children=plan.children,

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from .board import Board
-from .copy_job import CopyJob, CopyResult
+from .copy_job import CopiedPart, CopyJob, CopyResult
 from .errors import FerryError, InternalError
 from .netguard import NetGuard
 from .stop import Stop
 from .stream import Stream
 
 
-def copy(job: CopyJob, guard: NetGuard, stop: Stop | None = None) -> CopyResult:
+def copy(
+    job: CopyJob,
+    guard: NetGuard,
+    stop: Stop | None = None,
+    report: Callable[[CopiedPart], None] = lambda part: None,
+) -> CopyResult:
     """Copy all parts of the job, in order of their numbers as far as streams go.
 
     An error that cannot pass ends all streams; the result then has it, and the parts that were
-    done. So does ``stop``. Idempotent: a part that is copied again replaces itself.
+    done. So does ``stop``. Each part is reported when it is done. Idempotent: a part that is
+    copied again replaces itself.
     """
-    board = Board(job.parts)
+    board = Board(job.parts, report)
     (stop or Stop()).then(board.stop)
     deadline = time.monotonic() + job.seconds
     streams = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from .context import Context
@@ -15,17 +16,25 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .bucket import Bucket
 
-# What a coordinator keeps back of its time, to abort or to answer.
-RESERVE = 5.0
+# What a coordinator keeps back of its time, in seconds and at most as a share: to abort, hand over
+# or answer; and before that, to hear from the children what they got done.
+_RESERVE = 5.0
+_HEARING = 2.0
+_SHARE = 0.2
 
 
 class Cloud:
-    """Made once per invocation; ``deadline`` is when the copying has to be over."""
+    """Made once per invocation.
+
+    ``last_call`` is when everybody who copies has to come to an end, ``deadline`` when the
+    coordinator stops waiting for them.
+    """
 
     def __init__(self, context: Context, settings: Settings) -> None:
         self._context = context
         self._settings = settings
-        self.deadline = context.deadline - min(RESERVE, context.timeout / 4)
+        self.deadline = context.deadline - min(_RESERVE, context.timeout * _SHARE)
+        self.last_call = self.deadline - min(_HEARING, context.timeout * _SHARE)
         self.guard = NetGuard(settings.allow_networks)
         # The SDKs take longer to import than most sources to answer: both at once.
         self._loading = threading.Thread(target=_load_sdks)
@@ -41,6 +50,16 @@ class Cloud:
             self._context.credentials,
             self.deadline,
         )
+
+    @property
+    def request_id(self) -> str:
+        return self._context.request_id
+
+    def invoke_later(self, document: Mapping[str, object]) -> None:
+        """Start this function once more, with this event, without waiting for it."""
+        from .invoker import Invoker
+
+        Invoker(self._context, self._settings).later(json.dumps(document).encode())
 
     def invoker(self) -> Callable[[CopyJob], CopyResult]:
         from .invoker import Invoker

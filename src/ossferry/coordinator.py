@@ -8,18 +8,16 @@ open, an error of any kind aborts it, after everything in flight has ended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import time
 
 from .by_parts import copy_by_parts
 from .cloud import Cloud
-from .context import Context
 from .copy_job import SourceRef
-from .errors import BatchFailed, FerryError, InvalidEvent, ObjectExists, SourceGone
-from .events import parse
+from .errors import InvalidEvent, NoSuchUpload, ObjectExists, RangeNotHonoured, SourceGone
 from .expectations import Expectations, is_source
+from .expiry import refuse_if_hopeless
 from .inside_oss import copy_inside_oss
-from .jobs import BatchJob, ObjectName, TransferJob
+from .jobs import ObjectName, TransferJob
 from .log import log
 from .one_pass import copy_in_one_pass
 from .origin import Source, probe
@@ -28,40 +26,6 @@ from .reply import copied_reply, unchanged_reply
 from .retry import DEFAULT_POLICY, call
 from .settings import Settings
 from .transfer import Copied, Phases, Transfer
-
-
-def answer(
-    document: Mapping[str, Any],
-    context: object,
-    environ: Mapping[str, str],
-    settings: Settings,
-    started: float,
-) -> dict[str, object]:
-    """What an invocation that is no child's answers; ``context`` is FC's own."""
-    job = parse(document, settings)
-    return run(job, Cloud(Context.read(context, environ, started), settings), settings)
-
-
-def run(job: TransferJob | BatchJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
-    """The transfer, or those of a trigger event: one that fails does not stop the others."""
-    if isinstance(job, TransferJob):
-        return transfer(job, cloud, settings)
-    replies: list[dict[str, object]] = []
-    errors: list[FerryError] = []
-    for entry in job.transfers:
-        try:
-            if isinstance(entry, FerryError):
-                raise entry
-            replies.append(transfer(entry, cloud, settings))
-        except FerryError as error:
-            errors.append(error)
-            log("transfer.failed", error_type=error.type, error=error.message)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        told = "; ".join(f"{error.type}: {error}" for error in errors[:5])
-        raise BatchFailed(f"{len(errors)} of {len(job.transfers)} transfers failed: {told}")
-    return {"status": "done", "transfers": replies, "ignored": job.ignored}
 
 
 def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
@@ -83,14 +47,32 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
     expected = Expectations.of(job, source)
     expected.check_size(source.size)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
-    copied = copy_inside_oss(under_way) or copy_bytes(under_way, settings)
+    try:
+        copied = copy(under_way, settings)
+    except NoSuchUpload:
+        # Somebody who does the same, an event delivered twice, was faster to complete or abort it.
+        existing = bucket.head(job.target.key)
+        if existing and is_source(existing, job, source):
+            return unchanged_reply(job, source, existing, phases)
+        copied = copy(under_way, settings)
     log("transfer.done", key=job.target.key, size=copied.info.size, **phases.seconds)
     return copied_reply(under_way, copied)
 
 
-def copy_bytes(under_way: Transfer, settings: Settings) -> Copied:
-    plan = plan_of(under_way.job, under_way.source, settings)
-    return copy_by_parts(under_way, plan) if plan else copy_in_one_pass(under_way)
+def copy(transfer: Transfer, settings: Settings) -> Copied:
+    """Whoever is nearest: OSS itself, all instances together, or this one in one pass."""
+    copied = copy_inside_oss(transfer)
+    if copied:
+        return copied
+    plan = plan_of(transfer.job, transfer.source, settings)
+    if plan:
+        refuse_if_hopeless(transfer.source, time.time())
+        try:
+            return copy_by_parts(transfer, plan)
+        except RangeNotHonoured as error:
+            log("source.not_splittable", reason=error.message)
+            transfer = transfer.unsplit()
+    return copy_in_one_pass(transfer)
 
 
 def look_at(job: TransferJob, cloud: Cloud) -> Source:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from . import child
 from .cloud import Cloud
 from .copy_job import CopyJob, CopyResult, PartJob
+from .fanout import Report
 from .origin import Source
 from .plan import Plan, Slice
 from .pool import ProcessPool
 from .stop import Stop
 
 if TYPE_CHECKING:
-    from .bucket import Upload
+    from .multipart import Upload
 
 
 class Copiers:
@@ -51,11 +52,11 @@ class Copiers:
     def child(self, part_slice: Slice) -> Future[CopyResult]:
         return self._pool.submit(self._job(part_slice))
 
-    def own(self, part_slice: Slice) -> Future[CopyResult]:
+    def own(self, part_slice: Slice, report: Report) -> Future[CopyResult]:
         """Start the coordinator's own copying; one slice at a time."""
         self._stop_own = Stop()
         job = self._job(part_slice)
-        return self._self.submit(child.copy, job, self._cloud.guard, self._stop_own)
+        return self._self.submit(child.copy, job, self._cloud.guard, self._stop_own, report)
 
     def _job(self, part_slice: Slice) -> CopyJob:
         return CopyJob(
@@ -65,5 +66,5 @@ class Copiers:
                 for part in part_slice
             ),
             streams=self._plan.streams,
-            seconds=self._cloud.deadline - time.monotonic(),
+            seconds=self._cloud.last_call - time.monotonic(),
         )

@@ -20,6 +20,7 @@ FerryError
 │   ├── ChildFailed         a child crashed, timed out or made no sense      (retryable)
 │   └── ChildThrottled      Function Compute has no instance for a child now (retryable)
 ├── OutOfTime               the invocation's time ends before the work does
+│   └── Unfinished          ... and what is done is kept: the same event goes on with it
 ├── BatchFailed             some transfers of one event failed
 └── InternalError           a fault in ossferry itself
 
@@ -122,6 +123,10 @@ class ChildThrottled(ChildError):
 
 
 class OutOfTime(FerryError):
+    pass
+
+
+class Unfinished(OutOfTime):
     pass
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 
 from .errors import InvalidEvent
 from .fields import Fields
-from .jobs import BatchJob, ObjectName, Overwrite, TransferJob
+from .jobs import BatchJob, ObjectName, Overwrite, SweepJob, TransferJob
 from .plan import MAX_OBJECT, MAX_PART, MIN_PART
 from .settings import MOST_CHILDREN, MOST_STREAMS, Settings
 from .urls import Url
@@ -35,6 +35,9 @@ _METADATA = r"(?i:(?!ossferry)[a-z0-9][a-z0-9-]*)"
 _HEADERS_AT_MOST = 16 * 1024
 _METADATA_AT_MOST = 8 * 1024  # OSS's own limit
 
+# Where ossferry keeps its own records; whoever watches a target bucket is not to copy those.
+FOLDER = ".ossferry/"
+
 # One upload fires several ObjectCreated events, of which these say that an object is there.
 _OBJECT_IS_THERE = re.compile(
     r"(oss:)?ObjectCreated:(PutObject|PostObject|CopyObject|CompleteMultipartUpload|AppendObject"
@@ -42,7 +45,9 @@ _OBJECT_IS_THERE = re.compile(
 )
 
 
-def parse(document: Mapping[str, Any], settings: Settings) -> TransferJob | BatchJob:
+def parse(document: Mapping[str, Any], settings: Settings) -> TransferJob | BatchJob | SweepJob:
+    if document.get("kind") == "sweep":
+        return _sweep(document)
     if "events" in document:
         return _from_oss(document["events"], settings)
     return _from_request(document)
@@ -74,6 +79,22 @@ def _from_request(document: Mapping[str, Any]) -> TransferJob:
         ),
         storage_class=fields.choice("storage_class", STORAGE_CLASSES),
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
+    )
+    fields.finish()
+    return job
+
+
+def _sweep(document: Mapping[str, Any]) -> SweepJob:
+    fields = Fields(document)
+    fields.choice("kind", ("sweep",))
+    hours = fields.optional_whole("older_than_hours", 0, 24 * 365)
+    job = SweepJob(
+        target=ObjectName(
+            region=_region(fields.text("target_region", pattern=_REGION, meaning="a region id")),
+            bucket=fields.text("target_bucket_name", pattern=_BUCKET, meaning="a bucket's name"),
+            key="",
+        ),
+        older_than=3600.0 * (24 if hours is None else hours),
     )
     fields.finish()
     return job
@@ -149,8 +170,16 @@ def _from_oss(entries: object, settings: Settings) -> BatchJob:
 
 
 def _says_object_is_there(entry: object) -> bool:
-    name = entry.get("eventName", "") if isinstance(entry, dict) else ""
-    return isinstance(name, str) and bool(_OBJECT_IS_THERE.fullmatch(name))
+    if not isinstance(entry, dict) or _key_of(entry).startswith(FOLDER):
+        return False
+    return bool(_OBJECT_IS_THERE.fullmatch(str(entry.get("eventName"))))
+
+
+def _key_of(entry: Mapping[str, Any]) -> str:
+    try:
+        return str(entry["oss"]["object"]["key"])
+    except (KeyError, TypeError):
+        return ""
 
 
 def _from_entry(entry: Mapping[str, Any], settings: Settings) -> TransferJob | InvalidEvent:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ from .copy_job import CopiedPart, CopyResult
 from .errors import ChildThrottled, FerryError, InternalError, OutOfTime
 from .plan import Slice
 
-Submit = Callable[[Slice], "Future[CopyResult]"]
+Child = Callable[[Slice], "Future[CopyResult]"]
+Report = Callable[[CopiedPart], None]
+Own = Callable[[Slice, Report], "Future[CopyResult]"]
 
 _ATTEMPTS = 4  # that a part gets, over all children
 _THROTTLED_PAUSE = 1.0  # seconds without new children after a 429; doubles each time in a row
@@ -66,7 +68,9 @@ class FanOut:
     """One run over the slices of a plan.
 
     ``child`` and ``own`` start the copying of a slice and return at once; ``own`` is given one
-    slice at a time, ``child`` as many as ``width``.
+    slice at a time and reports each part, ``child`` as many slices as ``width``. ``progressed`` is
+    called with all that is done, each time that there is more. Slices are begun until
+    ``last_call``, results awaited until ``deadline``.
     """
 
     def __init__(
@@ -74,9 +78,11 @@ class FanOut:
         slices: Sequence[Slice],
         *,
         width: int,
-        child: Submit,
-        own: Submit,
+        child: Child,
+        own: Own,
+        last_call: float,
         deadline: float,
+        progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._waiting = deque(slices)
@@ -84,32 +90,42 @@ class FanOut:
         self._most = self._width = width
         self._child = child
         self._own = own
+        self._last_call = last_call
         self._deadline = deadline
+        self._progressed = progressed
         self._clock = clock
         self._runs: list[_Run] = []
-        self._ended: SimpleQueue[tuple[_Run, Future[CopyResult]]] = SimpleQueue()
+        self._news: SimpleQueue[CopiedPart | tuple[_Run, Future[CopyResult]]] = SimpleQueue()
         self._rates: list[float] = []  # bytes per second of the slices that children did
         self._budget = max(1, int(len(slices) * _BUDGET))
         self._pause = _THROTTLED_PAUSE
         self._resume = clock()  # when new children may be started again
         self._attempts: Counter[int] = Counter()
-        self._done: dict[int, CopiedPart] = {}
+        self.done: dict[int, CopiedPart] = {}
         self.tally = Tally()
 
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""
         while self._missing:
-            if self._clock() >= self._deadline:
+            now = self._clock()
+            if now >= self._deadline or (now >= self._last_call and not self._runs):
                 raise OutOfTime(
-                    f"the function's time ended with {len(self._done)} parts copied: raise its"
+                    f"the function's time ended with {len(self.done)} parts copied: raise its"
                     " timeout, or max_children"
                 )
-            self._start()
+            if now < self._last_call:
+                self._start()
             with suppress(Empty):
-                run, future = self._ended.get(timeout=self._patience())
-                self._runs.remove(run)
-                self._settle(run, future)
-        return [self._done[number] for number in sorted(self._done)]
+                self._hear(self._news.get(timeout=self._patience()))
+        return [self.done[number] for number in sorted(self.done)]
+
+    def _hear(self, news: CopiedPart | tuple[_Run, Future[CopyResult]]) -> None:
+        if isinstance(news, CopiedPart):
+            self._collect([news])
+        else:
+            run, future = news
+            self._runs.remove(run)
+            self._settle(run, future)
 
     @property
     def _in_flight(self) -> int:
@@ -120,24 +136,28 @@ class FanOut:
         if self._in_flight == len(self._runs):
             part_slice = self._waiting.pop() if self._waiting else self._late()
             if part_slice:
-                self._submit(self._own, part_slice, by_child=False)
+                run = self._began(part_slice, by_child=False)
+                self._when_done(run, self._own(part_slice, self._news.put))
         while self._in_flight < self._width and self._clock() >= self._resume:
             part_slice = self._waiting.popleft() if self._waiting else self._late()
             if not part_slice:
                 return
-            self._submit(self._child, part_slice, by_child=True)
-
-    def _submit(self, start: Submit, part_slice: Slice, *, by_child: bool) -> None:
-        run = _Run(part_slice, by_child, self._clock())
-        self._runs.append(run)
-        if by_child:
+            run = self._began(part_slice, by_child=True)
             self.tally.invocations += 1
             self.tally.peak = max(self.tally.peak, self._in_flight)
-        start(part_slice).add_done_callback(lambda future: self._ended.put((run, future)))
+            self._when_done(run, self._child(part_slice))
+
+    def _began(self, part_slice: Slice, *, by_child: bool) -> _Run:
+        run = _Run(part_slice, by_child, self._clock())
+        self._runs.append(run)
+        return run
+
+    def _when_done(self, run: _Run, future: Future[CopyResult]) -> None:
+        future.add_done_callback(lambda done: self._news.put((run, done)))
 
     def _patience(self) -> float:
         now = self._clock()
-        until = self._deadline
+        until = self._last_call if now < self._last_call else self._deadline
         if not self._waiting and self._rates and self._budget:
             until = min(until, now + _LOOK_AGAIN)
         if now < self._resume:
@@ -177,7 +197,9 @@ class FanOut:
             result = CopyResult((), error=error)
         except Exception as error:
             raise InternalError(f"copying a slice failed: {type(error).__name__}") from error
-        self._collect(result)
+        self._collect(result.parts)
+        self.tally.parts_retried += result.retried
+        self.tally.parts_hedged += result.hedged
         left = self._left_to(run)
         if left:
             self.tally.retried += run.by_child
@@ -192,13 +214,12 @@ class FanOut:
     def _narrow(self, width: int) -> None:
         self._width = min(self._most, max(1, width))
 
-    def _collect(self, result: CopyResult) -> None:
-        for part in result.parts:
-            if part.number in self._missing:
-                self._missing.discard(part.number)
-                self._done[part.number] = part
-        self.tally.parts_retried += result.retried
-        self.tally.parts_hedged += result.hedged
+    def _collect(self, parts: Iterable[CopiedPart]) -> None:
+        news = [part for part in parts if part.number in self._missing]
+        if news:
+            self._missing.difference_update(part.number for part in news)
+            self.done.update((part.number, part) for part in news)
+            self._progressed(self.done)
 
     def _again(self, left: Slice, error: FerryError) -> None:
         if not error.retryable and not isinstance(error, OutOfTime):

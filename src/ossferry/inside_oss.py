@@ -54,7 +54,7 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
     )
     with transfer.phases("create"):
         upload = transfer.bucket.create(job.target.key, at_creation(job, source))
-    with upload:
+    with upload.aborted_on_error():
         with transfer.phases("copy"), ThreadPoolExecutor(_COPIES_AT_ONCE) as threads:
             etag = source.ref.pin.etag
             copies = [

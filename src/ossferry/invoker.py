@@ -58,6 +58,18 @@ class Invoker:
         except (requests.RequestException, ValueError) as error:
             raise ChildFailed(f"a child gave no usable answer: {type(error).__name__}") from None
 
+    def later(self, payload: bytes) -> None:
+        """Have FC start an invocation by itself; returns when FC has the event."""
+        headers = {"x-fc-invocation-type": "Async"}
+        try:
+            self._client.invoke_function(
+                self._service, self._function, payload, headers, qualifier=self._qualifier
+            )
+        except FcError as error:
+            raise _translated(error) from None
+        except (requests.RequestException, ValueError) as error:
+            raise ChildFailed(f"FC did not take the event: {type(error).__name__}") from None
+
 
 def _translated(error: FcError) -> FerryError:
     """FC says 429 or 503 when it has no instance; a 200 with an error is the function's own."""

@@ -55,6 +55,23 @@ class BatchJob:
     transfers: tuple[TransferJob | InvalidEvent, ...]
     ignored: int = 0
 
+    @property
+    def target(self) -> ObjectName | None:
+        """That of the first transfer; they all have one bucket."""
+        targets = (entry.target for entry in self.transfers if isinstance(entry, TransferJob))
+        return next(targets, None)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepJob:
+    """Remove what transfers into a bucket left behind; ``older_than`` is in seconds.
+
+    Of ``target`` only region and bucket matter.
+    """
+
+    target: ObjectName
+    older_than: float
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:

@@ -92,7 +92,7 @@ def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
     job, expected = transfer.job, transfer.expected
     with transfer.phases("create"):
         upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
-    with upload:
+    with upload.aborted_on_error():
         with transfer.phases("copy"):
             parts = list(copy.parts(upload.part_url))
         expected.check(copy.size, copy.crc64, copy.md5)

@@ -6,8 +6,8 @@ up to 48.8 TB).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from .byte_range import GIB, KIB, MIB, ByteRange
 from .errors import InvalidEvent
@@ -24,6 +24,8 @@ SMALLEST_PART = 8 * MIB
 LARGEST_PART = 64 * MIB
 # What one request can move without a multipart upload; also the most that is worth re-sending.
 WHOLE_AT_MOST = SMALLEST_PART
+# Ten seconds of an instance with 1 Gbit/s: what a lost child costs at the most.
+SLICE_AT_MOST = 1_250_000_000
 # CopyObject is for less than this; OSS API reference, "UploadPartCopy".
 ONE_COPY_BELOW = 1_000_000_000
 COPY_PART = 128 * MIB
@@ -56,6 +58,15 @@ class Plan:
     children: int
     streams: int
 
+    def resumed(self, part_size: int, done: Container[int]) -> Plan:
+        """The plan for what is left, once parts of this size and with these numbers are done."""
+        parts = self.parts if part_size == self.part_size else split(self.size, part_size)
+        left = tuple(part for part in parts if part.number not in done)
+        size = sum(part.range.size for part in left)
+        children = children_for(size, self.children) if self.children and left else 0
+        slices = share(left, children, self.streams, part_size)
+        return replace(self, part_size=part_size, parts=parts, slices=slices, children=children)
+
 
 def choose_part_size(size: int, connections: int, wished: int | None = None) -> int:
     """Large enough to spend little on requests, small enough for four parts per connection."""
@@ -78,16 +89,21 @@ def split(size: int, part_size: int) -> tuple[Part, ...]:
     return tuple(Part(n, ByteRange(s, min(s + part_size, size))) for n, s in enumerate(starts, 1))
 
 
-def share(parts: Sequence[Part], children: int, streams: int) -> tuple[Slice, ...]:
+def share(parts: Sequence[Part], children: int, streams: int, part_size: int) -> tuple[Slice, ...]:
     """Slices that shrink: each takes half of a child's fair share of what is left.
 
-    The last ones are small, so that all children finish together; none is smaller than what
-    keeps every stream of a child busy, but for the rest.
+    The last ones are small, so that all children finish together. None is smaller than what
+    keeps every stream of a child busy, but for the rest, and none so large that much is lost with
+    a child. Without children there is one.
     """
+    if not children:
+        return (tuple(parts),) if parts else ()
+    most = max(streams, SLICE_AT_MOST // part_size)
     slices: list[Slice] = []
     taken = 0
     while taken < len(parts):
-        count = max(streams, -(-(len(parts) - taken) // (2 * children)))
+        fair = -(-(len(parts) - taken) // (2 * children))
+        count = min(max(streams, fair), most)
         slices.append(tuple(parts[taken : taken + count]))
         taken += count
     return tuple(slices)
@@ -96,10 +112,11 @@ def share(parts: Sequence[Part], children: int, streams: int) -> tuple[Slice, ..
 def make_plan(
     size: int, *, part_size: int | None, max_children: int, streams: int, fan_out_from: int
 ) -> Plan:
+    """The plan for all of a source; with no ``part_size``, one that suits it."""
     children = children_for(size, max_children) if size >= fan_out_from else 0
     chosen = choose_part_size(size, max(1, children) * streams, part_size)
     parts = split(size, chosen)
-    slices = share(parts, children, streams) if children else (parts,)
+    slices = share(parts, children, streams, chosen)
     return Plan(size, chosen, parts, slices, min(children, len(slices)), streams)
 
 

@@ -17,6 +17,7 @@ def copied_reply(transfer: Transfer, copied: Copied) -> dict[str, object]:
         "parts": {
             "count": copied.count,
             "size": copied.part_size,
+            "reused": copied.reused,
             "retried": tally.parts_retried,
             "hedged": tally.parts_hedged,
         },

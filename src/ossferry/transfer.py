@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .cloud import Cloud
@@ -49,17 +49,23 @@ class Transfer:
     expected: Expectations
     phases: Phases
 
+    def unsplit(self) -> Transfer:
+        """The same of a source that turned out not to honour ranges."""
+        return replace(self, source=replace(self.source, splittable=False))
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
     """How the object came to be: its parts, who copied them, and what proves that it is right.
 
-    ``count`` is 0 for an object that was PUT in one request.
+    ``count`` is 0 for an object that was PUT in one request, ``reused`` of its parts were copied by
+    an earlier invocation.
     """
 
     info: ObjectInfo
     proof: list[str]
     count: int = 0
+    reused: int = 0
     part_size: int = 0
     streams: int = 1
     children: int = 0

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPResponse
 from typing import NamedTuple
 
-from .errors import ObjectExists, TargetError, TargetRefused, TargetUnavailable
+from .errors import NoSuchUpload, ObjectExists, TargetError, TargetRefused, TargetUnavailable
 from .urls import Url
 from .wire import BROKEN, KeptConnection, reason
 
@@ -121,4 +121,5 @@ def oss_error(response: HTTPResponse, body: bytes) -> TargetError:
     sentence = f"OSS answered {response.status} {code}: {message} {ec}".strip()
     if response.status >= 500 or response.status == 429 or code in _PASSING:
         return TargetUnavailable(sentence)
-    return ObjectExists(sentence) if code == "FileAlreadyExists" else TargetRefused(sentence)
+    known = {"FileAlreadyExists": ObjectExists, "NoSuchUpload": NoSuchUpload}
+    return known.get(code, TargetRefused)(sentence)
