@@ -102,6 +102,24 @@ class Bucket:
         sign = part_url_signer(first.reveal(), self.name, key, self._secret)
         return Upload(self, key, upload_id, sign)
 
+    def warnings(self, overwrite: str) -> list[str]:
+        """What OSS cannot promise; PutObject's page: versioning switches forbid-overwrite off."""
+        if overwrite != "never":
+            return []
+        try:
+            status = self._do(self._bucket.get_bucket_versioning).status
+        except TargetRefused:
+            return [
+                "the role may not read whether the bucket has versioning, under which OSS"
+                " guards overwrite never only by looking before"
+            ]
+        if status in ("Enabled", "Suspended"):
+            return [
+                "the bucket has versioning, under which OSS guards overwrite never only by"
+                " looking before"
+            ]
+        return []
+
     def list_parts(self, key: str, upload_id: str) -> dict[int, ListedPart]:
         """The parts that OSS has, by number; ``NoSuchUpload`` if the upload is gone.
 

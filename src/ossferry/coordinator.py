@@ -13,7 +13,14 @@ import time
 from .by_parts import copy_by_parts
 from .cloud import Cloud
 from .copy_job import SourceRef
-from .errors import InvalidEvent, NoSuchUpload, ObjectExists, RangeNotHonoured, SourceGone
+from .errors import (
+    InvalidEvent,
+    NoSuchUpload,
+    ObjectExists,
+    RangeNotHonoured,
+    SourceGone,
+    TargetRefused,
+)
 from .expectations import Expectations, is_source
 from .expiry import refuse_if_hopeless
 from .inside_oss import copy_inside_oss
@@ -31,6 +38,8 @@ from .transfer import Copied, Phases, Transfer
 def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
     """Do the job; the reply as JSON. Idempotent: what is there already is not copied again."""
     phases = Phases()
+    if not settings.allows(job.target.bucket, job.target.key):
+        raise TargetRefused(f"{job.target} is not among OSSFERRY_ALLOW_TARGETS: choose another")
     bucket = cloud.bucket(job.target)
     with phases("probe"):
         try:
@@ -56,7 +65,7 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
             return unchanged_reply(job, source, existing, phases)
         copied = copy(under_way, settings)
     log("transfer.done", key=job.target.key, size=copied.info.size, **phases.seconds)
-    return copied_reply(under_way, copied)
+    return copied_reply(under_way, copied, bucket.warnings(job.overwrite))
 
 
 def copy(transfer: Transfer, settings: Settings) -> Copied:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .copy_job import SourceRef
-from .errors import RangeNotHonoured
+from .copy_job import Pin, SourceRef
+from .errors import RangeNotHonoured, SourceChanged
 from .judge import content_length, content_range, empty_total, pin_of, refusal
 from .netguard import NetGuard
+from .plan import WHOLE_AT_MOST
 from .reader import SourceReader
 
 # Of a source's headers, those that OSS keeps with an object. Not Expires: a moment, not a property.
@@ -27,7 +28,10 @@ _STANDARD = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as probed. ``headers`` are those that become the object's."""
+    """A source as probed. ``headers`` are those that become the object's.
+
+    Split is only what can be known again: by an ETag or a modification time that stays the same.
+    """
 
     ref: SourceRef
     splittable: bool
@@ -38,32 +42,71 @@ class Source:
     def size(self) -> int | None:
         return self.ref.pin.size
 
+    @property
+    def known_by(self) -> list[str]:
+        """What every reply is compared with, for the reply to the user."""
+        pin = self.ref.pin
+        named = {"etag": pin.etag, "last_modified": not pin.etag and pin.last_modified}
+        return [name for name, there in named.items() if there] + ["size"] * (pin.size is not None)
+
 
 def probe(ref: SourceRef, guard: NetGuard) -> Source:
     """Look at the source by asking for its first byte.
 
-    Servers that refuse a range where they would give the whole (a signature may cover Range) are
-    asked once more, without one.
+    One that is to be split is asked twice, over two connections, because the nodes behind one name
+    may not agree on what it is called: then it is known by what they agree on.
     """
     with closing(SourceReader(ref, guard)) as reader:
-        response = reader.ask("bytes=0-0")
-        said = content_range(response.headers)
-        empty = empty_total(response.headers) == 0
-        if response.status in (400, 401, 403, 405, 416, 501) and not empty:
-            response, said = reader.ask(None), None
-        if response.status not in (200, 206) and not empty:
-            raise refusal(response.status, response.headers, ref.url.redacted)
-        if response.status == 206 and said is None:
-            raise RangeNotHonoured(f"{ref.url.redacted} answered a part and does not say which")
-        size = 0 if empty else content_length(response.headers)
-        if said is not None:
-            size = said.total
-        return Source(
-            ref=ref._replace(pin=pin_of(response.headers, size)),
-            splittable=said is not None and said.range.start == 0 and said.total is not None,
-            headers={n: v for n in _STANDARD if (v := response.headers.get(n)) and not empty},
-            crc64=_crc64(response.headers.get("x-oss-hash-crc64ecma")),
-        )
+        source = _ask(ref, reader)
+        if source.splittable and (source.size or 0) > WHOLE_AT_MOST:
+            reader.close()
+            source = _agreed(source, _ask(ref, reader))
+        return source
+
+
+def _ask(ref: SourceRef, reader: SourceReader) -> Source:
+    """Servers that refuse a range where they would give the whole, because a signature covers
+    Range, say, are asked once more, without one."""
+    response = reader.ask("bytes=0-0")
+    said = content_range(response.headers)
+    empty = empty_total(response.headers) == 0
+    if response.status in (400, 401, 403, 405, 416, 501) and not empty:
+        response, said = reader.ask(None), None
+    if response.status not in (200, 206) and not empty:
+        raise refusal(response.status, response.headers, ref.url.redacted)
+    if response.status == 206 and said is None:
+        raise RangeNotHonoured(f"{ref.url.redacted} answered a part and does not say which")
+    size = 0 if empty else content_length(response.headers)
+    if said is not None:
+        size = said.total
+    pin = pin_of(response.headers, size)
+    return Source(
+        ref=ref._replace(pin=pin),
+        splittable=(
+            said is not None
+            and said.range.start == 0
+            and said.total is not None
+            and bool(pin.etag or pin.last_modified)
+        ),
+        headers={n: v for n in _STANDARD if (v := response.headers.get(n)) and not empty},
+        crc64=_crc64(response.headers.get("x-oss-hash-crc64ecma")),
+    )
+
+
+def _agreed(first: Source, second: Source) -> Source:
+    one, other = first.ref.pin, second.ref.pin
+    if one.size != other.size:
+        raise SourceChanged(f"{first.ref.url.redacted} changes its size from request to request")
+    pin = Pin(
+        size=one.size,
+        etag=one.etag if one.etag == other.etag else None,
+        last_modified=one.last_modified if one.last_modified == other.last_modified else None,
+    )
+    return replace(
+        first,
+        ref=first.ref._replace(pin=pin),
+        splittable=second.splittable and bool(pin.etag or pin.last_modified),
+    )
 
 
 def _crc64(text: str | None) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .jobs import ObjectInfo, TransferJob
 from .origin import Source
 from .transfer import Copied, Phases, Transfer
 
 
-def copied_reply(transfer: Transfer, copied: Copied) -> dict[str, object]:
+def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) -> dict[str, object]:
     tally = copied.tally
     total = transfer.phases.total()
     return {
@@ -32,6 +34,7 @@ def copied_reply(transfer: Transfer, copied: Copied) -> dict[str, object]:
         },
         "seconds": {**transfer.phases.seconds, "total": round(total, 4)},
         "bytes_per_second": round(copied.info.size / total),
+        **({"warnings": list(warnings)} if warnings else {}),
     }
 
 
@@ -60,5 +63,6 @@ def _subject(job: TransferJob, source: Source, info: ObjectInfo) -> dict[str, ob
             "url": source.ref.url.redacted,
             "size": source.size,
             "etag": source.ref.pin.etag,
+            "known_by": source.known_by,
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ class Settings(NamedTuple):
     oss_endpoint: str | None = None
     fc_endpoint: str | None = None
     allow_networks: tuple[Network, ...] = ()
+    allow_targets: tuple[str, ...] = ()
     max_children: int = 32
     streams: int = 8
     fan_out_from: int = 256_000_000
@@ -44,10 +46,18 @@ class Settings(NamedTuple):
             **{name: given.get(name) for name in texts},
             target_prefix=given.get("target_prefix", ""),
             allow_networks=_networks(given.get("allow_networks", "")),
+            allow_targets=tuple(given.get("allow_targets", "").replace(",", " ").split()),
             max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),
             streams=_whole(given, "streams", 1, MOST_STREAMS, default.streams),
             fan_out_from=_whole(given, "fan_out_from", 0, 1 << 62, default.fan_out_from),
         )
+
+    def allows(self, bucket: str, key: str) -> bool:
+        """Whether events may write there: anywhere, unless ``allow_targets`` names buckets or
+        ``bucket/prefix``, in both of which ``*`` stands for anything."""
+        name = f"{bucket}/{key}"
+        patterns = (each if "/" in each else f"{each}/" for each in self.allow_targets)
+        return not self.allow_targets or any(fnmatchcase(name, f"{p}*") for p in patterns)
 
 
 def _networks(text: str) -> tuple[Network, ...]:
