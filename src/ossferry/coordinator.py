@@ -9,6 +9,8 @@ open, an error of any kind aborts it, after everything in flight has ended.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from .by_parts import copy_by_parts
 from .cloud import Cloud
@@ -27,7 +29,7 @@ from .inside_oss import copy_inside_oss
 from .jobs import ObjectName, TransferJob
 from .log import log
 from .one_pass import copy_in_one_pass
-from .origin import Source, probe
+from .origin import Source, probe, probe_again
 from .plan import WHOLE_AT_MOST, Plan, make_plan
 from .reply import copied_reply, unchanged_reply
 from .retry import DEFAULT_POLICY, call
@@ -74,14 +76,16 @@ def copy(transfer: Transfer, settings: Settings) -> Copied:
     if copied:
         return copied
     plan = plan_of(transfer.job, transfer.source, settings)
-    if plan:
-        refuse_if_hopeless(transfer.source, time.time())
+    if plan is None:
+        return copy_in_one_pass(transfer)
+    refuse_if_hopeless(transfer.source, time.time())
+    source = patiently(lambda: probe_again(transfer.source, transfer.cloud.guard), transfer.cloud)
+    if source.splittable:
         try:
-            return copy_by_parts(transfer, plan)
+            return copy_by_parts(replace(transfer, source=source), plan)
         except RangeNotHonoured as error:
             log("source.not_splittable", reason=error.message)
-            transfer = transfer.unsplit()
-    return copy_in_one_pass(transfer)
+    return copy_in_one_pass(replace(transfer, source=replace(source, splittable=False)))
 
 
 def look_at(job: TransferJob, cloud: Cloud) -> Source:
@@ -91,7 +95,11 @@ def look_at(job: TransferJob, cloud: Cloud) -> Source:
     else:
         url = job.source
     ref = SourceRef(url, job.source_headers)
-    return call(lambda: probe(ref, cloud.guard), DEFAULT_POLICY, deadline=cloud.deadline)
+    return patiently(lambda: probe(ref, cloud.guard), cloud)
+
+
+def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
+    return call(look, DEFAULT_POLICY, deadline=cloud.deadline)
 
 
 def plan_of(job: TransferJob, source: Source, settings: Settings) -> Plan | None:

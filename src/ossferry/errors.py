@@ -17,6 +17,7 @@ FerryError
 ├── ChecksumMismatch        bytes arrived that are not the source's
 │   └── PartDamaged         one part did; sending it again may help          (retryable)
 ├── ChildError
+│   ├── ChildRefused        the function's role may not invoke the function
 │   ├── ChildFailed         a child crashed, timed out or made no sense      (retryable)
 │   └── ChildThrottled      Function Compute has no instance for a child now (retryable)
 ├── OutOfTime               the invocation's time ends before the work does
@@ -111,6 +112,10 @@ class PartDamaged(ChecksumMismatch):
 
 
 class ChildError(FerryError):
+    pass
+
+
+class ChildRefused(ChildError):
     pass
 
 

@@ -101,12 +101,13 @@ class FanOut:
         self._pause = _THROTTLED_PAUSE
         self._resume = clock()  # when new children may be started again
         self._attempts: Counter[int] = Counter()
+        self._reported: set[int] = set()
         self.done: dict[int, CopiedPart] = {}
         self.tally = Tally()
 
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""
-        while self._missing:
+        while self._missing or self._about_to_tell():
             now = self._clock()
             if now >= self._deadline or (now >= self._last_call and not self._runs):
                 raise OutOfTime(
@@ -119,8 +120,16 @@ class FanOut:
                 self._hear(self._news.get(timeout=self._patience()))
         return [self.done[number] for number in sorted(self.done)]
 
+    def _about_to_tell(self) -> bool:
+        """Whether the coordinator's own copying is through, and only its result is to come."""
+        return any(
+            not run.by_child and self._reported.issuperset(part.number for part in run.slice)
+            for run in self._runs
+        )
+
     def _hear(self, news: CopiedPart | tuple[_Run, Future[CopyResult]]) -> None:
         if isinstance(news, CopiedPart):
+            self._reported.add(news.number)
             self._collect([news])
         else:
             run, future = news

@@ -7,7 +7,9 @@ cannot be read twice. Larger parts flow through one buffer.
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from mmap import mmap
 
 from .body import Body
 from .byte_range import MIB
@@ -47,7 +49,7 @@ class FrontToBack:
         self._deadline = deadline
         self._policy = policy
         self._uploader = Uploader()
-        self._memory = memoryview(bytearray(BUFFER))
+        self._memory = memoryview(mmap(-1, BUFFER))
         self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
         self._first = 0
         self.size = 0
@@ -66,6 +68,12 @@ class FrontToBack:
         self._grow(self._first)
         self._read(self._memory[: self._first])
         return self.size < self._first or self.size == self._size
+
+    @property
+    def content_md5(self) -> str:
+        """Of what ``begin`` read, in base64, as HTTP writes it."""
+        held = hashlib.md5(self._memory[: self.size], usedforsecurity=False)
+        return b64encode(held.digest()).decode()
 
     def put(self, url: Url, headers: Mapping[str, str]) -> CopiedPart:
         """Send all of it, which ``begin`` read, in one request."""
@@ -136,7 +144,7 @@ class FrontToBack:
 
     def _grow(self, size: int) -> None:
         if len(self._memory) < size:
-            self._memory = memoryview(bytearray(size))
+            self._memory = memoryview(mmap(-1, size))
 
     def _read(self, view: memoryview) -> int:
         count = self._body.read(view)

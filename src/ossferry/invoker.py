@@ -16,7 +16,7 @@ from fc2.fc_exceptions import FcError
 
 from .context import Context
 from .copy_job import CopyJob, CopyResult
-from .errors import ChildFailed, ChildThrottled, FerryError, InternalError, error_of
+from .errors import ChildFailed, ChildRefused, ChildThrottled, FerryError, InternalError, error_of
 from .settings import Settings
 
 _PATIENCE = 15.0  # seconds past the function's own timeout
@@ -79,8 +79,9 @@ def _translated(error: FcError) -> FerryError:
     if error.status_code >= 500:
         return ChildFailed(f"Function Compute answered {error.status_code} {code}")
     if error.status_code >= 400:
-        return InternalError(
-            f"Function Compute refused to start a child: {error.status_code} {code}"
+        return ChildRefused(
+            f"Function Compute answered {error.status_code} {code} when the function called itself:"
+            " allow its role fc:InvokeFunction on this function, or set max_children to 0"
         )
     return _reported(_json(error.message))
 

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 from .body import Body, RangeBody, WholeBody
 from .byte_range import ByteRange
-from .errors import FerryError, OutOfTime
+from .errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged
 from .front_to_back import FrontToBack
 from .jobs import ObjectInfo
+from .log import log
 from .object_headers import at_completion, at_creation
 from .origin import Source
 from .plan import sequential_part_sizes
@@ -22,29 +24,38 @@ from .transfer import Copied, Transfer
 
 # A source that cannot be asked for the rest is read again from its start, so often in all.
 _PASSES = DEFAULT_POLICY._replace(attempts=3)
-_ONE = DEFAULT_POLICY._replace(attempts=1)
 
 
 def copy_in_one_pass(transfer: Transfer) -> Copied:
-    """One PUT if one part holds it, else a multipart upload of parts in turn."""
+    """One PUT if one part holds it, else a multipart upload of parts in turn.
+
+    By ranges if that goes, because they can be asked for again. Where the answers are not what the
+    probe promised, in one reply: whatever that carries is of one piece.
+    """
+    source = transfer.source
+    if source.splittable:
+        try:
+            return _pass(transfer)
+        except (RangeNotHonoured, SourceChanged) as error:
+            log("source.not_splittable", reason=error.message)
+            transfer = replace(transfer, source=replace(source, splittable=False))
+    return call(lambda: _pass(transfer), _PASSES, deadline=transfer.cloud.deadline)
+
+
+def _pass(transfer: Transfer) -> Copied:
     job, source, deadline = transfer.job, transfer.source, transfer.cloud.deadline
-
-    def attempt() -> Copied:
-        with closing(SourceReader(source.ref, transfer.cloud.guard)) as reader:
-            copy = FrontToBack(
-                _body(source, reader, deadline),
-                sequential_part_sizes(source.size, job.part_size),
-                source.size,
-                deadline=deadline,
-                with_md5=job.expected_md5 is not None,
-            )
-            with closing(copy), _ending_at(deadline, reader.interrupt, copy.interrupt):
-                with transfer.phases("read"):
-                    whole = copy.begin()
-                return _put(copy, transfer) if whole else _in_turn(copy, transfer)
-
-    policy = _ONE if source.splittable else _PASSES
-    return call(attempt, policy, deadline=deadline)
+    with closing(SourceReader(source.ref, transfer.cloud.guard)) as reader:
+        copy = FrontToBack(
+            _body(source, reader, deadline),
+            sequential_part_sizes(source.size, job.part_size),
+            source.size,
+            deadline=deadline,
+            with_md5=job.expected_md5 is not None,
+        )
+        with closing(copy), _ending_at(deadline, reader.interrupt, copy.interrupt):
+            with transfer.phases("read"):
+                whole = copy.begin()
+            return _put(copy, transfer) if whole else _in_turn(copy, transfer)
 
 
 @contextmanager
@@ -81,7 +92,8 @@ def _body(source: Source, reader: SourceReader, deadline: float) -> Body:
 def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
     job, expected = transfer.job, transfer.expected
     expected.check(copy.size, copy.crc64, copy.md5)
-    headers = at_creation(job, transfer.source)
+    # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
+    headers = {**at_creation(job, transfer.source), "Content-MD5": copy.content_md5}
     with transfer.phases("copy"):
         part = copy.put(transfer.bucket.put_url(job.target.key, headers), headers)
     info = ObjectInfo(part.size, part.etag, part.crc64 if part.confirmed else None)

@@ -13,7 +13,6 @@ from .copy_job import Pin, SourceRef
 from .errors import RangeNotHonoured, SourceChanged
 from .judge import content_length, content_range, empty_total, pin_of, refusal
 from .netguard import NetGuard
-from .plan import WHOLE_AT_MOST
 from .reader import SourceReader
 
 # Of a source's headers, those that OSS keeps with an object. Not Expires: a moment, not a property.
@@ -51,17 +50,19 @@ class Source:
 
 
 def probe(ref: SourceRef, guard: NetGuard) -> Source:
-    """Look at the source by asking for its first byte.
-
-    One that is to be split is asked twice, over two connections, because the nodes behind one name
-    may not agree on what it is called: then it is known by what they agree on.
-    """
+    """Look at the source by asking for its first byte."""
     with closing(SourceReader(ref, guard)) as reader:
-        source = _ask(ref, reader)
-        if source.splittable and (source.size or 0) > WHOLE_AT_MOST:
-            reader.close()
-            source = _agreed(source, _ask(ref, reader))
-        return source
+        return _ask(ref, reader)
+
+
+def probe_again(source: Source, guard: NetGuard) -> Source:
+    """A source that is to be split, as known by what two probes agree on.
+
+    The nodes behind one name may not agree on the ETag of one file, and each child talks to
+    another node.
+    """
+    other = probe(source.ref._replace(pin=Pin()), guard)
+    return _agreed(source, other)
 
 
 def _ask(ref: SourceRef, reader: SourceReader) -> Source:
@@ -70,12 +71,13 @@ def _ask(ref: SourceRef, reader: SourceReader) -> Source:
     response = reader.ask("bytes=0-0")
     said = content_range(response.headers)
     empty = empty_total(response.headers) == 0
-    if response.status in (400, 401, 403, 405, 416, 501) and not empty:
+    mute = response.status == 206 and said is None  # a part, and it does not say which
+    if (mute or response.status in (400, 401, 403, 405, 416, 501)) and not empty:
         response, said = reader.ask(None), None
     if response.status not in (200, 206) and not empty:
         raise refusal(response.status, response.headers, ref.url.redacted)
     if response.status == 206 and said is None:
-        raise RangeNotHonoured(f"{ref.url.redacted} answered a part and does not say which")
+        raise RangeNotHonoured(f"{ref.url.redacted} answers a part where all was asked for")
     size = 0 if empty else content_length(response.headers)
     if said is not None:
         size = said.total

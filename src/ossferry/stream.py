@@ -7,6 +7,8 @@ it stopped, without giving up the PUT; a PUT that fails is sent again from its f
 
 from __future__ import annotations
 
+from mmap import mmap
+
 from .body import RangeBody
 from .byte_range import MIB
 from .copy_job import CopiedPart, PartJob, SourceRef
@@ -34,7 +36,8 @@ class Stream:
     ) -> None:
         self._reader = SourceReader(source, guard)
         self._uploader = Uploader()
-        self._buffer = memoryview(bytearray(BUFFER))
+        # Mapped, so that a reused instance gives it back when the stream ends.
+        self._buffer = memoryview(mmap(-1, BUFFER))
         self._deadline = deadline
         self._stop = Stop()
         self._policy = policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .cloud import Cloud
@@ -48,10 +48,6 @@ class Transfer:
     cloud: Cloud
     expected: Expectations
     phases: Phases
-
-    def unsplit(self) -> Transfer:
-        """The same of a source that turned out not to honour ranges."""
-        return replace(self, source=replace(self.source, splittable=False))
 
 
 @dataclass(frozen=True, slots=True)

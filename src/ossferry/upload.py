@@ -10,12 +10,24 @@ from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPResponse
 from typing import NamedTuple
 
-from .errors import NoSuchUpload, ObjectExists, TargetError, TargetRefused, TargetUnavailable
+from .errors import (
+    FerryError,
+    NoSuchUpload,
+    ObjectExists,
+    PartDamaged,
+    TargetRefused,
+    TargetUnavailable,
+)
 from .urls import Url
 from .wire import BROKEN, KeptConnection, reason
 
-# 4xx that a repeated request may get past: a slow body, a body damaged on the way.
-_PASSING = ("RequestTimeout", "InvalidDigest", "OperationAborted")
+_KNOWN: dict[str, type[FerryError]] = {
+    "FileAlreadyExists": ObjectExists,
+    "InvalidDigest": PartDamaged,
+    "NoSuchUpload": NoSuchUpload,
+}
+# 4xx that a repeated request may get past: a slow body, two requests at once.
+_PASSING = ("RequestTimeout", "OperationAborted")
 
 
 class Stored(NamedTuple):
@@ -96,7 +108,7 @@ class Uploader:
         connection.endheaders()
         self._connection.asked()
 
-    def _early_answer(self, error: Exception) -> TargetError:
+    def _early_answer(self, error: Exception) -> FerryError:
         """OSS may answer, and hang up, before the body is through: then the answer is the error."""
         try:
             response = self._put.getresponse()
@@ -111,15 +123,15 @@ class Uploader:
         return TargetUnavailable(f"the connection to OSS broke off: {reason(error)}")
 
 
-def oss_error(response: HTTPResponse, body: bytes) -> TargetError:
+def oss_error(response: HTTPResponse, body: bytes) -> FerryError:
     """The error that an answer of OSS stands for; OSS API reference, "Error responses"."""
     text = body.decode("utf-8", "replace")
     code, message, ec = (
         match[1] if (match := re.search(f"<{tag}>([^<]{{1,300}})</{tag}>", text)) else ""
         for tag in ("Code", "Message", "EC")
     )
-    sentence = f"OSS answered {response.status} {code}: {message} {ec}".strip()
+    said = " ".join(word for word in (code, message, ec) if word) or "nothing more"
+    sentence = f"OSS answered {response.status} and said: {said}"
     if response.status >= 500 or response.status == 429 or code in _PASSING:
         return TargetUnavailable(sentence)
-    known = {"FileAlreadyExists": ObjectExists, "NoSuchUpload": NoSuchUpload}
-    return known.get(code, TargetRefused)(sentence)
+    return _KNOWN.get(code, TargetRefused)(sentence)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.contents import bytes_of
 from tests.e2e.spotless import staying_spotless
-from tests.e2e.transfers import refused, stored
+from tests.e2e.transfers import Reply, exists, refused, stored, transferred
 from tests.localcloud.client import LocalCloud, started
+from tests.localcloud.patience import eventually
 
 PART = 100 * 1024
 OLD = b"what was there before"
@@ -55,27 +58,51 @@ def test_transfer_that_takes_too_long_ends_in_time(
     assert stored(brief_cloud, key) == OLD
 
 
-@pytest.mark.parametrize("behaviour", ["range:honoured", "range:ignored"])
-def test_coordinator_that_hangs_at_oss_ends_in_time(
-    brief_cloud: LocalCloud, key: str, behaviour: str
+def test_front_to_back_copy_that_hangs_at_oss_ends_in_time(
+    brief_cloud: LocalCloud, key: str
 ) -> None:
     """Where OSS takes no more bytes, there is still time to abort and to say so."""
     brief_cloud.bucket.put_object(key, OLD)
     brief_cloud.faults("oss", [{"operation": "UploadPart", "part": 2, "stall_after": 1000}])
-    url = brief_cloud.generated("stuck", 4 * PART, behaviour)
+    url = brief_cloud.generated("stuck", 4 * PART, "range:ignored")
     error = refused(brief_cloud, url, key, part_size=PART, max_children=0)
     assert error.error_type == "OutOfTime"
     assert stored(brief_cloud, key) == OLD
 
 
-def test_child_that_hangs_does_not_outlive_its_coordinator(
-    brief_cloud: LocalCloud, key: str
+@pytest.mark.parametrize("fields", [{"max_children": 0}, {"streams": 1}], ids=["alone", "children"])
+def test_hand_overs_end_where_no_progress_is_made(
+    brief_cloud: LocalCloud, key: str, fields: dict[str, int]
 ) -> None:
-    """A child that is stuck at OSS ends with the transfer, and with it its part."""
+    """A part that OSS never takes is handed over once with the others done, and then given up."""
     brief_cloud.bucket.put_object(key, OLD)
-    stuck = {"operation": "UploadPart", "part": 1, "stall_after": 1000}
-    brief_cloud.faults("oss", [stuck])
-    url = brief_cloud.generated("stuck", 2 * PART)
-    error = refused(brief_cloud, url, key, part_size=PART, streams=1)
-    assert error.error_type == "OutOfTime"
+    brief_cloud.faults("oss", [{"operation": "UploadPart", "part": 2, "stall_after": 1000}])
+    url = brief_cloud.generated("stuck", 4 * PART)
+    reply = transferred(brief_cloud, url, key, part_size=PART, **fields)
+    assert reply["status"] == "handed_over"
+    assert outcome(brief_cloud, reply)["error_type"] == "OutOfTime"
     assert stored(brief_cloud, key) == OLD
+
+
+@pytest.mark.parametrize("fields", [{"max_children": 0}, {"max_children": 2}])
+def test_transfer_longer_than_the_timeout_is_handed_over_until_it_is_done(
+    brief_cloud: LocalCloud, key: str, fields: dict[str, int]
+) -> None:
+    """Each invocation goes on where the last one stopped, and the last one tells the outcome."""
+    size = 24 * PART
+    url = brief_cloud.generated("long", size, "rate:60000")
+    reply = transferred(brief_cloud, url, key, part_size=PART, streams=2, **fields)
+    assert reply["status"] == "handed_over"
+    last = outcome(brief_cloud, reply)
+    assert last["status"] == "copied"
+    assert last["parts"]["reused"] > 0
+    assert last["proof"] == ["parts", "object"]
+    assert stored(brief_cloud, key) == bytes_of("long", size)
+
+
+def outcome(cloud: LocalCloud, reply: Reply) -> Reply:
+    """Return what the last of the invocations wrote, once it has."""
+    name = reply["outcome"]
+    eventually(lambda: exists(cloud, name), within=60)
+    told: Reply = json.loads(stored(cloud, name))
+    return told
