@@ -20,7 +20,7 @@ FAILURES = (
     "status:404",
     "status:500",
     "status:403,after:1",
-    "version:2,after:1",
+    "version:2,after:2",
     "redirect:loop",
     f"redirect:1,location:ftp%3A//host/{CANARY}",
     f"redirect:1,location:http%3A//127.0.0.1%3A1/{CANARY}",
