@@ -65,6 +65,7 @@ class Bucket:
             connect_timeout=_CONTROL_TIMEOUT,
             enable_crc=False,
             region=region,
+            is_verify_object_strict=False,  # OSS itself has nothing against a key like "?a"
         )
         self._secret = credentials.access_key_secret
         self.name = name

@@ -16,15 +16,13 @@ from .errors import InvalidEvent
 from .fields import Fields
 from .jobs import BatchJob, ObjectName, Overwrite, SweepJob, TransferJob
 from .plan import MAX_OBJECT, MAX_PART, MIN_PART
-from .settings import MOST_CHILDREN, MOST_STREAMS, Settings
+from .settings import BUCKET, MOST_CHILDREN, MOST_STREAMS, REGION, Settings
 from .urls import Url
 
 STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
 OVERWRITE = ("different", "always", "never")
 
 # OSS naming rules: user guide, "Bucket naming conventions" and "Object naming conventions".
-_BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
-_REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 _KEY = r"(?![/\\]).{1,1023}"
 # RFC 9110 token, minus what the copy itself sets or what belongs to one hop.
 _HEADER = (
@@ -58,8 +56,8 @@ def _from_request(document: Mapping[str, Any]) -> TransferJob:
     job = TransferJob(
         source=_url(fields),
         target=ObjectName(
-            region=_region(fields.text("target_region", pattern=_REGION, meaning="a region id")),
-            bucket=fields.text("target_bucket_name", pattern=_BUCKET, meaning="a bucket's name"),
+            region=_region(fields.text("target_region", pattern=REGION, meaning="a region id")),
+            bucket=fields.text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name"),
             key=_key(fields),
         ),
         part_size=fields.optional_whole("part_size", MIN_PART, MAX_PART),
@@ -90,8 +88,8 @@ def _sweep(document: Mapping[str, Any]) -> SweepJob:
     hours = fields.optional_whole("older_than_hours", 0, 24 * 365)
     job = SweepJob(
         target=ObjectName(
-            region=_region(fields.text("target_region", pattern=_REGION, meaning="a region id")),
-            bucket=fields.text("target_bucket_name", pattern=_BUCKET, meaning="a bucket's name"),
+            region=_region(fields.text("target_region", pattern=REGION, meaning="a region id")),
+            bucket=fields.text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name"),
             key="",
         ),
         older_than=3600.0 * (24 if hours is None else hours),
@@ -185,8 +183,8 @@ def _key_of(entry: Mapping[str, Any]) -> str:
 def _from_entry(entry: Mapping[str, Any], settings: Settings) -> TransferJob | InvalidEvent:
     try:
         source = ObjectName(
-            region=_region(_matching(_REGION, entry["region"])),
-            bucket=_matching(_BUCKET, entry["oss"]["bucket"]["name"]),
+            region=_region(_matching(REGION, entry["region"])),
+            bucket=_matching(BUCKET, entry["oss"]["bucket"]["name"]),
             key=_checked_key(str(entry["oss"]["object"]["key"]), "the event's object key"),
         )
         job = _triggered(source, settings)
@@ -217,7 +215,7 @@ def _decoded(source: ObjectName) -> ObjectName | None:
 
 def _triggered(source: ObjectName, settings: Settings) -> TransferJob:
     if not settings.target_bucket:
-        raise InvalidEvent("an OSS trigger needs the setting OSSFERRY_TARGET_BUCKET")
+        raise InvalidEvent("an OSS trigger needs the setting OSSFERRY_TARGETBUCKET")
     region = _region(settings.target_region or source.region)
     key = _checked_key(settings.target_prefix + source.key, "the target key")
     target = ObjectName(region, settings.target_bucket, key)
@@ -225,6 +223,6 @@ def _triggered(source: ObjectName, settings: Settings) -> TransferJob:
     if same_bucket and source.key.startswith(settings.target_prefix):
         raise InvalidEvent(
             f"{source} would be copied to where it came from, which would loop: set another"
-            " OSSFERRY_TARGET_BUCKET, or an OSSFERRY_TARGET_PREFIX that the trigger does not watch"
+            " OSSFERRY_TARGETBUCKET, or an OSSFERRY_TARGET_PREFIX that the trigger does not watch"
         )
     return TransferJob(source=source, target=target)

@@ -55,7 +55,8 @@ class Invoker:
             return CopyResult.decode(reply.data)
         except FcError as error:
             raise _translated(error) from None
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, ValueError, TypeError) as error:
+            # TypeError: what fc2 makes of an error that is JSON, but no object.
             raise ChildFailed(f"a child gave no usable answer: {type(error).__name__}") from None
 
     def later(self, payload: bytes) -> None:
@@ -67,7 +68,7 @@ class Invoker:
             )
         except FcError as error:
             raise _translated(error) from None
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, ValueError, TypeError) as error:
             raise ChildFailed(f"FC did not take the event: {type(error).__name__}") from None
 
 

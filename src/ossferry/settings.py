@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -10,6 +11,10 @@ from typing import NamedTuple
 from .errors import InvalidSettings
 
 Network = IPv4Network | IPv6Network
+
+# OSS user guide, "Bucket naming conventions" and "Regions and endpoints".
+BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
+REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 
 MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
 MOST_STREAMS = 64
@@ -41,9 +46,11 @@ class Settings(NamedTuple):
             if name.startswith("OSSFERRY_") and value
         }
         default = cls()
-        texts = ("target_bucket", "target_region", "oss_endpoint", "fc_endpoint")
         return cls(
-            **{name: given.get(name) for name in texts},
+            target_bucket=_name(given, "target_bucket", BUCKET),
+            target_region=_name(given, "target_region", REGION),
+            oss_endpoint=given.get("oss_endpoint"),
+            fc_endpoint=given.get("fc_endpoint"),
             target_prefix=given.get("target_prefix", ""),
             allow_networks=_networks(given.get("allow_networks", "")),
             allow_targets=tuple(given.get("allow_targets", "").replace(",", " ").split()),
@@ -67,6 +74,14 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise InvalidSettings(
             f"the setting OSSFERRY_ALLOW_NETWORKS must be networks like 10.0.0.0/8: {error}"
         ) from None
+
+
+def _name(given: Mapping[str, str], name: str, pattern: str) -> str | None:
+    text = given.get(name)
+    if text is not None and not re.fullmatch(pattern, text):
+        what = name.removeprefix("target_")
+        raise InvalidSettings(f"the setting OSSFERRY_{name.upper()} must be the name of a {what}")
+    return text
 
 
 def _whole(given: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
