@@ -35,11 +35,12 @@ def answer(
     handover, document = HandOver.read(document)
     job = parse(document, settings)
     if isinstance(job, SweepJob):
-        return sweep(job, cloud)
+        return sweep(job, cloud, settings)
     try:
-        reply = _run(job, cloud, settings)
-    except Unfinished as error:
-        return handover.go_on(document, cloud, error)
+        try:
+            reply = _run(job, cloud, settings)
+        except Unfinished as error:
+            return handover.go_on(document, cloud, error)
     except FerryError as error:
         handover.tell(job, cloud, {"error_type": error.type, "error": error.message})
         raise

@@ -107,18 +107,13 @@ class Bucket:
         """What OSS cannot promise; PutObject's page: versioning switches forbid-overwrite off."""
         if overwrite != "never":
             return []
+        unguarded = "under which OSS guards overwrite never only by looking before"
         try:
             status = self._do(self._bucket.get_bucket_versioning).status
         except TargetRefused:
-            return [
-                "the role may not read whether the bucket has versioning, under which OSS"
-                " guards overwrite never only by looking before"
-            ]
+            return [f"the role may not read whether the bucket has versioning, {unguarded}"]
         if status in ("Enabled", "Suspended"):
-            return [
-                "the bucket has versioning, under which OSS guards overwrite never only by"
-                " looking before"
-            ]
+            return [f"the bucket has versioning, {unguarded}"]
         return []
 
     def list_parts(self, key: str, upload_id: str) -> dict[int, ListedPart]:

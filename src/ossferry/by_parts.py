@@ -44,10 +44,10 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             try:
                 fan_out.run()
             except OutOfTime as error:
-                if not fan_out.done:
+                if not done and not fan_out.done:
                     raise
                 checkpoint.save({**done, **fan_out.done})
-                raise Unfinished(error.message) from error
+                raise Unfinished(error.message, progress=bool(fan_out.done)) from error
         copied = {**done, **fan_out.done}
         parts = [copied[part.number] for part in plan.parts]
         crc64 = combine_all((part.crc64, part.size) for part in parts)

@@ -132,7 +132,12 @@ class OutOfTime(FerryError):
 
 
 class Unfinished(OutOfTime):
-    pass
+    def __init__(
+        self, message: str, retry_after: float | None = None, progress: bool = False
+    ) -> None:
+        super().__init__(message, retry_after)
+        self.args = (message, retry_after, progress)
+        self.progress = progress  # whether this invocation got anything done
 
 
 class BatchFailed(FerryError):

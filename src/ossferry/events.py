@@ -128,6 +128,8 @@ def _checked_key(key: str, name: str) -> str:
         raise InvalidEvent(f"{name} must be valid Unicode") from None
     if not re.fullmatch(_KEY, key, re.DOTALL) or len(encoded) > 1023:
         raise InvalidEvent(f"{name} must be 1 to 1023 bytes and not start with / or \\")
+    if key.startswith(FOLDER):
+        raise InvalidEvent(f"{name} must not start with {FOLDER}, where ossferry keeps its records")
     return key
 
 
@@ -215,7 +217,7 @@ def _decoded(source: ObjectName) -> ObjectName | None:
 
 def _triggered(source: ObjectName, settings: Settings) -> TransferJob:
     if not settings.target_bucket:
-        raise InvalidEvent("an OSS trigger needs the setting OSSFERRY_TARGETBUCKET")
+        raise InvalidEvent("an OSS trigger needs the setting OSSFERRY_TARGET_BUCKET")
     region = _region(settings.target_region or source.region)
     key = _checked_key(settings.target_prefix + source.key, "the target key")
     target = ObjectName(region, settings.target_bucket, key)
@@ -223,6 +225,6 @@ def _triggered(source: ObjectName, settings: Settings) -> TransferJob:
     if same_bucket and source.key.startswith(settings.target_prefix):
         raise InvalidEvent(
             f"{source} would be copied to where it came from, which would loop: set another"
-            " OSSFERRY_TARGETBUCKET, or an OSSFERRY_TARGET_PREFIX that the trigger does not watch"
+            " OSSFERRY_TARGET_BUCKET, or an OSSFERRY_TARGET_PREFIX that the trigger does not watch"
         )
     return TransferJob(source=source, target=target)

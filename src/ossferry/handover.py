@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cloud import Cloud
-from .errors import InvalidEvent, TargetError, Unfinished
+from .errors import FerryError, InvalidEvent, TargetError, Unfinished
 from .events import FOLDER
 from .jobs import BatchJob, TransferJob
 from .log import log
@@ -45,11 +45,18 @@ class HandOver:
     def go_on(
         self, document: Mapping[str, Any], cloud: Cloud, unfinished: Unfinished
     ) -> dict[str, object]:
-        """Start the next invocation with the same event; the reply that says so."""
-        if self.number >= _MOST:
+        """Start the next invocation with the same event; the reply that says so.
+
+        Raises ``unfinished`` where that would lead nowhere, or cannot be done.
+        """
+        if self.number >= _MOST or not unfinished.progress:
             raise unfinished
         request_id = self.first_request_id or cloud.request_id
-        cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id]})
+        try:
+            cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id]})
+        except FerryError as error:
+            log("handover.failed", error_type=error.type, error=error.message)
+            raise unfinished from error
         log("transfer.handed_over", number=self.number + 1, first_request_id=request_id)
         return {
             "status": "handed_over",

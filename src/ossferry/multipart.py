@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 from xml.etree import ElementTree
 
 from .copy_job import CopiedPart
@@ -15,8 +15,23 @@ from .plan import Part
 from .retry import DEFAULT_POLICY, call
 from .urls import Url
 
-if TYPE_CHECKING:
-    from .bucket import Bucket
+
+class Target(Protocol):
+    """A bucket as an upload sees it."""
+
+    deadline: float
+
+    def head(self, key: str) -> ObjectInfo | None: ...
+
+    def complete(
+        self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
+    ) -> ObjectInfo: ...
+
+    def copy_part(
+        self, source: ObjectName, etag: str | None, key: str, upload_id: str, part: Part
+    ) -> CopiedPart: ...
+
+    def abort(self, key: str, upload_id: str) -> None: ...
 
 
 class ListedPart(NamedTuple):
@@ -54,7 +69,7 @@ class Upload:
     """
 
     def __init__(
-        self, bucket: Bucket, key: str, upload_id: str, part_url: Callable[[int], Url]
+        self, bucket: Target, key: str, upload_id: str, part_url: Callable[[int], Url]
     ) -> None:
         self._bucket = bucket
         self._key = key

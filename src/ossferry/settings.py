@@ -66,6 +66,11 @@ class Settings(NamedTuple):
         patterns = (each if "/" in each else f"{each}/" for each in self.allow_targets)
         return not self.allow_targets or any(fnmatchcase(name, f"{p}*") for p in patterns)
 
+    def allows_bucket(self, bucket: str) -> bool:
+        """Whether events may write anywhere in a bucket."""
+        names = (each.partition("/")[0] for each in self.allow_targets)
+        return not self.allow_targets or any(fnmatchcase(bucket, name) for name in names)
+
 
 def _networks(text: str) -> tuple[Network, ...]:
     try:

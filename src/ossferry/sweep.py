@@ -10,14 +10,17 @@ import time
 
 from .checkpoint import abandoned
 from .cloud import Cloud
-from .errors import TargetError
+from .errors import TargetError, TargetRefused
 from .events import FOLDER
 from .jobs import SweepJob
 from .log import log
+from .settings import Settings
 
 
-def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
+def sweep(job: SweepJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
     """Abort the uploads of old records, and delete the records and old outcomes. Idempotent."""
+    if not settings.allows_bucket(job.target.bucket):
+        raise TargetRefused(f"{job.target.bucket} is not among OSSFERRY_ALLOW_TARGETS")
     bucket = cloud.bucket(job.target)
     oldest = time.time() - job.older_than
     swept, kept, failed = 0, 0, 0

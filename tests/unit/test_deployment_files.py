@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import yaml
 
+from ossferry.events import FOLDER
 from ossferry.settings import Settings
 from tests.localcloud.config import REPOSITORY
 
@@ -56,21 +58,36 @@ def _environment(variables: Document | None) -> dict[str, Any]:
 
 
 def test_template_is_one_that_the_transform_understands() -> None:
-    """The transform is that of Function Compute 2.0, and the role may do what it has to."""
+    """The transform is that of Function Compute 2.0."""
     template = _read("template.yml")
     assert template["ROSTemplateFormatVersion"] == "2015-09-01"
     assert template["Transform"] == "Aliyun::Serverless-2018-04-03"
     service = template["Resources"]["ossferry"]
     assert service["Type"] == "Aliyun::Serverless::Service"
     assert service["ossferry"]["Type"] == "Aliyun::Serverless::Function"
-    (policy,) = service["Properties"]["Policies"]
-    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
-    assert allowed == {
-        "oss:GetObject",
-        "oss:PutObject",
-        "oss:AbortMultipartUpload",
-        "oss:ListParts",
-        "fc:InvokeFunction",
+
+
+def _statements() -> list[Document]:
+    (policy,) = _read("template.yml")["Resources"]["ossferry"]["Properties"]["Policies"]
+    statements: list[Document] = policy["Statement"]
+    return statements
+
+
+def test_role_may_do_what_the_readme_gives_a_reason_for() -> None:
+    """No action without a reason, none missing, and nothing by a wildcard."""
+    allowed = [action for statement in _statements() for action in statement["Action"]]
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    table = readme.split("### Permissions")[1].split("###")[0]
+    explained = re.findall(r"^\| `(\w+:\w+)` \|", table, re.MULTILINE)
+    assert sorted(allowed) == sorted(explained)
+
+
+def test_role_deletes_and_lists_only_what_ossferry_wrote_for_itself() -> None:
+    """Objects of others are out of its reach, whatever an event says."""
+    by_action = {action: each for each in _statements() for action in each["Action"]}
+    assert by_action["oss:DeleteObject"]["Resource"] == [f"acs:oss:*:*:*/{FOLDER}*"]
+    assert by_action["oss:ListObjects"]["Condition"] == {
+        "StringLike": {"oss:Prefix": [f"{FOLDER}*"]}
     }
 
 
