@@ -19,6 +19,8 @@ from .errors import FerryError
 
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
+# A connection is given up for another when it is this many times slower than its peers.
+_LAGGING = 8.0
 # Seconds that every copy is given before it can count as late: connecting takes time too.
 _GRACE = 1.0
 # Of the parts, at least one, that may be copied twice.
@@ -78,6 +80,20 @@ class Board:
                 self._idle -= 1
             return None
 
+    def lagging(self, stream: Copying) -> bool:
+        """Whether a stream moves its part far more slowly than its peers move theirs."""
+        with self._changed:
+            now = self._clock()
+            run = self._runs.get(stream)
+            if run is None or now - run.began < _GRACE:
+                return False
+            peers = self._rates or [
+                other.sent / max(now - copy.began, 1e-6)
+                for other, copy in self._runs.items()
+                if other is not stream
+            ]
+            return bool(peers) and stream.sent / (now - run.began) < _middle(peers) / _LAGGING
+
     def finished(self, stream: Copying, copied: CopiedPart) -> None:
         with self._changed:
             run = self._runs.pop(stream)
@@ -121,7 +137,7 @@ class Board:
     def _late(self) -> PartJob | None:
         if not self._rates or not self._budget:
             return None
-        usual = sorted(self._rates)[len(self._rates) // 2]
+        usual = _middle(self._rates)
         for stream, run in self._runs.items():
             copies = sum(other.part.number == run.part.number for other in self._runs.values())
             if copies == 1 and self._is_late(stream, run, usual):
@@ -140,3 +156,8 @@ class Board:
             return elapsed > _LATE * fresh
         rate = stream.sent / elapsed
         return rate == 0 or (size - stream.sent) / rate > _LATE * fresh
+
+
+def _middle(rates: Sequence[float]) -> float:
+    """The median, without the module for it."""
+    return sorted(rates)[len(rates) // 2]

@@ -33,6 +33,11 @@ class Body(ABC):
     def open(self) -> None:
         """Ask for the source before its first byte is needed."""
 
+    def read_some(self, view: memoryview) -> int:
+        """Some more bytes, at least one but at the end."""
+        self._check()
+        return self._next(view)
+
     def read(self, view: memoryview) -> int:
         """Fill the view from its start, as far as the source goes; the number of bytes."""
         filled = 0
@@ -79,6 +84,11 @@ class RangeBody(Body):
 
     def open(self) -> None:
         self._call(self._ask)
+
+    def elsewhere(self) -> None:
+        """Go on over another connection: this one is slower than it has to be."""
+        self._reader.close()
+        self._available = 0
 
     def _next(self, view: memoryview) -> int:
         if not self._left.size:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from .board import Board
+from .byte_range import MIB
 from .copy_job import CopiedPart, CopyJob, CopyResult
 from .errors import FerryError, InternalError
 from .netguard import NetGuard
 from .stop import Stop
-from .stream import Stream
+from .stream import BUFFER, Stream
+
+# What all streams of an instance have together.
+BUFFERS = 32 * MIB
 
 
 def copy(
@@ -33,9 +38,10 @@ def copy(
     board = Board(job.parts, report)
     (stop or Stop()).then(board.stop)
     deadline = time.monotonic() + job.seconds
+    width = min(job.streams, len(job.parts))
+    buffer_size = min(BUFFER, BUFFERS // width)
     streams = [
-        Stream(job.source, guard, deadline=deadline)
-        for _ in range(min(job.streams, len(job.parts)))
+        Stream(job.source, guard, deadline=deadline, buffer_size=buffer_size) for _ in range(width)
     ]
     threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
     for thread in threads:
@@ -55,7 +61,7 @@ def _run(stream: Stream, board: Board) -> None:
     """The life of a stream: part after part, until there is none for it."""
     try:
         while (part := board.take(stream)) is not None:
-            board.finished(stream, stream.copy(part))
+            board.finished(stream, stream.copy(part, partial(board.lagging, stream)))
     except FerryError as error:
         board.failed(stream, error)
     except BaseException as error:

@@ -92,18 +92,18 @@ def split(size: int, part_size: int) -> tuple[Part, ...]:
 def share(parts: Sequence[Part], children: int, streams: int, part_size: int) -> tuple[Slice, ...]:
     """Slices that shrink: each takes half of a child's fair share of what is left.
 
-    The last ones are small, so that all children finish together. None is smaller than what
-    keeps every stream of a child busy, but for the rest, and none so large that much is lost with
-    a child. Without children there is one.
+    The last ones are small, so that all children finish together. Each keeps every stream of a
+    child busy to its end, but for the rest, and none is so large that much is lost with a child.
+    Without children there is one.
     """
     if not children:
         return (tuple(parts),) if parts else ()
-    most = max(streams, SLICE_AT_MOST // part_size)
+    most = max(1, SLICE_AT_MOST // (streams * part_size))  # rounds, in which each stream has a part
     slices: list[Slice] = []
     taken = 0
     while taken < len(parts):
-        fair = -(-(len(parts) - taken) // (2 * children))
-        count = min(max(streams, fair), most)
+        fair = -(-(len(parts) - taken) // (2 * children * streams))
+        count = min(fair, most) * streams
         slices.append(tuple(parts[taken : taken + count]))
         taken += count
     return tuple(slices)
@@ -114,7 +114,7 @@ def make_plan(
 ) -> Plan:
     """The plan for all of a source; with no ``part_size``, one that suits it."""
     children = children_for(size, max_children) if size >= fan_out_from else 0
-    chosen = choose_part_size(size, max(1, children) * streams, part_size)
+    chosen = choose_part_size(size, (children + 1) * streams, part_size)
     parts = split(size, chosen)
     slices = share(parts, children, streams, chosen)
     return Plan(size, chosen, parts, slices, min(children, len(slices)), streams)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from http.client import HTTPResponse
 from urllib.parse import unquote_to_bytes
 
-from .byte_range import ByteRange
+from .byte_range import MIB, ByteRange
 from .copy_job import SourceRef
 from .errors import SourceRefused, SourceUnavailable
 from .judge import judge, refusal
@@ -20,6 +20,7 @@ from .netguard import NetGuard
 from .urls import Url
 from .wire import BROKEN, KeptConnection, reason
 
+_NOTHING = memoryview(bytearray())
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
 _USER_AGENT = "ossferry (+https://pypi.org/project/ossferry)"
@@ -50,11 +51,22 @@ class SourceReader:
             raise refusal(response.status, response.headers, self._source.url.redacted)
 
     def readinto(self, view: memoryview) -> int:
-        """The next bytes of the reply; 0 at its end, whether or not it was long enough."""
-        if self._response is None:
+        """The next bytes of the reply; 0 at its end, whether or not it was long enough.
+
+        From a plain connection, what one receive brings, so that it can be sent on at once. From a
+        TLS one, as much as fits: it comes in records that are too small to handle one by one.
+        """
+        response = self._response
+        if response is None:
             return 0
         try:
-            return self._response.readinto(view)
+            if response.chunked or response.length is None or self._connection.encrypted:
+                return response.readinto(view[:MIB])
+            count = response.fp.readinto1(view[: response.length])
+            response.length -= count
+            if not response.length:
+                response.readinto(_NOTHING)  # with nothing left this gives the connection back
+            return count
         except BROKEN as error:
             raise self._unavailable(error) from error
 

@@ -7,6 +7,7 @@ it stopped, without giving up the PUT; a PUT that fails is sent again from its f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from mmap import mmap
 
 from .body import RangeBody
@@ -20,7 +21,7 @@ from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .stop import Stop
 from .upload import Stored, Uploader
 
-BUFFER = MIB
+BUFFER = 4 * MIB
 
 
 class Stream:
@@ -32,26 +33,31 @@ class Stream:
         guard: NetGuard,
         *,
         deadline: float,
+        buffer_size: int = BUFFER,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
         self._reader = SourceReader(source, guard)
         self._uploader = Uploader()
         # Mapped, so that a reused instance gives it back when the stream ends.
-        self._buffer = memoryview(mmap(-1, BUFFER))
+        self._buffer = memoryview(mmap(-1, buffer_size))
         self._deadline = deadline
         self._stop = Stop()
         self._policy = policy
         self.sent = 0  # bytes of the part that is being copied
         self.retried = 0  # parts sent again and sources opened again
 
-    def copy(self, part: PartJob) -> CopiedPart:
-        """Copy one part; send it again if OSS hiccups or stored something else."""
+    def copy(self, part: PartJob, lagging: Callable[[], bool] = lambda: False) -> CopiedPart:
+        """Copy one part; send it again if OSS hiccups or stored something else.
+
+        ``lagging`` is asked between pieces: once in a part, a source connection that falls far
+        behind its peers is given up for another.
+        """
         attempts = 0
 
         def attempt() -> CopiedPart:
             nonlocal attempts
             attempts += 1
-            return self._send(part)
+            return self._send(part, lagging)
 
         try:
             return call(
@@ -76,7 +82,7 @@ class Stream:
         self._reader.close()
         self._uploader.close()
 
-    def _send(self, part: PartJob) -> CopiedPart:
+    def _send(self, part: PartJob, lagging: Callable[[], bool]) -> CopiedPart:
         body = RangeBody(
             self._reader,
             part.range,
@@ -88,10 +94,14 @@ class Stream:
             body.open()  # before the PUT: a source that refuses costs OSS no request
             self._uploader.begin(part.url, {}, part.range.size)
             crc = self.sent = 0
-            while count := body.read(self._buffer):
+            moved = False
+            while count := body.read_some(self._buffer):
                 crc = crc64(self._buffer[:count], crc)
                 self._uploader.send(self._buffer[:count])
                 self.sent += count
+                if not moved and lagging():
+                    body.elsewhere()
+                    moved = True
             stored = self._uploader.finish()
         except FerryError:
             self._uploader.close()

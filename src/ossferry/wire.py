@@ -58,6 +58,10 @@ class KeptConnection:
     def reused(self) -> bool:
         return self._connection is not None and self._connection.sock is not None
 
+    @property
+    def encrypted(self) -> bool:
+        return self._origin is not None and self._origin[0] == "https"
+
     def to(self, url: Url) -> HTTPConnection:
         if self._connection is None or self._origin != url.origin:
             self.drop()

@@ -1,0 +1,69 @@
+"""What a bench finds, as values: a series of runs, and two series side by side. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The same thing measured several times; ``name`` says of what."""
+
+    name: str
+    values: tuple[float, ...]
+
+    @classmethod
+    def of(cls, name: str, values: Sequence[float]) -> Series:
+        return cls(name, tuple(values))
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def runs(self) -> int:
+        return len(self.values)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "median": round(self.median, 6),
+            "low": round(min(self.values), 6),
+            "high": round(max(self.values), 6),
+            "runs": self.runs,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. ``wanted`` is what the project aims at, in words; never asserted."""
+
+    topic: str
+    what: str
+    unit: str
+    ours: Series
+    reference: Series | None = None
+    wanted: str = ""
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to the reference's, by medians; None where there is nothing to divide by."""
+        if self.reference is None or not self.reference.median:
+            return None
+        return self.ours.median / self.reference.median
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "topic": self.topic,
+            "what": self.what,
+            "unit": self.unit,
+            "ours": self.ours.to_json(),
+            "reference": self.reference.to_json() if self.reference else None,
+            "ratio": None if self.ratio is None else round(self.ratio, 4),
+            "wanted": self.wanted,
+            "note": self.note,
+        }

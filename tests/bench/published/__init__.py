@@ -1,0 +1,1 @@
+"""The published approach as a function of its own, deployed beside ours to compare with."""

@@ -1,0 +1,78 @@
+"""What the bench consists of, and what each topic needs to run on.
+
+Sinks and clouds are started for the first topic that wants them and serve the others too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from ossferry.settings import Settings
+from tests.bench import (
+    alternatives,
+    clouds,
+    coordinator,
+    copy_path,
+    endpoints,
+    fan_out,
+    fixed_cost,
+    memory,
+    prediction,
+)
+from tests.bench.figures import Figure
+
+Progress = Callable[[str], None]
+
+# When the fixed cost was not measured in this run.
+_USUAL_FIXED_COST = 0.3
+
+
+class Grounds:
+    """What topics run on, and what has been found so far."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self.found: list[Figure] = []
+
+    @cached_property
+    def endpoints(self) -> endpoints.Endpoints:
+        return self._stack.enter_context(endpoints.running())
+
+    @cached_property
+    def clouds(self) -> clouds.Clouds:
+        return self._stack.enter_context(clouds.running(fan_out.LINKS, fan_out.STREAMS))
+
+
+Topic = Callable[[Grounds, Progress], Iterator[Figure]]
+
+
+def _model(grounds: Grounds, _progress: Progress) -> Iterator[Figure]:
+    measured = [each.ours.median for each in grounds.found if each.topic == fixed_cost.TOPIC]
+    # Of the fixed costs, the smallest file's is measured first.
+    fixed = measured[0] if measured else _USUAL_FIXED_COST
+    yield from prediction.figures(fixed, Settings().fan_out_from)
+
+
+TOPICS: Mapping[str, Topic] = {
+    "copy-path": lambda on, progress: copy_path.figures(on.endpoints, progress),
+    "memory": lambda on, progress: memory.figures(on.endpoints, progress),
+    "fan-out": lambda on, progress: fan_out.figures(on.clouds, progress),
+    "fixed-cost": lambda on, progress: fixed_cost.figures(on.clouds, progress),
+    "coordinator": lambda on, progress: coordinator.figures(on.endpoints, progress),
+    "model": _model,
+}
+# Not in a run of everything: they look for settings, not at results.
+EXTRA: Mapping[str, Topic] = {
+    "alternatives": lambda on, progress: alternatives.figures(on.endpoints, progress),
+}
+
+
+def run(names: Sequence[str], progress: Progress) -> list[Figure]:
+    """Run these topics one after another; the figures in their order."""
+    with contextlib.ExitStack() as stack:
+        grounds = Grounds(stack)
+        for name in names:
+            grounds.found += {**TOPICS, **EXTRA}[name](grounds, progress)
+        return grounds.found
