@@ -6,8 +6,10 @@ OSS no longer offers V1 to new accounts.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -148,7 +150,9 @@ class Bucket:
             raise
 
     def write(self, key: str, content: bytes) -> None:
-        headers = {"Content-Type": "application/json"}
+        # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
+        md5 = b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        headers = {"Content-Type": "application/json", "Content-MD5": md5}
         self._do(lambda: self._bucket.put_object(key, content, headers=headers))
 
     def delete(self, key: str) -> None:
@@ -291,6 +295,7 @@ def _translated(error: oss2.exceptions.OssError, bucket: str) -> FerryError:
         "PreconditionFailed": SourceChanged,  # only copying has a precondition, on its source
         "FileAlreadyExists": ObjectExists,
         "NoSuchUpload": NoSuchUpload,
+        "InvalidDigest": TargetUnavailable,  # a record was damaged on its way
     }
     if error.status < 0 or error.status >= 500 or error.status == 429:
         return TargetUnavailable(sentence)

@@ -29,12 +29,15 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         else:
             upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
             done = {}
-            checkpoint.begin(upload, plan.part_size)
     with checkpoint.guarding(upload):
+        if not resumed:
+            with phases("create"):
+                checkpoint.begin(upload, plan.part_size)
         with phases("copy"), Copiers(plan, transfer.source, upload, cloud) as copiers:
             fan_out = FanOut(
                 plan.slices,
                 width=plan.children,
+                streams=plan.streams,
                 child=copiers.child,
                 own=copiers.own,
                 last_call=cloud.last_call,

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from .copy_job import CopiedPart
@@ -43,13 +43,17 @@ class Resumed:
 
 
 class Checkpoint:
-    """The record of one transfer."""
+    """The record of one transfer.
 
-    def __init__(self, transfer: Transfer) -> None:
+    One that is not ``resumable``, because its source is read front to back, is recorded only for
+    a sweep, under a name that nobody finds.
+    """
+
+    def __init__(self, transfer: Transfer, *, resumable: bool = True) -> None:
         self._bucket = transfer.bucket
         self._key = transfer.job.target.key
         self._size = transfer.source.size
-        self.name = f"{FOLDER}{_digest(transfer)}.json"
+        self.name = f"{FOLDER}{_digest(transfer) if resumable else uuid4().hex}.json"
         self._part_size = 0
         self._upload_id = ""
         self._written = 0.0
@@ -57,32 +61,39 @@ class Checkpoint:
     def find(self) -> Resumed | None:
         """What an earlier invocation left of the same transfer, if its upload is still open."""
         record = _decoded(self._bucket.read(self.name))
-        if record is None or record["size"] != self._size:
+        if record is None or record.size != self._size:
             return None
         try:
-            listed = self._bucket.list_parts(self._key, record["upload_id"])
+            listed = self._bucket.list_parts(self._key, record.upload_id)
         except NoSuchUpload:
             return None
-        recorded = [CopiedPart(*row) for row in record["parts"]]
         done = {
             part.number: part
-            for part in recorded
+            for part in record.parts
             if (there := listed.get(part.number))
             and (there.size, there.etag) == (part.size, part.etag)
             and there.crc64 in (None, part.crc64)
         }
-        upload = self._bucket.upload(self._key, record["upload_id"])
-        self._part_size, self._upload_id = record["part_size"], upload.id
-        return Resumed(upload, record["part_size"], done)
+        upload = self._bucket.upload(self._key, record.upload_id)
+        self._part_size, self._upload_id = record.part_size, upload.id
+        return Resumed(upload, record.part_size, done)
 
-    def begin(self, upload: Upload, part_size: int) -> None:
+    def begin(self, upload: Upload, part_size: int = 0) -> None:
         self._part_size, self._upload_id = part_size, upload.id
         self.save({})
 
     def progressed(self, done: Mapping[int, CopiedPart]) -> None:
-        """Record what is done, unless that was done a moment ago."""
-        if time.monotonic() - self._written >= _INTERVAL:
+        """Record what is done, unless that was done a moment ago.
+
+        What cannot be recorded now will be later, or copied again: no reason to end a transfer.
+        """
+        if time.monotonic() - self._written < _INTERVAL:
+            return
+        try:
             self.save(done)
+        except TargetError as error:
+            self._written = time.monotonic()
+            log("checkpoint.not_written", name=self.name, reason=str(error))
 
     def save(self, done: Mapping[int, CopiedPart]) -> None:
         record = {
@@ -93,7 +104,7 @@ class Checkpoint:
             "upload_id": self._upload_id,
             "parts": list(done.values()),
         }
-        self._bucket.write(self.name, json.dumps(record).encode())
+        self._bucket.write(self.name, _encoded(record))
         self._written = time.monotonic()
 
     @contextmanager
@@ -113,7 +124,7 @@ class Checkpoint:
         """Delete the record, unless somebody who does the same has put his own in its place."""
         try:
             record = _decoded(self._bucket.read(self.name))
-            if record is not None and record["upload_id"] == self._upload_id:
+            if record is not None and record.upload_id == self._upload_id:
                 self._bucket.delete(self.name)
         except TargetError as error:
             log("checkpoint.not_deleted", name=self.name, reason=str(error))
@@ -122,7 +133,7 @@ class Checkpoint:
 def abandoned(bucket: Bucket, name: str) -> bool:
     """Abort the upload that a record names, and delete the record; whether that was possible."""
     record = _decoded(bucket.read(name))
-    if record is not None and not bucket.upload(record["key"], record["upload_id"]).abort():
+    if record is not None and not bucket.upload(record.key, record.upload_id).abort():
         return False
     bucket.delete(name)
     return True
@@ -139,10 +150,38 @@ def _digest(transfer: Transfer) -> str:
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:32]
 
 
-def _decoded(text: bytes | None) -> dict[str, Any] | None:
+def _encoded(record: Mapping[str, object]) -> bytes:
+    return json.dumps({**record, "seal": _seal(record)}).encode()
+
+
+def _seal(record: Mapping[str, object]) -> str:
+    """What tells a record that was damaged on its way: it could name another upload."""
+    return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
+
+
+class _Record(NamedTuple):
+    key: str
+    size: int | None  # of a source without a length
+    part_size: int
+    upload_id: str
+    parts: tuple[CopiedPart, ...]
+
+
+def _decoded(text: bytes | None) -> _Record | None:
     """A record as written by this version; anything else is as good as none."""
     try:
         record = json.loads(text or b"")
-    except ValueError:
+        if record.pop("seal") != _seal(record) or record["version"] != _VERSION:
+            return None
+        return _Record(
+            key=str(record["key"]),
+            size=None if record["size"] is None else int(record["size"]),
+            part_size=int(record["part_size"]),
+            upload_id=str(record["upload_id"]),
+            parts=tuple(
+                CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
+                for number, size, etag, crc64, confirmed in record["parts"]
+            ),
+        )
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None
-    return record if isinstance(record, dict) and record.get("version") == _VERSION else None

@@ -25,14 +25,18 @@ def expires_at(url: Url) -> float | None:
     """Epoch seconds, or None for a URL that does not say."""
     query = {name.lower(): value for name, value in parse_qsl(urlsplit(url.reveal()).query)}
     for date, seconds in _DATED:
-        if query.get(seconds, "").isdecimal():
+        if _is_count(query.get(seconds, "")):
             signed = _moment(query.get(date, ""), "%Y%m%dT%H%M%SZ")
             return None if signed is None else signed + int(query[seconds])
-    if "signature" in query and query.get("expires", "").isdecimal():
+    if "signature" in query and _is_count(query.get("expires", "")):
         return float(query["expires"])  # AWS V2, OSS V1, CloudFront
     if "sig" in query and "se" in query:
         return _moment(query["se"], "%Y-%m-%dT%H:%M:%SZ")  # Azure
     return None
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 12
 
 
 def _moment(text: str, form: str) -> float | None:

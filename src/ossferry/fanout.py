@@ -78,6 +78,7 @@ class FanOut:
         slices: Sequence[Slice],
         *,
         width: int,
+        streams: int,
         child: Child,
         own: Own,
         last_call: float,
@@ -88,6 +89,7 @@ class FanOut:
         self._waiting = deque(slices)
         self._missing = {part.number for part_slice in slices for part in part_slice}
         self._most = self._width = width
+        self._streams = streams
         self._child = child
         self._own = own
         self._last_call = last_call
@@ -143,18 +145,31 @@ class FanOut:
     def _start(self) -> None:
         """Give everybody who is free something to do."""
         if self._in_flight == len(self._runs):
-            part_slice = self._waiting.pop() if self._waiting else self._late()
+            part_slice = self._fair(self._waiting.pop()) if self._waiting else self._late()
             if part_slice:
                 run = self._began(part_slice, by_child=False)
                 self._when_done(run, self._own(part_slice, self._news.put))
         while self._in_flight < self._width and self._clock() >= self._resume:
-            part_slice = self._waiting.popleft() if self._waiting else self._late()
+            part_slice = self._fair(self._waiting.popleft()) if self._waiting else self._late()
             if not part_slice:
                 return
             run = self._began(part_slice, by_child=True)
             self.tally.invocations += 1
             self.tally.peak = max(self.tally.peak, self._in_flight)
             self._when_done(run, self._child(part_slice))
+
+    def _fair(self, part_slice: Slice) -> Slice:
+        """Not more of a slice than everybody gets of what is left; the rest waits.
+
+        In whole rounds of the streams: near the end it is the slices that are too large, because
+        who was free first took the others.
+        """
+        left = len(part_slice) + sum(len(waiting) for waiting in self._waiting)
+        rounds = -(-left // ((self._width + 1) * self._streams))
+        fair = rounds * self._streams
+        if part_slice[fair:]:
+            self._waiting.appendleft(part_slice[fair:])
+        return part_slice[:fair]
 
     def _began(self, part_slice: Slice, *, by_child: bool) -> _Run:
         run = _Run(part_slice, by_child, self._clock())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from .checkpoint import Checkpoint
 from .errors import ChecksumMismatch
 from .jobs import ObjectName
 from .object_headers import at_completion, at_creation
@@ -52,9 +53,11 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
     part_size = choose_part_size(
         size, 1, job.part_size or max(COPY_PART, -(-size // PARTS_AT_MOST))
     )
+    checkpoint = Checkpoint(transfer, resumable=False)
     with transfer.phases("create"):
         upload = transfer.bucket.create(job.target.key, at_creation(job, source))
-    with upload.aborted_on_error():
+    with checkpoint.guarding(upload):
+        checkpoint.begin(upload)
         with transfer.phases("copy"), ThreadPoolExecutor(_COPIES_AT_ONCE) as threads:
             etag = source.ref.pin.etag
             copies = [

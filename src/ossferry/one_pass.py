@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from .body import Body, RangeBody, WholeBody
 from .byte_range import ByteRange
+from .checkpoint import Checkpoint
 from .errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged
 from .front_to_back import FrontToBack
 from .jobs import ObjectInfo
@@ -102,9 +103,11 @@ def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
 
 def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
     job, expected = transfer.job, transfer.expected
+    checkpoint = Checkpoint(transfer, resumable=False)
     with transfer.phases("create"):
         upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
-    with upload.aborted_on_error():
+    with checkpoint.guarding(upload):
+        checkpoint.begin(upload)
         with transfer.phases("copy"):
             parts = list(copy.parts(upload.part_url))
         expected.check(copy.size, copy.crc64, copy.md5)

@@ -65,6 +65,7 @@ class Plan:
         size = sum(part.range.size for part in left)
         children = children_for(size, self.children) if self.children and left else 0
         slices = share(left, children, self.streams, part_size)
+        children = min(children, len(slices))
         return replace(self, part_size=part_size, parts=parts, slices=slices, children=children)
 
 

@@ -60,15 +60,22 @@ class SourceReader:
         if response is None:
             return 0
         try:
-            if response.chunked or response.length is None or self._connection.encrypted:
+            length = self._plain_length(response)
+            if not length:
                 return response.readinto(view[:MIB])
-            count = response.fp.readinto1(view[: response.length])
-            response.length -= count
-            if not response.length:
+            count = response.fp.readinto1(view[:length])
+            response.length = length - count
+            if count == length:
                 response.readinto(_NOTHING)  # with nothing left this gives the connection back
             return count
         except BROKEN as error:
             raise self._unavailable(error) from error
+
+    def _plain_length(self, response: HTTPResponse) -> int:
+        """What is left of a body that comes neither in TLS records nor in pieces of HTTP."""
+        if response.isclosed() or response.chunked or self._connection.encrypted:
+            return 0
+        return response.length or 0
 
     def ask(self, range_header: str | None) -> HTTPResponse:
         """The reply at the end of all redirects, whatever its status; its body is not read."""

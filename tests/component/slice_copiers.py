@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 from ossferry.copy_job import CopiedPart, CopyResult
 from ossferry.errors import ChildThrottled, FerryError
+from ossferry.fanout import Report
 from ossferry.plan import Slice, split
 
 Answer = Callable[[Slice], CopyResult]
@@ -30,6 +31,10 @@ def numbers(part_slice: Slice) -> list[int]:
     return [part.number for part in part_slice]
 
 
+def untold(part: CopiedPart) -> None:
+    """Where children report to: nobody hears of a part before its slice is through."""
+
+
 class Copier:
     """Copies at once, in the thread that asks, and remembers what it was asked."""
 
@@ -40,7 +45,7 @@ class Copier:
         self._answers = list(answers)
         self._rest = rest
 
-    def __call__(self, part_slice: Slice) -> Future[CopyResult]:
+    def __call__(self, part_slice: Slice, report: Report = untold) -> Future[CopyResult]:
         self.asked.append(numbers(part_slice))
         answer = self._answers.pop(0) if self._answers else self._rest
         future: Future[CopyResult] = Future()
@@ -62,7 +67,7 @@ class Busy:
         self._child = child
         self._total = total
 
-    def __call__(self, part_slice: Slice) -> Future[CopyResult]:
+    def __call__(self, part_slice: Slice, report: Report = untold) -> Future[CopyResult]:
         future: Future[CopyResult] = Future()
 
         def look() -> None:
@@ -80,7 +85,7 @@ class Held:
         self.futures: list[tuple[Slice, Future[CopyResult]]] = []
         self._at_once = 1 << 62
 
-    def __call__(self, part_slice: Slice) -> Future[CopyResult]:
+    def __call__(self, part_slice: Slice, report: Report = untold) -> Future[CopyResult]:
         future: Future[CopyResult] = Future()
         self.futures.append((part_slice, future))
         if part_slice[0].number > self._at_once:
@@ -112,6 +117,6 @@ class Clock:
         return self.now
 
 
-def nobody(part_slice: Slice) -> Future[CopyResult]:
+def nobody(part_slice: Slice, report: Report = untold) -> Future[CopyResult]:
     """Somebody who never gets anything done."""
     return Future()

@@ -10,7 +10,7 @@ import pytest
 import requests
 import responses
 
-from ossferry.bucket import Bucket, Upload
+from ossferry.bucket import Bucket
 from ossferry.context import Credentials
 from ossferry.copy_job import CopiedPart
 from ossferry.errors import (
@@ -20,8 +20,9 @@ from ossferry.errors import (
     ObjectExists,
     TargetRefused,
     TargetUnavailable,
+    Unfinished,
 )
-from ossferry.signing import part_url_signer
+from ossferry.multipart import Upload
 
 ENDPOINT = "http://my-bucket.oss.example"
 KEY = "folder/ü +%.bin"
@@ -70,11 +71,7 @@ def bucket(seconds: float = 60) -> Bucket:
 
 
 def upload(seconds: float = 60) -> Upload:
-    target = bucket(seconds)
-    params = {"partNumber": "1", "uploadId": UPLOAD_ID}
-    signed = target._sign("PUT", KEY, params=params).reveal()
-    signer = part_url_signer(signed, "my-bucket", KEY, f"{CANARY}-secret")
-    return Upload(target, KEY, UPLOAD_ID, signer)
+    return bucket(seconds).upload(KEY, UPLOAD_ID)
 
 
 def complete(seconds: float = 60) -> object:
@@ -300,15 +297,22 @@ def test_leaving_by_an_error_aborts_and_raises_that_error(oss: responses.Request
     """Of any kind, an interruption by the runtime included."""
     for kind in (TargetRefused, KeyboardInterrupt):
         oss.delete(OBJECT, status=404, body=NO_UPLOAD)
-        with pytest.raises(kind), upload():
+        with pytest.raises(kind), upload().aborted_on_error():
             raise kind("why")
     assert len(oss.calls) == 2
 
 
 def test_leaving_in_good_order_aborts_nothing(oss: responses.RequestsMock) -> None:
     """OSS is not asked at all."""
-    with upload():
+    with upload().aborted_on_error():
         pass
+    assert len(oss.calls) == 0
+
+
+def test_an_error_that_keeps_the_upload_aborts_nothing(oss: responses.RequestsMock) -> None:
+    """Somebody is to go on with it."""
+    with pytest.raises(Unfinished), upload().aborted_on_error(but=(Unfinished,)):
+        raise Unfinished("later")
     assert len(oss.calls) == 0
 
 
@@ -317,11 +321,20 @@ def test_an_abort_that_fails_does_not_hide_the_first_error(
 ) -> None:
     """It is logged with what somebody needs to clean up."""
     oss.delete(OBJECT, status=403, body=error("AccessDenied"))
-    with pytest.raises(ChecksumMismatch), upload():
+    with pytest.raises(ChecksumMismatch), upload().aborted_on_error():
         raise ChecksumMismatch("the one that counts")
     logged = capsys.readouterr().out
     assert "upload.abort_failed" in logged
     assert UPLOAD_ID in logged
+
+
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (403, False)])
+def test_an_abort_says_whether_the_upload_is_gone(
+    oss: responses.RequestsMock, status: int, gone: bool
+) -> None:
+    """Whoever keeps a record of it keeps it as long as the upload is there."""
+    oss.delete(OBJECT, status=status, body=NO_UPLOAD if gone else error("AccessDenied"))
+    assert upload().abort() is gone
 
 
 def test_no_log_of_the_sdk_shows_credentials(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from ossferry import child
-from ossferry.copy_job import CopyJob, CopyResult, Pin, SourceRef
+from ossferry.copy_job import CopiedPart, CopyJob, CopyResult, Pin, SourceRef
 from ossferry.crc64 import crc64
 from ossferry.errors import OutOfTime, SourceChanged, SourceRefused, TargetRefused
 from ossferry.netguard import NetGuard
@@ -61,6 +61,19 @@ def test_all_parts_are_copied_once(streams: int) -> None:
         assert copied.confirmed
     assert len(target.requests) == COUNT
     assert len({request.connection for request in target.requests}) <= min(streams, COUNT)
+
+
+def test_each_part_is_reported_also_those_before_an_error() -> None:
+    """The coordinator records what it has itself copied before its slice is through."""
+    reported: list[CopiedPart] = []
+
+    def refuse_one(request: Request) -> Reply:
+        return Reply(answer(403)) if request.target == "/part-4" else storing(request)
+
+    with slice_of(serving(CONTENT), refuse_one, streams=1) as (job, _):
+        result = child.copy(job, GUARD, report=reported.append)
+    assert tuple(reported) == result.parts
+    assert len(reported) == 3
 
 
 def test_a_job_survives_the_way_to_a_child_and_back() -> None:

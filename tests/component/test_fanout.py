@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
 
-from ossferry.copy_job import CopyResult
+from ossferry.copy_job import CopiedPart, CopyResult
 from ossferry.errors import (
     ChildFailed,
     ChildThrottled,
@@ -20,7 +21,7 @@ from ossferry.errors import (
     SourceChanged,
     SourceUnavailable,
 )
-from ossferry.fanout import FanOut, Submit
+from ossferry.fanout import Child, FanOut, Own, Report
 from ossferry.plan import Slice
 from tests.component.slice_copiers import (
     Answer,
@@ -32,6 +33,7 @@ from tests.component.slice_copiers import (
     nobody,
     numbers,
     slices,
+    untold,
 )
 
 LOST = ChildFailed("lost")
@@ -40,20 +42,35 @@ LOST = ChildFailed("lost")
 def fan_out(
     work: list[Slice],
     *,
-    child: Submit,
-    own: Submit | None = None,
+    child: Child,
+    own: Own | None = None,
     width: int = 4,
+    streams: int = 100,
+    last_call: float | None = None,
     deadline: float = 2000.0,
+    progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
     clock: Clock | None = None,
 ) -> FanOut:
     return FanOut(
         work,
         width=width,
+        streams=streams,
         child=child,
         own=own or Copier(),
+        last_call=deadline if last_call is None else last_call,
         deadline=deadline,
+        progressed=progressed,
         clock=clock or Clock(),
     )
+
+
+def test_a_slice_that_is_more_than_a_fair_share_of_the_rest_is_divided() -> None:
+    """In whole rounds of the streams, so that all end together."""
+    child, own = Copier(), Copier()
+    parts = fan_out(slices(16), child=child, own=own, width=1, streams=4).run()
+    assert [part.number for part in parts] == list(range(1, 17))
+    assert [len(each) for each in own.asked[:1]] == [8]
+    assert all(len(each) % 4 == 0 for each in (*child.asked, *own.asked))
 
 
 def test_every_part_comes_back_once_and_in_order() -> None:
@@ -185,7 +202,7 @@ def test_after_throttling_no_child_is_started_until_the_pause_is_over() -> None:
         starts.append(clock.now)
         return Copier(ChildThrottled("429"))(part_slice)
 
-    def own(part_slice: Slice) -> Future[CopyResult]:
+    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
         clock.now += 0.25
         return Copier()(part_slice)
 
@@ -199,7 +216,7 @@ def test_throttling_narrows_the_width_and_success_widens_it_again() -> None:
     """A burst of refusals counts as one; then one more child with each that gets its work done."""
     held, widths = Held(), list[int]()
 
-    def own(part_slice: Slice) -> Future[CopyResult]:
+    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
         """In the coordinator's turns, all children that are in flight get their answers."""
         widths.append(len(held.futures))
         held.refuse() if widths.count(8) == 1 and widths[-1] == 8 else held.finish()
@@ -257,7 +274,7 @@ def test_of_two_copies_the_first_counts_and_the_failure_of_the_other_does_not() 
     """A slow child that ends badly after all takes nothing down."""
     clock, slow, first = Clock(step=0.25), Held(), list[Slice]()
 
-    def child(part_slice: Slice) -> Future[CopyResult]:
+    def child(part_slice: Slice, report: Report = untold) -> Future[CopyResult]:
         if not first:
             first.append(part_slice)
             return slow(part_slice)
@@ -267,3 +284,83 @@ def test_of_two_copies_the_first_counts_and_the_failure_of_the_other_does_not() 
 
     run = fan_out(slices(2, 2, 2, 2), child=child, own=child, width=2, clock=clock)
     assert len(run.run()) == 8
+
+
+def test_after_the_last_call_nothing_new_is_begun() -> None:
+    """What was begun before it still counts, so that somebody can go on with the rest."""
+    clock = Clock()
+
+    def slow(part_slice: Slice) -> Future[CopyResult]:
+        clock.now = 1600.0
+        return child(part_slice)
+
+    child, own = Copier(), Copier()
+    run = fan_out(slices(1, 1, 1), child=slow, own=own, width=1, last_call=1500.0, clock=clock)
+    with pytest.raises(OutOfTime, match="2 parts copied"):
+        run.run()
+    assert (child.asked, own.asked) == ([[1]], [[3]])
+    assert sorted(run.done) == [1, 3]
+
+
+def test_what_is_through_between_last_call_and_deadline_ends_the_run() -> None:
+    """Those who were told to come to an end are heard."""
+    clock = Clock()
+
+    def slow(part_slice: Slice) -> Future[CopyResult]:
+        clock.now = 1600.0
+        return Copier()(part_slice)
+
+    run = fan_out(slices(1, 1), child=slow, width=1, last_call=1500.0, clock=clock)
+    assert len(run.run()) == 2
+
+
+def test_a_part_that_the_coordinator_reports_is_done_before_its_slice_is() -> None:
+    """When time is up in the middle of a slice, what was reported is not lost."""
+
+    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
+        report(done(part_slice).parts[0])
+        return nobody(part_slice)
+
+    clock = Clock(step=0.125)
+    run = fan_out(slices(2), child=nobody, own=own, width=0, deadline=1001, clock=clock)
+    with pytest.raises(OutOfTime, match="1 parts copied"):
+        run.run()
+    assert sorted(run.done) == [1]
+
+
+def test_the_coordinator_is_heard_to_the_end_when_all_its_parts_are_reported() -> None:
+    """Its result has what the reports do not say, as how often it had to try."""
+    answer: Future[CopyResult] = Future()
+
+    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
+        for part in done(part_slice).parts:
+            report(part)
+        return answer
+
+    def progressed(found: Mapping[int, CopiedPart]) -> None:
+        if len(found) == 2:
+            answer.set_result(CopyResult(tuple(found.values()), retried=7))
+
+    run = fan_out(slices(2), child=nobody, own=own, width=0, progressed=progressed)
+    assert len(run.run()) == 2
+    assert run.tally.parts_retried == 7
+
+
+def test_progress_is_told_with_all_that_is_done_each_time_that_there_is_more() -> None:
+    """A part that is reported, and comes again with its slice, is no progress."""
+    told = list[list[int]]()
+
+    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
+        for part in done(part_slice).parts:
+            report(part)
+        return Copier()(part_slice)
+
+    run = fan_out(
+        slices(2, 2),
+        child=nobody,
+        own=own,
+        width=0,
+        progressed=lambda found: told.append(sorted(found)),
+    )
+    run.run()
+    assert told == [[3], [3, 4], [1, 3, 4], [1, 2, 3, 4]]

@@ -15,6 +15,7 @@ from ossferry.context import Context, Credentials
 from ossferry.copy_job import CopiedPart, CopyJob, CopyResult, PartJob, SourceRef
 from ossferry.errors import (
     ChildFailed,
+    ChildRefused,
     ChildThrottled,
     FerryError,
     InternalError,
@@ -112,10 +113,10 @@ def test_no_instance_for_a_child_is_throttling(
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (400, InternalError),
-        (403, InternalError),
-        (404, InternalError),
-        (412, InternalError),
+        (400, ChildRefused),
+        (403, ChildRefused),
+        (404, ChildRefused),
+        (412, ChildRefused),
         (503, ChildFailed),
         (599, ChildFailed),
     ],
@@ -193,7 +194,7 @@ def test_nothing_secret_is_logged(
 ) -> None:
     """The SDK writes the headers of a failed request into the function's log, token included."""
     fc.post(CHILD, status=403, json={"ErrorCode": "AccessDenied", "ErrorMessage": "no"})
-    with caplog.at_level(logging.DEBUG), pytest.raises(InternalError) as raised:
+    with caplog.at_level(logging.DEBUG), pytest.raises(ChildRefused) as raised:
         invoke()
     logging.getLogger().warning("our own lines still come through")
     assert "come through" in caplog.text

@@ -11,7 +11,9 @@ import pytest
 from ossferry.crc64 import crc64
 from ossferry.errors import (
     FerryError,
+    NoSuchUpload,
     ObjectExists,
+    PartDamaged,
     TargetError,
     TargetRefused,
     TargetUnavailable,
@@ -93,10 +95,10 @@ def test_a_target_that_says_no_checksum_is_believed_by_nobody() -> None:
     ("raw", "error"),
     [
         (refused("AccessDenied"), TargetRefused),
-        (refused("NoSuchUpload", 404), TargetRefused),
+        (refused("NoSuchUpload", 404), NoSuchUpload),
         (refused("FileAlreadyExists", 409), ObjectExists),
         (refused("RequestTimeout", 400), TargetUnavailable),
-        (refused("InvalidDigest", 400), TargetUnavailable),
+        (refused("InvalidDigest", 400), PartDamaged),
         (refused("InternalError", 500), TargetUnavailable),
         (refused("SlowDown", 503), TargetUnavailable),
         (refused("TooManyRequests", 429), TargetUnavailable),
@@ -116,7 +118,7 @@ def test_answers_are_final_or_may_pass(raw: bytes, error: type[FerryError]) -> N
 def test_a_refusal_tells_what_oss_said() -> None:
     """Code, message and EC, by which OSS's support finds the cause."""
     script = in_turn(Reply(refused("AccessDenied", message="not yours")))
-    told = pytest.raises(TargetRefused, match="403 AccessDenied: not yours 0003-1")
+    told = pytest.raises(TargetRefused, match="403 and said: AccessDenied not yours 0003-1")
     with uploading(script) as (uploader, server), told:
         put(uploader, server, b"x")
 

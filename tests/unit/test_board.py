@@ -35,7 +35,8 @@ class Setting:
             PartJob(n, ByteRange((n - 1) * SIZE, n * SIZE), Url(f"http://h/{n}"))
             for n in range(1, parts + 1)
         ]
-        self.board = Board(self.parts, clock=self.clock)
+        self.reported: list[CopiedPart] = []
+        self.board = Board(self.parts, self.reported.append, clock=self.clock)
 
     def clock(self) -> float:
         self.looked.set()
@@ -157,6 +158,21 @@ def test_the_slower_copy_of_a_late_part_counts_if_it_ends_first() -> None:
     assert quick.called_off
     setting.finish(quick, 1)
     assert setting.done() == [2, 1]
+
+
+def test_each_part_is_reported_when_it_is_done_and_once() -> None:
+    """Also one that was copied twice, by the copy that counts."""
+    setting, slow, quick = Setting(2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    assert [part.number for part in setting.reported] == [2]
+    setting.now = 10.0
+    setting.take(quick)
+    setting.finish(slow, 1)
+    setting.finish(quick, 1)
+    assert setting.reported == setting.board.done
 
 
 def test_a_stream_that_was_called_off_gets_nothing_more() -> None:

@@ -143,6 +143,21 @@ def test_all_other_events_are_counted_and_ignored(event: str) -> None:
     assert (len(job.transfers), job.ignored) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("key", "ignored"),
+    [
+        (".ossferry/a.json", 1),
+        (".ossferry/outcomes/r.json", 1),
+        (".ossferry", 0),
+        ("a/.ossferry/b", 0),
+    ],
+)
+def test_records_of_our_own_are_not_copied(key: str, ignored: int) -> None:
+    """A trigger that watches a whole target bucket sees them come and go."""
+    job = batch(entry(key))
+    assert (job.ignored, len(job.transfers)) == (ignored, 1 - ignored)
+
+
 @pytest.mark.parametrize("entries", [[], "x", None, {}, 5])
 def test_events_that_are_no_list_are_refused(entries: object) -> None:
     """An empty list included: no trigger sends one."""

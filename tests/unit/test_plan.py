@@ -17,6 +17,7 @@ from ossferry.plan import (
     MAX_PARTS,
     MIN_PART,
     PARTS_AT_MOST,
+    SLICE_AT_MOST,
     SMALLEST_PART,
     Part,
     Plan,
@@ -95,9 +96,55 @@ def test_slices_hand_out_every_part_once_and_shrink(size: int, children: int, st
 @given(count=st.integers(0, 3000), children=st.integers(1, 99), streams=st.integers(1, 64))
 def test_no_slice_leaves_streams_idle_but_the_last(count: int, children: int, streams: int) -> None:
     """A child is never started for fewer parts than it has streams, unless no more are left."""
-    slices = share(split(count, 1), children, streams)
+    slices = share(split(count, 1), children, streams, 1)
     assert all(len(part_slice) >= streams for part_slice in slices[:-1])
     assert all(slices)
+
+
+@given(
+    count=st.integers(0, 3000),
+    children=st.integers(1, 99),
+    streams=st.integers(1, 64),
+    part_size=PART_SIZES,
+)
+def test_no_slice_is_so_large_that_much_is_lost_with_a_child(
+    count: int, children: int, streams: int, part_size: int
+) -> None:
+    """At most ten seconds of an instance, or a part for each stream where those are larger."""
+    slices = share(split(count * part_size, part_size), children, streams, part_size)
+    most = max(SLICE_AT_MOST, streams * part_size)
+    assert all(sum(part.range.size for part in part_slice) <= most for part_slice in slices)
+
+
+@given(
+    size=st.integers(1, 100 * GIB),
+    children=st.integers(0, 99),
+    streams=st.integers(1, 64),
+    before=st.none() | st.integers(SMALLEST_PART, GIB),
+    odd=st.integers(1, 20),
+)
+def test_a_resumed_plan_hands_out_exactly_what_is_left(
+    size: int, children: int, streams: int, before: int | None, odd: int
+) -> None:
+    """Cut as it was cut before, so that numbers mean the same bytes as in the open upload."""
+    planned = plan(size, children=children, streams=streams)
+    part_size = before or planned.part_size
+    done = {part.number for part in split(size, part_size) if part.number % odd}
+    resumed = planned.resumed(part_size, done)
+    assert (resumed.size, resumed.part_size) == (size, part_size)
+    assert resumed.parts == split(size, part_size)
+    left = tuple(part for part in resumed.parts if part.number not in done)
+    assert tuple(part for part_slice in resumed.slices for part in part_slice) == left
+    assert all(resumed.slices)
+    assert resumed.children <= planned.children
+
+
+def test_a_plan_of_which_all_is_done_has_nothing_to_hand_out() -> None:
+    """Only the completion is left, for which no child is started."""
+    planned = plan(GIB)
+    resumed = planned.resumed(planned.part_size, {part.number for part in planned.parts})
+    assert (resumed.slices, resumed.children) == ((), 0)
+    assert resumed.parts == planned.parts
 
 
 def test_small_sources_are_not_fanned_out() -> None:

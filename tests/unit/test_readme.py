@@ -112,7 +112,8 @@ def test_replies_without_an_object_are_in_the_readme() -> None:
     """Each status has a row that names all that comes with it."""
     cloud = cast(Any, _Elsewhere())
     sweeping = cast(SweepJob, parse(_SWEEP, Settings()))
-    for reply in (HandOver().go_on({}, cloud, Unfinished("")), sweep(sweeping, cloud)):
+    handed_over = HandOver().go_on({}, cloud, Unfinished("", progress=True))
+    for reply in (handed_over, sweep(sweeping, cloud, Settings())):
         (row,) = re.findall(rf"^\| `{reply['status']}` \|.*", _README, re.MULTILINE)
         assert all(f"`{name}`" in row for name in reply if name != "status")
 

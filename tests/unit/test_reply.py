@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
+import pytest
+
 from ossferry.expectations import Expectations
 from ossferry.fanout import Tally
 from ossferry.reply import copied_reply, unchanged_reply
@@ -24,9 +26,16 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
     """Every number where the README says it is; checksums as text, because JSON loses digits."""
     tally = Tally(3, peak=2, throttled=1, retried=1, hedged=6, parts_retried=4, parts_hedged=5)
     copied = Copied(
-        info(crc64=BIG), ["object"], count=9, part_size=8, streams=2, children=2, tally=tally
+        info(crc64=BIG),
+        ["object"],
+        count=9,
+        reused=3,
+        part_size=8,
+        streams=2,
+        children=2,
+        tally=tally,
     )
-    reply = json.loads(json.dumps(copied_reply(transfer(), copied)))
+    reply = json.loads(json.dumps(copied_reply(transfer(), copied, [])))
     assert reply.pop("seconds")["total"] >= 0
     assert reply.pop("bytes_per_second") >= 0
     assert reply == {
@@ -38,9 +47,14 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
             "etag": "ABC",
             "crc64": str(BIG),
         },
-        "source": {"url": "https://example.com/a", "size": 5, "etag": "tag"},
+        "source": {
+            "url": "https://example.com/a",
+            "size": 5,
+            "etag": "tag",
+            "known_by": ["etag", "size"],
+        },
         "proof": ["object"],
-        "parts": {"count": 9, "size": 8, "retried": 4, "hedged": 5},
+        "parts": {"count": 9, "size": 8, "reused": 3, "retried": 4, "hedged": 5},
         "children": {
             "planned": 2,
             "streams": 2,
@@ -53,6 +67,32 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
     }
 
 
+@pytest.mark.parametrize("warnings", [[], ["beware"]])
+def test_what_oss_cannot_promise_is_told_with_a_copy(warnings: list[str]) -> None:
+    """Each as a sentence; a reply without any does not have the field."""
+    reply = copied_reply(transfer(), Copied(info(), []), warnings)
+    assert reply.get("warnings", []) == warnings
+    assert ("warnings" in reply) == bool(warnings)
+
+
+@pytest.mark.parametrize(
+    ("etag", "last_modified", "size", "known_by"),
+    [
+        ("tag", "then", 5, ["etag", "size"]),
+        (None, "then", 5, ["last_modified", "size"]),
+        (None, None, 5, ["size"]),
+        (None, None, None, []),
+    ],
+)
+def test_the_reply_tells_what_the_source_was_known_by(
+    etag: str | None, last_modified: str | None, size: int | None, known_by: list[str]
+) -> None:
+    """The strongest mark that it has, and its size."""
+    probed = source(size, etag, last_modified)
+    reply = json.loads(json.dumps(unchanged_reply(job(), probed, info(), Phases())))
+    assert reply["source"]["known_by"] == known_by
+
+
 def test_an_object_that_was_there_already_is_told_as_unchanged() -> None:
     """Nothing was copied, so there is nothing to tell of parts and children."""
     reply = json.loads(json.dumps(unchanged_reply(job(), source(), info(), Phases())))
@@ -63,7 +103,7 @@ def test_an_object_that_was_there_already_is_told_as_unchanged() -> None:
 
 def test_no_reply_shows_the_secrets_of_the_source() -> None:
     """Neither its query nor its credentials."""
-    copied = copied_reply(transfer(), Copied(info(), []))
+    copied = copied_reply(transfer(), Copied(info(), []), [])
     unchanged = unchanged_reply(job(), source(), info(), Phases())
     assert "C4n4ry" not in json.dumps([copied, unchanged])
 

@@ -37,6 +37,8 @@ def test_an_empty_environment_is_the_defaults() -> None:
         ("STREAMS", str(MOST_STREAMS), MOST_STREAMS),
         ("FAN_OUT_FROM", "0", 0),
         ("FAN_OUT_FROM", str(10**12), 10**12),
+        ("ALLOW_TARGETS", "archive", ("archive",)),
+        ("ALLOW_TARGETS", " archive, logs/in/  x*,", ("archive", "logs/in/", "x*")),
         ("ALLOW_NETWORKS", "10.0.0.0/8", (ip_network("10.0.0.0/8"),)),
         (
             "ALLOW_NETWORKS",
@@ -59,6 +61,9 @@ def test_an_empty_value_counts_as_not_set(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("TARGET_BUCKET", "No_Bucket"),
+        ("TARGET_BUCKET", "archive.evil.example/"),
+        ("TARGET_REGION", "hangzhou/"),
         ("MAX_CHILDREN", "-1"),
         ("MAX_CHILDREN", str(MOST_CHILDREN + 1)),
         ("MAX_CHILDREN", "many"),
@@ -77,3 +82,49 @@ def test_what_makes_no_sense_is_refused_by_the_name_of_its_variable(name: str, t
     """An operator reads the message in a log, and knows what to correct."""
     with pytest.raises(InvalidSettings, match=f"OSSFERRY_{name}"):
         setting(name, text)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "bucket", "key", "allowed"),
+    [
+        ("", "anything", "at/all", True),
+        ("archive", "archive", "a", True),
+        ("archive", "archive2", "a", False),
+        ("archive", "other", "archive/a", False),
+        ("archive/in/", "archive", "in/a", True),
+        ("archive/in/", "archive", "in", False),
+        ("archive/in/", "archive", "out/in/a", False),
+        ("archive/in", "archive", "input", True),
+        ("team-*", "team-a", "a", True),
+        ("team-*", "steam-a", "a", False),
+        ("archive/*.log", "archive", "deep/a.log", True),
+        ("archive/*.log", "archive", "a.txt", False),
+        ("one,two/in/", "two", "in/a", True),
+        ("one,two/in/", "one", "in/a", True),
+        ("one,two/in/", "two", "a", False),
+        ("ARCHIVE", "archive", "a", False),
+    ],
+)
+def test_targets_are_allowed_by_bucket_or_by_prefix(
+    patterns: str, bucket: str, key: str, allowed: bool
+) -> None:
+    """A name without a slash is a whole bucket; with none set, the role alone decides."""
+    settings = Settings.from_env({"OSSFERRY_ALLOW_TARGETS": patterns})
+    assert settings.allows(bucket, key) == allowed
+
+
+@pytest.mark.parametrize(
+    ("patterns", "bucket", "allowed"),
+    [
+        ("", "anything", True),
+        ("archive", "archive", True),
+        ("archive", "archive2", False),
+        ("archive/in/", "archive", True),
+        ("team-*", "team-a", True),
+        ("one,two/in/", "three", False),
+    ],
+)
+def test_a_bucket_is_allowed_with_anything_in_it(patterns: str, bucket: str, allowed: bool) -> None:
+    """Our own records stand outside of the prefixes that events may write to."""
+    settings = Settings.from_env({"OSSFERRY_ALLOW_TARGETS": patterns})
+    assert settings.allows_bucket(bucket) == allowed

@@ -41,6 +41,7 @@ EDGES = {
     "fanout",
     "invoker",
     "log",
+    "multipart",
     "netguard",
     "origin",
     "pool",
@@ -51,17 +52,22 @@ EDGES = {
     "wire",
 }
 COMPOSITIONS = {
+    "answer",
     "by_parts",
+    "checkpoint",
     "child",
     "cloud",
     "copiers",
     "coordinator",
     "expectations",
+    "expiry",
     "front_to_back",
+    "handover",
     "inside_oss",
     "object_headers",
     "one_pass",
     "reply",
+    "sweep",
     "transfer",
 }
 

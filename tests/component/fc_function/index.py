@@ -7,13 +7,17 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+Asked = Mapping[str, Any]
 
 IMPORTED_AT = time.time()
 initialized = 0
 
 
-def initializer(context):
+def initializer(context: Any) -> None:
     """Count, and fail while the file that the environment names exists."""
     global initialized
     initialized += 1
@@ -22,13 +26,13 @@ def initializer(context):
         raise RuntimeError("cannot initialize")
 
 
-def handler(event, context):
+def handler(event: bytes, context: Any) -> object:
     """Do the one thing that ``do`` names and answer with what it returns."""
     asked = json.loads(event or b"{}")
     return DEEDS[asked.get("do", "describe")](asked, context)
 
 
-def describe(asked, context):
+def describe(asked: Asked, context: Any) -> dict[str, object]:
     credentials = getattr(context, "credentials", None)
     service = getattr(context, "service", None)
     return {
@@ -46,37 +50,37 @@ def describe(asked, context):
     }
 
 
-def echo(asked, context):
+def echo(asked: Asked, context: Any) -> str:
     return json.dumps(asked)
 
 
-def reverse(asked, context):
-    return asked["text"].encode()[::-1]
+def reverse(asked: Asked, context: Any) -> bytes:
+    return str(asked["text"]).encode()[::-1]
 
 
-def big(asked, context):
-    return b"x" * asked["bytes"]
+def big(asked: Asked, context: Any) -> bytes:
+    return b"x" * int(asked["bytes"])
 
 
-def fail(asked, context):
+def fail(asked: Asked, context: Any) -> None:
     raise ValueError(asked.get("message", "something is wrong"))
 
 
-def leave(asked, context):
+def leave(asked: Asked, context: Any) -> None:
     sys.exit(asked.get("code", 0))
 
 
-def crash(asked, context):
+def crash(asked: Asked, context: Any) -> None:
     os._exit(1)
 
 
-def say(asked, context):
+def say(asked: Asked, context: Any) -> str:
     print(asked["text"])
     context.getLogger().info("logged")
     return "said"
 
 
-def wait(asked, context):
+def wait(asked: Asked, context: Any) -> dict[str, int]:
     """Run until a file appears, or for ever; say so by creating another."""
     if "begun" in asked:
         Path(asked["begun"]).write_text(str(os.getpid()))
@@ -85,7 +89,7 @@ def wait(asked, context):
     return {"pid": os.getpid()}
 
 
-def start_children(asked, context):
+def start_children(asked: Asked, context: Any) -> dict[str, int]:
     """Start processes that outlive the request, and wait with them if asked to."""
     for _ in range(asked["count"]):
         multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,)).start()
@@ -94,7 +98,7 @@ def start_children(asked, context):
     return {"pid": os.getpid()}
 
 
-def allocate(asked, context):
+def allocate(asked: Asked, context: Any) -> object:
     """Hold so much memory, for the time it takes to fill it."""
     held = bytearray(asked["bytes"])
     held[::4096] = b"x" * len(held[::4096])
@@ -103,11 +107,11 @@ def allocate(asked, context):
     return "allocated"
 
 
-def unanswerable(asked, context):
+def unanswerable(asked: Asked, context: Any) -> object:
     return object()
 
 
-def fail_once(asked, context):
+def fail_once(asked: Asked, context: Any) -> str:
     """Fail the first time, by the trace that it leaves in a file."""
     with open(asked["attempts"], "a") as attempts:
         attempts.write("x")
@@ -116,7 +120,7 @@ def fail_once(asked, context):
     return "at last"
 
 
-DEEDS = {
+DEEDS: dict[str, Callable[[Asked, Any], object]] = {
     deed.__name__: deed
     for deed in (
         describe,
