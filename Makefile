@@ -3,6 +3,7 @@
 PYTHON ?= python3
 URL ?=
 KEY ?=
+N ?= 1000
 
 python := .venv/bin/python
 pip := $(python) -m pip install -q --disable-pip-version-check --use-pep517 \
@@ -13,7 +14,7 @@ asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 # A URL may hold what a shell would act on, so recipes take it from their environment.
 export URL KEY
 
-.PHONY: help setup demo transfer cloud test check bench package clean
+.PHONY: help setup demo transfer cloud test chaos check bench package clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
@@ -21,6 +22,7 @@ help:
 	@echo "make transfer URL=u KEY=k  does the same for a URL of your choice"
 	@echo "make cloud                 runs OSS, Function Compute and a file server on 127.0.0.1"
 	@echo "make test                  runs all tests"
+	@echo "make chaos N=1000          runs so many random schedules of faults and kills"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
@@ -49,6 +51,9 @@ cloud: setup
 
 test: setup
 	@$(python) -m pytest -n 2 --dist loadfile
+
+chaos: setup
+	@$(python) -m tests.e2e.chaos --seeds "$(N)"
 
 check: setup
 	@$(python) -m ruff format --check

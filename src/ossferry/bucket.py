@@ -38,6 +38,7 @@ from .signing import part_url_signer
 from .urls import Url
 
 T = TypeVar("T")
+_Texts = dict[str, str]
 
 # A URL outlives the invocation that signed it by this much, for clocks that differ.
 _CLOCK_SKEW = 15 * 60
@@ -239,12 +240,7 @@ class Bucket:
         call(abort, _ABORTS, deadline=max(self.deadline, time.monotonic() + 10))
 
     def _sign(
-        self,
-        method: str,
-        key: str,
-        *,
-        headers: dict[str, str] | None = None,
-        params: dict[str, str] | None = None,
+        self, method: str, key: str, *, headers: _Texts | None = None, params: _Texts | None = None
     ) -> Url:
         lifetime = int(max(0.0, self.deadline - time.monotonic())) + _CLOCK_SKEW
         return Url(
