@@ -145,12 +145,12 @@ class FanOut:
     def _start(self) -> None:
         """Give everybody who is free something to do."""
         if self._in_flight == len(self._runs):
-            part_slice = self._fair(self._waiting.pop()) if self._waiting else self._late()
+            part_slice = self._next(self._waiting.pop, self._free_children)
             if part_slice:
                 run = self._began(part_slice, by_child=False)
                 self._when_done(run, self._own(part_slice, self._news.put))
-        while self._in_flight < self._width and self._clock() >= self._resume:
-            part_slice = self._fair(self._waiting.popleft()) if self._waiting else self._late()
+        while self._free_children:
+            part_slice = self._next(self._waiting.popleft, self._free_children - 1)
             if not part_slice:
                 return
             run = self._began(part_slice, by_child=True)
@@ -158,17 +158,24 @@ class FanOut:
             self.tally.peak = max(self.tally.peak, self._in_flight)
             self._when_done(run, self._child(part_slice))
 
-    def _fair(self, part_slice: Slice) -> Slice:
-        """Not more of a slice than everybody gets of what is left; the rest waits.
+    @property
+    def _free_children(self) -> int:
+        return max(0, self._width - self._in_flight) if self._clock() >= self._resume else 0
 
-        In whole rounds of the streams: near the end it is the slices that are too large, because
-        who was free first took the others.
+    def _next(self, take: Callable[[], Slice], others: int) -> Slice:
+        """A slice that waits, or what is late; of the last one a share, if others are free too.
+
+        A share is whole rounds of the streams, so that all of them end together.
         """
-        left = len(part_slice) + sum(len(waiting) for waiting in self._waiting)
-        rounds = -(-left // ((self._width + 1) * self._streams))
+        if not self._waiting:
+            return self._late()
+        part_slice = take()
+        if self._waiting:
+            return part_slice
+        rounds = -(-len(part_slice) // ((others + 1) * self._streams))
         fair = rounds * self._streams
         if part_slice[fair:]:
-            self._waiting.appendleft(part_slice[fair:])
+            self._waiting.append(part_slice[fair:])
         return part_slice[:fair]
 
     def _began(self, part_slice: Slice, *, by_child: bool) -> _Run:
