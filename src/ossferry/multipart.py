@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from xml.etree import ElementTree
 
 from .copy_job import CopiedPart
-from .errors import ChecksumMismatch, FerryError, NoSuchUpload, TargetError, TargetUnavailable
+from .errors import ChecksumMismatch, NoSuchUpload, TargetError, TargetUnavailable
 from .jobs import ObjectInfo, ObjectName
 from .log import log
 from .plan import Part
@@ -108,17 +107,6 @@ class Upload:
     def copy_part(self, source: ObjectName, etag: str | None, part: Part) -> CopiedPart:
         """Fill a part from an object of this region, inside OSS."""
         return self._bucket.copy_part(source, etag, self._key, self.id, part)
-
-    @contextmanager
-    def aborted_on_error(self, but: tuple[type[FerryError], ...] = ()) -> Iterator[None]:
-        """Abort when the block ends by an error of any kind, ``but`` those that keep the upload."""
-        try:
-            yield
-        except but:
-            raise
-        except BaseException:
-            self.abort()
-            raise
 
     def abort(self) -> bool:
         """Give the upload up; whether it is gone. Never raises: an error is already under way."""

@@ -13,11 +13,11 @@ from typing import Any
 from tests.bench.clouds import TIMEOUT, Clouds, Deployed, Outcome
 from tests.bench.figures import Figure, Series
 
-LINKS = 24
+LINKS = 16
 STREAMS = 8
 # Slow enough for a small machine that does other things too: links are to be the limit.
 _RATE = 4_000_000
-_SIZE = 1_000_000_000
+_SIZE = 500_000_000
 _KEY = "/random/*"
 # Enough of them for every request that either approach makes.
 _REQUESTS = 400

@@ -1,0 +1,120 @@
+"""Random rules in the local cloud's fault language, for each of its servers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Rule = Mapping[str, Any]
+Rules = tuple[Rule, ...]
+_Make = Callable[[random.Random], dict[str, Any]]
+
+_RECORDS = ".ossferry/*"
+_CONTROL = (
+    "HeadObject",
+    "InitiateMultipartUpload",
+    "CompleteMultipartUpload",
+    "AbortMultipartUpload",
+    "ListParts",
+    "GetObject",
+    "DeleteObject",
+)
+_BODIES = ("UploadPart", "UploadPart", "UploadPart", "PutObject")
+
+
+def oss_rules(chance: random.Random) -> Rules:
+    """Return what goes wrong in OSS."""
+    makers: tuple[_Make, ...] = (_refused_by_oss, _answer_lost, _body_harmed, _body_harmed)
+    return _some(chance, makers, (0, 0, 1, 1, 2, 3))
+
+
+def fc_rules(chance: random.Random) -> Rules:
+    """Return what goes wrong in Function Compute."""
+    return _some(chance, (_call_fails,), (0, 0, 0, 1, 2))
+
+
+def origin_rules(chance: random.Random, *, corrupting: bool) -> Rules:
+    """Return what goes wrong at the source; damage only where the source itself can prove it."""
+    makers: tuple[_Make, ...] = (_refused_by_source, _reply_harmed, _reply_harmed)
+    if corrupting:
+        makers += (lambda chance: {"corrupt_at": chance.randrange(50_000)},)
+    return tuple({"operation": "GET", **rule} for rule in _some(chance, makers, (0, 0, 0, 1, 1, 2)))
+
+
+def _some(chance: random.Random, makers: tuple[_Make, ...], counts: tuple[int, ...]) -> Rules:
+    return tuple(
+        {**chance.choice(makers)(chance), **_when(chance)} for _ in range(chance.choice(counts))
+    )
+
+
+def _when(chance: random.Random) -> dict[str, Any]:
+    kind = chance.random()
+    if kind < 0.4:
+        return {"nth": chance.randint(1, 6)}
+    if kind < 0.8:
+        return {"times": chance.choice([1, 1, 2, 3])}
+    return {"probability": round(chance.uniform(0.1, 0.6), 2)}
+
+
+def _refused_by_oss(chance: random.Random) -> dict[str, Any]:
+    action: Rule = chance.choice(
+        [{"status": 503}, {"status": 500}, {"status": 403, "code": "AccessDenied"}]
+    )
+    return {"operation": chance.choice(_CONTROL + _BODIES), **_place(chance), **action}
+
+
+def _answer_lost(chance: random.Random) -> dict[str, Any]:
+    action: Rule = chance.choice([{"drop_reply": True}, {"delay": 0.3}])
+    return {"operation": chance.choice(_CONTROL + _BODIES), **_place(chance), **action}
+
+
+def _body_harmed(chance: random.Random) -> dict[str, Any]:
+    action: Rule = chance.choice(
+        [
+            {"corrupt_at": chance.randrange(60)},
+            {"cut_after": chance.randrange(90_000)},
+            {"stall_after": chance.randrange(90_000)},
+            {"bytes_per_second": chance.randint(20_000, 200_000)},
+            {"headers": {"x-oss-hash-crc64ecma": None}},
+        ]
+    )
+    return {"operation": chance.choice(_BODIES), **_place(chance), **action}
+
+
+def _place(chance: random.Random) -> dict[str, Any]:
+    return {"key": _RECORDS} if chance.random() < 0.15 else {}
+
+
+def _call_fails(chance: random.Random) -> dict[str, Any]:
+    action: Rule = chance.choice(
+        [
+            {"kill": True},
+            {"kill": True},
+            {"drop_reply": True},
+            {"delay": 0.3},
+            {"status": 429, "code": "ResourceExhausted"},
+            {"status": 500, "code": "InternalServerError"},
+            {"status": 403, "code": "AccessDenied"},
+        ]
+    )
+    role = chance.choice(["copy", "copy", "transfer"])
+    return {"operation": "InvokeFunction", "key": role, **action}
+
+
+def _refused_by_source(chance: random.Random) -> dict[str, Any]:
+    return {"status": chance.choice([500, 503, 503, 429, 403, 404])}
+
+
+def _reply_harmed(chance: random.Random) -> dict[str, Any]:
+    return dict(
+        chance.choice(
+            [
+                {"cut_after": chance.randrange(90_000)},
+                {"stall_after": chance.randrange(90_000)},
+                {"bytes_per_second": chance.randint(20_000, 200_000)},
+                {"drop_reply": True},
+                {"delay": 0.3},
+            ]
+        )
+    )

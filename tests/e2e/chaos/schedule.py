@@ -1,0 +1,94 @@
+"""What a seed means: one transfer, how its source behaves, what fails and who is killed when.
+
+Pure: the same seed is the same schedule on every machine. What happens is not, because processes
+race; a seed that failed is worth a few more runs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.e2e.chaos.misfortunes import Rules, fc_rules, origin_rules, oss_rules
+
+KIB = 1024
+PART = 100 * KIB
+LARGEST = 2 * 1024 * KIB
+
+# What a source may always be like: none of it keeps a transfer from ending well.
+_HABITS = (
+    (),
+    (),
+    (),
+    ("crc64:given",),
+    ("rate:300000",),
+    ("cap:2,over:503",),
+    ("cap:3,over:reset",),
+    ("close:70000",),
+    ("range:short",),
+    ("range:ignored",),
+    ("range:ignored,length:chunked",),
+    ("etag:weak",),
+    ("etag:fresh",),
+    ("redirect:1",),
+)
+# Of these nobody can say that an object already is this source, as a re-run with ``never`` would
+# have to.
+_UNKNOWABLE = {"range:ignored,length:chunked", "etag:fresh"}
+_CHANGES_AT_MOST = 12
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One transfer and its misfortunes.
+
+    ``old`` is whether another object has the key, ``changes_after`` how many requests see the
+    first version of the source (None: it never changes), ``kills`` are seconds after the call.
+    """
+
+    seed: int
+    size: int
+    old: bool
+    fields: Mapping[str, object]
+    habits: tuple[str, ...]
+    changes_after: int | None
+    rules: Mapping[str, Rules]
+    kills: tuple[float, ...]
+
+
+def schedule(seed: int) -> Schedule:
+    """Return the schedule of a seed."""
+    chance = random.Random(f"chaos {seed}")
+    habits = chance.choice(_HABITS)
+    changes_after = chance.randint(1, _CHANGES_AT_MOST) if chance.random() < 0.12 else None
+    old = chance.random() < 0.5
+    fields: dict[str, object] = {
+        "part_size": PART,
+        "streams": chance.randint(1, 4),
+        "max_children": chance.choice([0, 1, 2, 3]),
+        "overwrite": chance.choice(["different", "different", "always"]),
+    }
+    known_again = changes_after is None and not _UNKNOWABLE.intersection(habits)
+    if not old and known_again and chance.random() < 0.3:
+        fields["overwrite"] = "never"
+    said = "crc64:given" in habits
+    return Schedule(
+        seed=seed,
+        size=_size(chance),
+        old=old,
+        fields=fields,
+        habits=habits,
+        changes_after=changes_after,
+        rules={
+            "oss": oss_rules(chance),
+            "fc": fc_rules(chance),
+            "origin": origin_rules(chance, corrupting=said),
+        },
+        kills=tuple(chance.uniform(0, 0.9) for _ in range(chance.choice([0, 0, 0, 1, 1, 2]))),
+    )
+
+
+def _size(chance: random.Random) -> int:
+    edges = (0, 1, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 1)
+    return chance.choice(edges) if chance.random() < 0.2 else chance.randint(0, LARGEST)

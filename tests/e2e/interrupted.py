@@ -1,0 +1,106 @@
+"""Transfers whose coordinator is killed, and what is left of them in OSS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import oss2
+import pytest
+import requests
+
+from tests.e2e.transfers import Reply, event_for, replied, stored
+from tests.localcloud.client import FunctionError, LocalCloud
+from tests.localcloud.patience import eventually
+from tests.localcloud.tidiness import open_uploads
+
+_RECORDS = ".ossferry/"
+
+
+def asked_of_oss(cloud: LocalCloud, operation: str) -> int:
+    """Return how often OSS was asked for an operation."""
+    reply = requests.get(f"{cloud.oss_endpoint}/-/requests", timeout=30)
+    reply.raise_for_status()
+    return int(reply.json().get(operation, 0))
+
+
+def killed_after(cloud: LocalCloud, parts: int, url: str, key: str, **fields: object) -> None:
+    """Begin a transfer and kill its coordinator when so many parts were sent to OSS."""
+    before = asked_of_oss(cloud, "UploadPart")
+    with ThreadPoolExecutor(1) as caller:
+        call = caller.submit(cloud.invoke, event_for(cloud, url, key, **fields))
+        eventually(lambda: asked_of_oss(cloud, "UploadPart") - before >= parts, within=30)
+        _kill_coordinator(cloud)
+        with pytest.raises(FunctionError, match="exited unexpectedly"):
+            call.result()
+    eventually(lambda: not any(each["busy"] for each in cloud.instances()))
+
+
+def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object) -> dict[str, Any]:
+    """Begin a transfer and kill its coordinator when some parts are on record; the record."""
+    with ThreadPoolExecutor(1) as caller:
+        call = caller.submit(cloud.invoke, event_for(cloud, url, key, **fields))
+        eventually(lambda: [each for each in records(cloud) if each["parts"]], within=30)
+        _kill_coordinator(cloud)
+        with pytest.raises(FunctionError, match="exited unexpectedly"):
+            call.result()
+    eventually(lambda: not any(each["busy"] for each in cloud.instances()))
+    [record] = records(cloud)
+    return record
+
+
+def _kill_coordinator(cloud: LocalCloud) -> None:
+    transfers = {call["request_id"] for call in cloud.invocations() if call["role"] == "transfer"}
+    [pid] = [
+        each["pid"]
+        for each in cloud.instances()
+        if each["busy"] and each["request_id"] in transfers
+    ]
+    os.kill(pid, signal.SIGKILL)
+
+
+def record_names(cloud: LocalCloud) -> list[str]:
+    """Return the keys of all records and outcomes."""
+    return [each.key for each in oss2.ObjectIterator(cloud.bucket, prefix=_RECORDS)]
+
+
+def records(cloud: LocalCloud) -> list[dict[str, Any]]:
+    """Return what the records say."""
+    return [json.loads(stored(cloud, name)) for name in record_names(cloud)]
+
+
+def sweep_event(cloud: LocalCloud, hours: int = 0) -> dict[str, object]:
+    """Return the event of a sweep of the bucket."""
+    return {
+        "kind": "sweep",
+        "target_region": cloud.region,
+        "target_bucket_name": cloud.bucket_name,
+        "older_than_hours": hours,
+    }
+
+
+def swept(cloud: LocalCloud, hours: int = 0) -> Reply:
+    """Return the reply to a sweep."""
+    return replied(cloud, sweep_event(cloud, hours))
+
+
+@contextlib.contextmanager
+def leaving_nothing(cloud: LocalCloud) -> Iterator[None]:
+    """Neither an open upload nor a record stays after a test, whatever it left half done."""
+    try:
+        yield
+        assert_nothing_left(cloud)
+    finally:
+        for name in record_names(cloud):  # or one test's failure would be the next one's too
+            cloud.bucket.delete_object(name)
+
+
+def assert_nothing_left(cloud: LocalCloud) -> None:
+    """No upload is open and no record there."""
+    assert not open_uploads(cloud)
+    assert not record_names(cloud)

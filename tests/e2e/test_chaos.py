@@ -1,0 +1,32 @@
+"""A few random schedules of faults and kills; ``make chaos`` runs as many as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.chaos.schedule import schedule
+from tests.e2e.chaos.trial import Trial, chaotic_cloud
+from tests.localcloud.client import LocalCloud
+
+# Where something was wrong once, and a few more.
+SEEDS = (4, 26, 65, 68, 95, *range(1000, 1009))
+
+
+@pytest.fixture(scope="module")
+def chaos() -> Iterator[LocalCloud]:
+    """A cloud for all schedules, as ``make chaos`` has it."""
+    with chaotic_cloud() as cloud:
+        yield cloud
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_goes_wrong_the_object_is_right_or_untouched(chaos: LocalCloud, seed: int) -> None:
+    """A false "done", a wrong object, a failed re-run and orphans are all found by the trial."""
+    Trial(chaos, schedule(seed)).run()
+
+
+def test_schedule_is_always_the_same_for_a_seed() -> None:
+    """Or a seed that failed would say nothing."""
+    assert [schedule(seed) for seed in range(50)] == [schedule(seed) for seed in range(50)]
