@@ -18,11 +18,13 @@ from ossferry.errors import FerryError, InternalError, InvalidEvent
 from ossferry.log import log
 from ossferry.netguard import NetGuard
 from ossferry.settings import Settings
+from ossferry.wire import tls
 
 
 def initializer(context: object) -> None:
-    """Fail here, once per instance, rather than in every request."""
+    """Fail here, once per instance, rather than in every request; load what all requests need."""
     Settings.from_env(os.environ)
+    tls()
 
 
 def handler(event: bytes, context: object) -> str:

@@ -22,18 +22,19 @@ IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """The one context of an instance: loading the certificates takes longer than a handshake."""
     return ssl.create_default_context()
 
 
 def _connection(url: Url, guard: NetGuard | None) -> HTTPConnection:
     if guard is None:
         if url.scheme == "https":
-            return HTTPSConnection(url.host, url.port, timeout=IDLE_TIMEOUT, context=_tls())
+            return HTTPSConnection(url.host, url.port, timeout=IDLE_TIMEOUT, context=tls())
         return HTTPConnection(url.host, url.port, timeout=IDLE_TIMEOUT)
     guarded: GuardedHTTPConnection
     if url.scheme == "https":
-        guarded = GuardedHTTPSConnection(url.host, url.port, timeout=IDLE_TIMEOUT, context=_tls())
+        guarded = GuardedHTTPSConnection(url.host, url.port, timeout=IDLE_TIMEOUT, context=tls())
     else:
         guarded = GuardedHTTPConnection(url.host, url.port, timeout=IDLE_TIMEOUT)
     guarded.guard = guard

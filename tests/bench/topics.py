@@ -18,6 +18,7 @@ from tests.bench import (
     endpoints,
     fan_out,
     fixed_cost,
+    local_cloud,
     memory,
     prediction,
 )
@@ -61,6 +62,7 @@ TOPICS: Mapping[str, Topic] = {
     "fan-out": lambda on, progress: fan_out.figures(on.clouds, progress),
     "fixed-cost": lambda on, progress: fixed_cost.figures(on.clouds, progress),
     "coordinator": lambda on, progress: coordinator.figures(on.endpoints, progress),
+    "local-cloud": lambda on, progress: local_cloud.figures(on.clouds.ours.cloud, progress),
     "model": _model,
 }
 # Not in a run of everything: they look for settings, not at results.
