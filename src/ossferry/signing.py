@@ -28,14 +28,14 @@ def part_url_signer(
     head = f"PUT\n/{_encoded(bucket)}/{quote(key, safe='/')}\n"
     to_sign = f"OSS4-HMAC-SHA256\n{query['x-oss-date']}\n{scope}\n"
     signing_key = _signing_key(access_key_secret, scope)
-    address = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    address = Url(signed)
 
     def sign(number: int) -> Url:
         signed_query = f"partNumber={number}&{rest}"
         request = f"{head}{signed_query}\n\n\nUNSIGNED-PAYLOAD".encode()
         text = f"{to_sign}{hashlib.sha256(request).hexdigest()}".encode()
         signature = hmac.digest(signing_key, text, "sha256").hex()
-        return Url(f"{address}?{signed_query}&x-oss-signature={signature}")
+        return address.with_query(f"{signed_query}&x-oss-signature={signature}")
 
     return sign
 

@@ -37,6 +37,15 @@ class Url:
         at = f"{self.userinfo}@" if self.userinfo else ""
         self._full = f"{self.scheme}://{at}{self.host_header}{self.target}"
 
+    def with_query(self, query: str) -> Url:
+        """The same with another query, encoded already: for thousands that differ only in it."""
+        other = object.__new__(Url)
+        for name in ("host", "port", "redacted", "scheme", "userinfo"):
+            setattr(other, name, getattr(self, name))
+        other.target = f"{self.target.partition('?')[0]}?{query}"
+        other._full = f"{self._full.partition('?')[0]}?{query}"
+        return other
+
     def reveal(self) -> str:
         return self._full
 

@@ -135,3 +135,14 @@ def test_scheme_host_and_port_make_the_origin(other: str) -> None:
     """Credentials belong to all three together."""
     assert Url("http://h/a").origin == Url("http://u@H:80/b?c").origin
     assert Url("http://h/a").origin != Url(other).origin
+
+
+@pytest.mark.parametrize(
+    "full", ["http://u:p@host:81/a%20b?x=1", "https://host/a", "http://[::1]/"]
+)
+def test_another_query_makes_the_url_that_it_reads_as(full: str) -> None:
+    """In every property, and without a word of the old query."""
+    url = Url(full).with_query("partNumber=7&y=%2F")
+    whole = Url(full.partition("?")[0] + "?partNumber=7&y=%2F")
+    assert url == whole
+    assert all(getattr(url, name) == getattr(whole, name) for name in Url.__slots__)
