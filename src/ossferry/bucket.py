@@ -7,12 +7,12 @@ OSS no longer offers V1 to new accounts.
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import TypeVar
 
 import oss2
@@ -22,16 +22,10 @@ from oss2.models import PartInfo
 
 from .context import Credentials
 from .copy_job import CopiedPart
-from .errors import (
-    FerryError,
-    NoSuchUpload,
-    ObjectExists,
-    SourceChanged,
-    TargetRefused,
-    TargetUnavailable,
-)
+from .errors import NoSuchUpload, TargetRefused, TargetUnavailable
 from .jobs import ObjectInfo, ObjectName
 from .multipart import ListedPart, Upload, listed_parts
+from .oss_error import oss_error
 from .plan import Part
 from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .signing import part_url_signer
@@ -95,8 +89,11 @@ class Bucket:
         )
 
     def create(self, key: str, headers: Mapping[str, str]) -> Upload:
-        """Open a multipart upload; the object with this key, if any, stays as it is."""
-        opened = self._do(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
+        """Open a multipart upload; the object with this key, if any, stays as it is.
+
+        Asked for only once: not idempotent, and who tries again has to know it.
+        """
+        opened = self._once(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
         return self.upload(key, opened.upload_id)
 
     def upload(self, key: str, upload_id: str) -> Upload:
@@ -168,6 +165,16 @@ class Bucket:
             if not page.is_truncated:
                 return
             after = page.object_list[-1].key
+
+    def open_uploads(self, key: str) -> list[tuple[str, float]]:
+        """The ids of a key's uploads, and when each was opened, in epoch seconds."""
+
+        def listed() -> list[tuple[str, float]]:
+            found = oss2.MultipartUploadIterator(self._bucket, prefix=key, max_retries=1)
+            same = takewhile(lambda upload: upload.key == key, found)
+            return [(upload.upload_id, float(upload.initiation_date)) for upload in same]
+
+        return self._do(listed)
 
     def put_url(self, key: str, headers: Mapping[str, str]) -> Url:
         """Where to PUT a whole object with exactly these headers."""
@@ -262,7 +269,7 @@ class Bucket:
             cause = type(error).__name__
             raise TargetUnavailable(f"the answer of OSS broke off: {cause}") from error
         except oss2.exceptions.OssError as error:
-            raise _translated(error, self.name) from error
+            raise oss_error(error.status, error.code, error.message, self.name) from error
 
 
 def _crc64(headers: Mapping[str, str]) -> int | None:
@@ -281,18 +288,3 @@ def _is_missing(error: TargetRefused) -> bool:
 
 def _if_still(etag: str | None) -> dict[str, str]:
     return {"x-oss-copy-source-if-match": f'"{etag}"'} if etag else {}
-
-
-def _translated(error: oss2.exceptions.OssError, bucket: str) -> FerryError:
-    """OSS API reference, "Error responses"; transient are 5xx and what never reached OSS."""
-    detail = re.sub(r"\s+", " ", f"{error.code} {error.message}").strip()
-    sentence = f"OSS answered {error.status} for the bucket {bucket}: {detail}"
-    known: dict[str, type[FerryError]] = {
-        "PreconditionFailed": SourceChanged,  # only copying has a precondition, on its source
-        "FileAlreadyExists": ObjectExists,
-        "NoSuchUpload": NoSuchUpload,
-        "InvalidDigest": TargetUnavailable,  # a record was damaged on its way
-    }
-    if error.status < 0 or error.status >= 500 or error.status == 429:
-        return TargetUnavailable(sentence)
-    return known.get(error.code, TargetRefused)(sentence)

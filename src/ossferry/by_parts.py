@@ -5,9 +5,8 @@ from __future__ import annotations
 from .checkpoint import Checkpoint
 from .copiers import Copiers
 from .crc64 import combine_all
-from .errors import OutOfTime, Unfinished
 from .fanout import FanOut
-from .object_headers import at_completion, at_creation
+from .object_headers import at_completion
 from .plan import Plan
 from .transfer import Copied, Transfer
 
@@ -21,18 +20,14 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         transfer.cloud,
     )
     checkpoint = Checkpoint(transfer)
-    with phases("create"):
-        resumed = checkpoint.find()
-        if resumed:
-            upload, done = resumed.upload, resumed.done
-            plan = plan.resumed(resumed.part_size, done)
-        else:
-            upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
-            done = {}
-    with checkpoint.guarding(upload):
-        if not resumed:
-            with phases("create"):
-                checkpoint.begin(upload, plan.part_size)
+    with checkpoint.guarding():
+        with phases("create"):
+            resumed = checkpoint.find()
+            if resumed:
+                upload, done = resumed.upload, resumed.done
+                plan = plan.resumed(resumed.part_size, done)
+            else:
+                upload, done = checkpoint.open(plan.part_size), {}
         with phases("copy"), Copiers(plan, transfer.source, upload, cloud) as copiers:
             fan_out = FanOut(
                 plan.slices,
@@ -42,15 +37,10 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
                 own=copiers.own,
                 last_call=cloud.last_call,
                 deadline=cloud.deadline,
-                progressed=lambda news: checkpoint.progressed({**done, **news}),
+                tally=transfer.tally,
+                progressed=checkpoint.progressed,
             )
-            try:
-                fan_out.run()
-            except OutOfTime as error:
-                if not done and not fan_out.done:
-                    raise
-                checkpoint.save({**done, **fan_out.done})
-                raise Unfinished(error.message, progress=bool(fan_out.done)) from error
+            fan_out.run()
         copied = {**done, **fan_out.done}
         parts = [copied[part.number] for part in plan.parts]
         crc64 = combine_all((part.crc64, part.size) for part in parts)
@@ -65,5 +55,4 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         part_size=plan.part_size,
         streams=plan.streams,
         children=plan.children,
-        tally=fan_out.tally,
     )

@@ -1,9 +1,8 @@
 """What a transfer has done so far, kept in OSS, so that any coordinator can go on with it.
 
-One small object under ``.ossferry/`` in the target bucket per transfer that is under way: which
-upload, and which of its parts were proven by a child. It is found again by what is copied where,
-not by who does it. Only parts that the record proves *and* ListParts confirms are believed: a part
-that only OSS knows may have been damaged on its way, without anybody left who noticed.
+A transfer is found again by what is copied where, not by who does it. Only parts that the record
+proves *and* ListParts confirms are believed: a part that only OSS knows may have been damaged on
+its way, without anybody left who noticed.
 """
 
 from __future__ import annotations
@@ -14,22 +13,23 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from .copy_job import CopiedPart
-from .errors import NoSuchUpload, TargetError, Unfinished
-from .events import FOLDER
+from .errors import FerryError, NoSuchUpload, OutOfTime, TargetError, Unfinished
 from .expectations import identity
+from .leftovers import remove
 from .log import log
 from .object_headers import at_creation
+from .record import Record, folder_of
+from .retry import DEFAULT_POLICY, call
 
 if TYPE_CHECKING:
     from .bucket import Bucket
     from .multipart import Upload
     from .transfer import Transfer
 
-_VERSION = 1
 _INTERVAL = 2.0  # seconds between records, at the least
 
 
@@ -43,30 +43,49 @@ class Resumed:
 
 
 class Checkpoint:
-    """The record of one transfer.
+    """The record of one transfer: either ``find`` it, or ``open`` an upload that gets one.
 
     One that is not ``resumable``, because its source is read front to back, is recorded only for
     a sweep, under a name that nobody finds.
     """
 
     def __init__(self, transfer: Transfer, *, resumable: bool = True) -> None:
-        self._bucket = transfer.bucket
-        self._key = transfer.job.target.key
-        self._size = transfer.source.size
-        self.name = f"{FOLDER}{_digest(transfer) if resumable else uuid4().hex}.json"
-        self._part_size = 0
-        self._upload_id = ""
+        self._bucket: Bucket = transfer.bucket
+        self._headers = at_creation(transfer.job, transfer.source)
+        self._prefix = _prefix(transfer, resumable)
+        self._record = Record(transfer.job.target.key, transfer.source.size, 0, "")
+        self._name = ""
+        self._upload: Upload | None = None
+        self._unanswered = ""  # an announcement of which nobody knows all that came of it
+        self._before: Mapping[int, CopiedPart] = {}  # what earlier invocations did
+        self._news: Mapping[int, CopiedPart] = {}
         self._written = 0.0
 
     def find(self) -> Resumed | None:
-        """What an earlier invocation left of the same transfer, if its upload is still open."""
-        record = _decoded(self._bucket.read(self.name))
-        if record is None or record.size != self._size:
+        """What an earlier invocation left of the same transfer, if its upload is still open.
+
+        Of several, because two coordinators can be at work at once, the one that is furthest.
+        """
+        found: list[tuple[Resumed, str]] = []
+        for name, _ in self._bucket.names(self._prefix):
+            record = Record.decode(self._bucket.read(name))
+            if record is None or not record.upload_id or record.size != self._record.size:
+                continue
+            try:
+                found.append((self._confirmed(record), name))
+            except NoSuchUpload:
+                self._bucket.delete(name)
+        if not found:
             return None
-        try:
-            listed = self._bucket.list_parts(self._key, record.upload_id)
-        except NoSuchUpload:
-            return None
+        resumed, self._name = max(found, key=lambda each: len(each[0].done))
+        self._upload, self._before = resumed.upload, resumed.done
+        self._record = self._record._replace(
+            part_size=resumed.part_size, upload_id=resumed.upload.id
+        )
+        return resumed
+
+    def _confirmed(self, record: Record) -> Resumed:
+        listed = self._bucket.list_parts(record.key, record.upload_id)
         done = {
             part.number: part
             for part in record.parts
@@ -74,114 +93,112 @@ class Checkpoint:
             and (there.size, there.etag) == (part.size, part.etag)
             and there.crc64 in (None, part.crc64)
         }
-        upload = self._bucket.upload(self._key, record.upload_id)
-        self._part_size, self._upload_id = record.part_size, upload.id
+        upload = self._bucket.upload(record.key, record.upload_id)
         return Resumed(upload, record.part_size, done)
 
-    def begin(self, upload: Upload, part_size: int = 0) -> None:
-        self._part_size, self._upload_id = part_size, upload.id
-        self.save({})
+    def open(self, part_size: int = 0) -> Upload:
+        """Open an upload: announced before, recorded after, so that no moment leaves it unknown.
 
-    def progressed(self, done: Mapping[int, CopiedPart]) -> None:
-        """Record what is done, unless that was done a moment ago.
+        Opening is not idempotent: an attempt whose answer was lost may have opened one, so after a
+        second attempt the announcement stays, and is looked into at the end.
+        """
+        self._record = self._record._replace(part_size=part_size)
+        self._unanswered = self._new_name()
+        self._bucket.write(self._unanswered, self._record.encode())
+        attempts = 0
+
+        def attempt() -> Upload:
+            nonlocal attempts
+            attempts += 1
+            return self._bucket.create(self._record.key, self._headers)
+
+        self._upload = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
+        if attempts == 1:
+            self._name, self._unanswered = self._unanswered, ""
+        else:
+            self._name = self._new_name()
+        self._record = self._record._replace(upload_id=self._upload.id)
+        self._save()
+        return self._upload
+
+    def _new_name(self) -> str:
+        return f"{self._prefix}{uuid4().hex}.json"
+
+    def progressed(self, news: Mapping[int, CopiedPart]) -> None:
+        """Record what this invocation has done so far, unless that was done a moment ago.
 
         What cannot be recorded now will be later, or copied again: no reason to end a transfer.
         """
+        self._news = news
         if time.monotonic() - self._written < _INTERVAL:
             return
         try:
-            self.save(done)
+            self._save()
         except TargetError as error:
             self._written = time.monotonic()
-            log("checkpoint.not_written", name=self.name, reason=str(error))
+            log("checkpoint.not_written", name=self._name, reason=str(error))
 
-    def save(self, done: Mapping[int, CopiedPart]) -> None:
-        record = {
-            "version": _VERSION,
-            "key": self._key,
-            "size": self._size,
-            "part_size": self._part_size,
-            "upload_id": self._upload_id,
-            "parts": list(done.values()),
-        }
-        self._bucket.write(self.name, _encoded(record))
+    def _save(self) -> None:
+        done = {**self._before, **self._news}
+        record = self._record._replace(parts=tuple(done.values()))
+        self._bucket.write(self._name, record.encode())
         self._written = time.monotonic()
 
     @contextmanager
-    def guarding(self, upload: Upload) -> Iterator[None]:
-        """Leave nothing behind, unless the transfer goes on in another invocation."""
+    def guarding(self) -> Iterator[None]:
+        """Leave nothing behind, but what the same event can go on with after an error."""
         try:
             yield
-        except Unfinished:
-            raise
+        except FerryError as error:
+            if not self._keeps(error):
+                self._give_up()
+                raise
+            raise self._told(error) from error
         except BaseException:
-            if upload.abort():  # else the next run, or a sweep, tries again
-                self._clear()
+            self._give_up()
             raise
         self._clear()
 
-    def _clear(self) -> None:
-        """Delete the record, unless somebody who does the same has put his own in its place."""
+    def _keeps(self, error: FerryError) -> bool:
+        """Whether the upload stays, with a record of all that is done."""
+        if not error.resumable or not (self._before or self._news):
+            return False
         try:
-            record = _decoded(self._bucket.read(self.name))
-            if record is not None and record.upload_id == self._upload_id:
-                self._bucket.delete(self.name)
+            self._save()
+        except TargetError as failure:
+            log("checkpoint.not_written", name=self._name, reason=str(failure))
+            return False
+        return True
+
+    def _told(self, error: FerryError) -> FerryError:
+        if isinstance(error, OutOfTime):
+            return Unfinished(error.message, progress=bool(self._news))
+        count = len({**self._before, **self._news})
+        kept = f"{count} parts are kept, and the same event goes on with them"
+        return type(error)(f"{error.message}; {kept}", error.retry_after)
+
+    def _give_up(self) -> None:
+        if self._upload is None or self._upload.abort():  # else the next run, or a sweep, tries
+            self._clear()
+
+    def _clear(self) -> None:
+        """Delete the record, and what may have been opened without an answer."""
+        try:
+            if self._upload is not None:
+                self._bucket.delete(self._name)
+            if self._unanswered:
+                for name, written in self._bucket.names(self._unanswered):
+                    remove(self._bucket, name, written)
         except TargetError as error:
-            log("checkpoint.not_deleted", name=self.name, reason=str(error))
+            log("checkpoint.not_deleted", name=self._name, reason=str(error))
 
 
-def abandoned(bucket: Bucket, name: str) -> bool:
-    """Abort the upload that a record names, and delete the record; whether that was possible."""
-    record = _decoded(bucket.read(name))
-    if record is not None and not bucket.upload(record.key, record.upload_id).abort():
-        return False
-    bucket.delete(name)
-    return True
-
-
-def _digest(transfer: Transfer) -> str:
+def _prefix(transfer: Transfer, resumable: bool) -> str:
     """Names a transfer by what it makes: another source or other headers are another transfer.
 
     A source that cannot be known again gets a name that nobody finds, but a sweep.
     """
-    job = transfer.job
-    same = identity(transfer.source) or uuid4().hex
-    made = [job.target.key, same, sorted(at_creation(job, transfer.source).items())]
-    return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:32]
-
-
-def _encoded(record: Mapping[str, object]) -> bytes:
-    return json.dumps({**record, "seal": _seal(record)}).encode()
-
-
-def _seal(record: Mapping[str, object]) -> str:
-    """What tells a record that was damaged on its way: it could name another upload."""
-    return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
-
-
-class _Record(NamedTuple):
-    key: str
-    size: int | None  # of a source without a length
-    part_size: int
-    upload_id: str
-    parts: tuple[CopiedPart, ...]
-
-
-def _decoded(text: bytes | None) -> _Record | None:
-    """A record as written by this version; anything else is as good as none."""
-    try:
-        record = json.loads(text or b"")
-        if record.pop("seal") != _seal(record) or record["version"] != _VERSION:
-            return None
-        return _Record(
-            key=str(record["key"]),
-            size=None if record["size"] is None else int(record["size"]),
-            part_size=int(record["part_size"]),
-            upload_id=str(record["upload_id"]),
-            parts=tuple(
-                CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
-                for number, size, etag, crc64, confirmed in record["parts"]
-            ),
-        )
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return None
+    key, source = transfer.job.target.key, transfer.source
+    same = (identity(source) if resumable else None) or uuid4().hex
+    made = [key, same, sorted(at_creation(transfer.job, source).items())]
+    return f"{folder_of(key)}{hashlib.sha256(json.dumps(made).encode()).hexdigest()[:32]}-"

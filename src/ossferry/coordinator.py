@@ -2,8 +2,9 @@
 
     probe -> already there? -> plan -> create -> copy -> check -> complete -> reply
 
-A target object either stays as it was or becomes the whole, verified source: once an upload is
-open, an error of any kind aborts it, after everything in flight has ended.
+A target object either stays as it was or becomes the whole, verified source. Once an upload is
+open, an error ends it after everything in flight has ended: aborted, or kept with a record of what
+is done if the same event may go on with it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from .by_parts import copy_by_parts
 from .cloud import Cloud
@@ -23,10 +25,10 @@ from .errors import (
     SourceGone,
     TargetRefused,
 )
-from .expectations import Expectations, is_source
+from .expectations import IDENTITY, Expectations, is_source
 from .expiry import refuse_if_hopeless
 from .inside_oss import copy_inside_oss
-from .jobs import ObjectName, TransferJob
+from .jobs import ObjectInfo, ObjectName, TransferJob
 from .log import log
 from .one_pass import copy_in_one_pass
 from .origin import Source, probe, probe_again
@@ -51,7 +53,7 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
                 raise
             return transfer(job.fallback, cloud, settings)
         existing = None if job.overwrite == "always" else bucket.head(job.target.key)
-    if existing and is_source(existing, job, source):
+    if existing and is_there(existing, job, source, cloud):
         return unchanged_reply(job, source, existing, phases)
     if existing and job.overwrite == "never":
         raise ObjectExists(f"{job.target} exists and overwrite is never: nothing was changed")
@@ -59,33 +61,38 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
     expected.check_size(source.size)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
     try:
-        copied = copy(under_way, settings)
+        under_way, copied = copy(under_way, settings)
     except NoSuchUpload:
         # Somebody who does the same, an event delivered twice, was faster to complete or abort it.
         existing = bucket.head(job.target.key)
-        if existing and is_source(existing, job, source):
+        if existing and is_there(existing, job, source, cloud):
             return unchanged_reply(job, source, existing, phases)
-        copied = copy(under_way, settings)
+        under_way, copied = copy(under_way, settings)
     log("transfer.done", key=job.target.key, size=copied.info.size, **phases.seconds)
     return copied_reply(under_way, copied, bucket.warnings(job.overwrite))
 
 
-def copy(transfer: Transfer, settings: Settings) -> Copied:
-    """Whoever is nearest: OSS itself, all instances together, or this one in one pass."""
+def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
+    """Whoever is nearest: OSS itself, all instances together, or this one in one pass.
+
+    Also the transfer as it was done: with the source as it was known in the end.
+    """
     copied = copy_inside_oss(transfer)
     if copied:
-        return copied
+        return transfer, copied
     plan = plan_of(transfer.job, transfer.source, settings)
     if plan is None:
-        return copy_in_one_pass(transfer)
+        return transfer, copy_in_one_pass(transfer)
     refuse_if_hopeless(transfer.source, time.time())
-    source = patiently(lambda: probe_again(transfer.source, transfer.cloud.guard), transfer.cloud)
-    if source.splittable:
+    again = partial(probe_again, transfer.source, transfer.cloud.guard)
+    transfer = replace(transfer, source=patiently(again, transfer.cloud))
+    if transfer.source.splittable:
         try:
-            return copy_by_parts(replace(transfer, source=source), plan)
+            return transfer, copy_by_parts(transfer, plan)
         except RangeNotHonoured as error:
             log("source.not_splittable", reason=error.message)
-    return copy_in_one_pass(replace(transfer, source=replace(source, splittable=False)))
+    transfer = replace(transfer, source=replace(transfer.source, splittable=False))
+    return transfer, copy_in_one_pass(transfer)
 
 
 def look_at(job: TransferJob, cloud: Cloud) -> Source:
@@ -95,7 +102,16 @@ def look_at(job: TransferJob, cloud: Cloud) -> Source:
     else:
         url = job.source
     ref = SourceRef(url, job.source_headers)
-    return patiently(lambda: probe(ref, cloud.guard), cloud)
+    return patiently(partial(probe, ref, cloud.guard), cloud)
+
+
+def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Cloud) -> bool:
+    """Whether an object already is the source, whose nodes may not agree on its ETag."""
+    if is_source(existing, job, source):
+        return True
+    if existing.size != source.size or IDENTITY not in existing.metadata:
+        return False
+    return is_source(existing, job, patiently(partial(probe_again, source, cloud.guard), cloud))
 
 
 def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:

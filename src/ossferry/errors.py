@@ -34,9 +34,14 @@ from __future__ import annotations
 
 
 class FerryError(Exception):
-    """Base of all errors; ``retryable`` says whether the same request may succeed later."""
+    """Base of all errors.
+
+    ``retryable`` says whether the same request may succeed later, ``resumable`` whether the same
+    transfer may: what was copied until then is kept for it.
+    """
 
     retryable = False
+    resumable = False
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after)
@@ -64,7 +69,7 @@ class SourceError(FerryError):
 
 
 class SourceRefused(SourceError):
-    pass
+    resumable = True
 
 
 class SourceGone(SourceError):
@@ -81,6 +86,7 @@ class RangeNotHonoured(SourceError):
 
 class SourceUnavailable(SourceError):
     retryable = True
+    resumable = True
 
 
 class TargetError(FerryError):
@@ -88,11 +94,11 @@ class TargetError(FerryError):
 
 
 class TargetRefused(TargetError):
-    pass
+    resumable = True
 
 
 class NoSuchUpload(TargetRefused):
-    pass
+    resumable = False
 
 
 class ObjectExists(TargetError):
@@ -101,6 +107,7 @@ class ObjectExists(TargetError):
 
 class TargetUnavailable(TargetError):
     retryable = True
+    resumable = True
 
 
 class ChecksumMismatch(FerryError):
@@ -112,7 +119,7 @@ class PartDamaged(ChecksumMismatch):
 
 
 class ChildError(FerryError):
-    pass
+    resumable = True
 
 
 class ChildRefused(ChildError):
@@ -128,7 +135,7 @@ class ChildThrottled(ChildError):
 
 
 class OutOfTime(FerryError):
-    pass
+    resumable = True
 
 
 class Unfinished(OutOfTime):

@@ -69,8 +69,8 @@ class FanOut:
 
     ``child`` and ``own`` start the copying of a slice and return at once; ``own`` is given one
     slice at a time and reports each part, ``child`` as many slices as ``width``. ``progressed`` is
-    called with all that is done, each time that there is more. Slices are begun until
-    ``last_call``, results awaited until ``deadline``.
+    called with all that is done, each time that there is more; ``tally`` is counted on. Slices are
+    begun until ``last_call``, results awaited until ``deadline``.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class FanOut:
         own: Own,
         last_call: float,
         deadline: float,
+        tally: Tally | None = None,
         progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -105,7 +106,7 @@ class FanOut:
         self._attempts: Counter[int] = Counter()
         self._reported: set[int] = set()
         self.done: dict[int, CopiedPart] = {}
-        self.tally = Tally()
+        self.tally = tally or Tally()
 
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""

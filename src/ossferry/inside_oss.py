@@ -54,10 +54,9 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
         size, 1, job.part_size or max(COPY_PART, -(-size // PARTS_AT_MOST))
     )
     checkpoint = Checkpoint(transfer, resumable=False)
-    with transfer.phases("create"):
-        upload = transfer.bucket.create(job.target.key, at_creation(job, source))
-    with checkpoint.guarding(upload):
-        checkpoint.begin(upload)
+    with checkpoint.guarding():
+        with transfer.phases("create"):
+            upload = checkpoint.open()
         with transfer.phases("copy"), ThreadPoolExecutor(_COPIES_AT_ONCE) as threads:
             etag = source.ref.pin.etag
             copies = [

@@ -104,10 +104,9 @@ def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
 def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
     job, expected = transfer.job, transfer.expected
     checkpoint = Checkpoint(transfer, resumable=False)
-    with transfer.phases("create"):
-        upload = transfer.bucket.create(job.target.key, at_creation(job, transfer.source))
-    with checkpoint.guarding(upload):
-        checkpoint.begin(upload)
+    with checkpoint.guarding():
+        with transfer.phases("create"):
+            upload = checkpoint.open()
         with transfer.phases("copy"):
             parts = list(copy.parts(upload.part_url))
         expected.check(copy.size, copy.crc64, copy.md5)

@@ -10,7 +10,7 @@ from .transfer import Copied, Phases, Transfer
 
 
 def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) -> dict[str, object]:
-    tally = copied.tally
+    tally = transfer.tally
     total = transfer.phases.total()
     return {
         "status": "copied",

@@ -62,9 +62,11 @@ class Settings(NamedTuple):
     def allows(self, bucket: str, key: str) -> bool:
         """Whether events may write there: anywhere, unless ``allow_targets`` names buckets or
         ``bucket/prefix``, in both of which ``*`` stands for anything."""
-        name = f"{bucket}/{key}"
-        patterns = (each if "/" in each else f"{each}/" for each in self.allow_targets)
-        return not self.allow_targets or any(fnmatchcase(name, f"{p}*") for p in patterns)
+        patterns = (each.partition("/") for each in self.allow_targets)
+        return not self.allow_targets or any(
+            fnmatchcase(bucket, name) and fnmatchcase(key, f"{prefix}*")
+            for name, _, prefix in patterns
+        )
 
     def allows_bucket(self, bucket: str) -> bool:
         """Whether events may write anywhere in a bucket."""

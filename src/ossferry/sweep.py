@@ -1,18 +1,18 @@
 """Removes what transfers left behind that nobody went on with: by its records, and by age.
 
-Only uploads that ossferry's own records name are touched. OSS bills parts of open uploads, and no
-listing of objects shows them.
+Only uploads that ossferry's own records name or announce are touched. OSS bills parts of open
+uploads, and no listing of objects shows them.
 """
 
 from __future__ import annotations
 
 import time
 
-from .checkpoint import abandoned
 from .cloud import Cloud
 from .errors import TargetError, TargetRefused
 from .events import FOLDER
 from .jobs import SweepJob
+from .leftovers import remove
 from .log import log
 from .settings import Settings
 
@@ -29,7 +29,7 @@ def sweep(job: SweepJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
             kept += 1
             continue
         try:
-            if abandoned(bucket, name):
+            if remove(bucket, name, written):
                 swept += 1
             else:
                 failed += 1

@@ -40,7 +40,10 @@ class Phases:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What stays the same from the probe to the reply."""
+    """What stays the same from the probe to the reply.
+
+    ``tally`` counts all that was tried, also what was given up for another way.
+    """
 
     job: TransferJob
     source: Source
@@ -48,6 +51,7 @@ class Transfer:
     cloud: Cloud
     expected: Expectations
     phases: Phases
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +69,3 @@ class Copied:
     part_size: int = 0
     streams: int = 1
     children: int = 0
-    tally: Tally = field(default_factory=Tally)

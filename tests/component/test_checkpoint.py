@@ -12,16 +12,29 @@ from typing import Any, cast
 import pytest
 
 from ossferry.bucket import Bucket
-from ossferry.checkpoint import Checkpoint, abandoned
+from ossferry.checkpoint import Checkpoint, Resumed
 from ossferry.context import Credentials
 from ossferry.copy_job import CopiedPart, Pin, SourceRef
 from ossferry.crc64 import crc64
-from ossferry.errors import ChecksumMismatch, NoSuchUpload, Unfinished
+from ossferry.errors import (
+    ChecksumMismatch,
+    FerryError,
+    InternalError,
+    NoSuchUpload,
+    OutOfTime,
+    SourceChanged,
+    SourceRefused,
+    TargetRefused,
+    TargetUnavailable,
+    Unfinished,
+)
 from ossferry.events import FOLDER
 from ossferry.expectations import Expectations
 from ossferry.jobs import ObjectName, TransferJob
+from ossferry.leftovers import remove
 from ossferry.multipart import Upload
 from ossferry.origin import Source
+from ossferry.record import folder_of
 from ossferry.transfer import Phases, Transfer
 from ossferry.upload import Uploader
 from ossferry.urls import Url
@@ -68,12 +81,21 @@ class Setting:
 
     def begun(self) -> tuple[Checkpoint, Upload]:
         """An upload that was just opened, and its record."""
-        upload, checkpoint = self.bucket.create(KEY, {}), self.checkpoint()
-        checkpoint.begin(upload, PART_SIZE)
-        return checkpoint, upload
+        checkpoint = self.checkpoint()
+        return checkpoint, checkpoint.open(PART_SIZE)
+
+    def found(self) -> Resumed:
+        """What the next run finds."""
+        resumed = self.checkpoint().find()
+        assert resumed is not None
+        return resumed
 
     def names(self) -> list[str]:
         return [name for name, _ in self.bucket.names(FOLDER)]
+
+    def remove_all(self) -> list[bool]:
+        """Do what a sweep does."""
+        return [remove(self.bucket, *each) for each in self.bucket.names(FOLDER)]
 
     def is_open(self, upload: Upload) -> bool:
         try:
@@ -94,8 +116,23 @@ def setting(oss: OssService) -> Iterator[Setting]:
     setting = Setting(oss, Transfer(job, source, bucket_of(oss), nobody, expected, Phases()))
     yield setting
     oss.set_faults()
-    for name in setting.names():
-        abandoned(setting.bucket, name)
+    setting.remove_all()
+    for upload_id, _ in setting.bucket.open_uploads(KEY):
+        setting.bucket.abort(KEY, upload_id)
+
+
+def ended(checkpoint: Checkpoint, error: BaseException, *parts: CopiedPart) -> None:
+    """A run that ends with an error when these parts are done."""
+    with checkpoint.guarding():
+        if parts:
+            checkpoint.progressed({part.number: part for part in parts})
+        raise error
+
+
+def interrupted(checkpoint: Checkpoint, *parts: CopiedPart) -> None:
+    """A run whose time was up when these parts were done."""
+    with pytest.raises(Unfinished):
+        ended(checkpoint, OutOfTime("later"), *parts)
 
 
 def put(upload: Upload, number: int, filling: bytes = b"x") -> CopiedPart:
@@ -116,21 +153,28 @@ def test_another_run_of_the_same_transfer_goes_on(setting: Setting) -> None:
     """With the same upload, cut in the same way, and without the parts that are done."""
     checkpoint, upload = setting.begun()
     parts = {number: put(upload, number) for number in (1, 3)}
-    checkpoint.save(parts)
-    resumed = setting.checkpoint().find()
-    assert resumed is not None
+    interrupted(checkpoint, *parts.values())
+    resumed = setting.found()
     assert (resumed.upload.id, resumed.part_size, resumed.done) == (upload.id, PART_SIZE, parts)
     put(resumed.upload, 2)
+
+
+def test_a_third_run_knows_what_both_before_it_did(setting: Setting) -> None:
+    """What was found is recorded again, with what came to it."""
+    checkpoint, upload = setting.begun()
+    interrupted(checkpoint, put(upload, 1))
+    second = setting.checkpoint()
+    assert second.find() is not None
+    interrupted(second, put(upload, 2))
+    assert set(setting.found().done) == {1, 2}
 
 
 def test_a_part_that_only_oss_knows_is_copied_again(setting: Setting) -> None:
     """It may have been damaged on its way, and nobody is left who would have noticed."""
     checkpoint, upload = setting.begun()
     first, _ = put(upload, 1), put(upload, 2)
-    checkpoint.save({1: first})
-    resumed = setting.checkpoint().find()
-    assert resumed is not None
-    assert resumed.done == {1: first}
+    interrupted(checkpoint, first)
+    assert setting.found().done == {1: first}
 
 
 @pytest.mark.parametrize("changed", [{"size": PART_SIZE - 1}, {"etag": "OTHER"}, {"crc64": 1}])
@@ -140,36 +184,41 @@ def test_a_part_that_oss_has_otherwise_is_copied_again(
     """Size, ETag and checksum all have to be those of the record."""
     checkpoint, upload = setting.begun()
     first, second = put(upload, 1), put(upload, 2)
-    checkpoint.save({1: first._replace(**changed), 2: second})
-    resumed = setting.checkpoint().find()
-    assert resumed is not None
-    assert resumed.done == {2: second}
+    interrupted(checkpoint, first._replace(**changed), second)
+    assert setting.found().done == {2: second}
 
 
 def test_a_part_that_was_sent_again_since_is_copied_again(setting: Setting) -> None:
     """A late child may replace a part with other bytes after it was recorded."""
     checkpoint, upload = setting.begun()
-    checkpoint.save({1: put(upload, 1)})
+    interrupted(checkpoint, put(upload, 1))
     put(upload, 1, filling=b"y")
-    resumed = setting.checkpoint().find()
-    assert resumed is not None
-    assert resumed.done == {}
+    assert setting.found().done == {}
 
 
 def test_a_part_that_oss_does_not_have_is_copied_again(setting: Setting) -> None:
     """Whatever the record says."""
     checkpoint, _ = setting.begun()
-    checkpoint.save({1: CopiedPart(1, PART_SIZE, "E", 1, confirmed=True)})
-    resumed = setting.checkpoint().find()
-    assert resumed is not None
-    assert resumed.done == {}
+    never = CopiedPart(1, PART_SIZE, "E", 1, confirmed=True)
+    interrupted(checkpoint, never)
+    assert setting.found().done == {}
 
 
-def test_a_record_of_an_upload_that_is_gone_is_ignored(setting: Setting) -> None:
+def test_a_record_of_an_upload_that_is_gone_is_removed(setting: Setting) -> None:
     """Somebody aborted it; a new one is opened."""
     _, upload = setting.begun()
     upload.abort()
     assert setting.checkpoint().find() is None
+    assert setting.names() == []
+
+
+def test_of_two_uploads_the_one_that_is_further_is_gone_on_with(setting: Setting) -> None:
+    """Two coordinators began at once, and neither came to its end."""
+    for count in (2, 3, 1):
+        checkpoint, upload = setting.begun()
+        parts = [put(upload, number) for number in range(1, count + 1)]
+        interrupted(checkpoint, *parts)
+    assert len(setting.found().done) == 3
 
 
 @pytest.mark.parametrize(
@@ -177,25 +226,29 @@ def test_a_record_of_an_upload_that_is_gone_is_ignored(setting: Setting) -> None
 )
 def test_a_record_that_makes_no_sense_is_ignored(setting: Setting, record: bytes) -> None:
     """Of another version, or of somebody who wrote there by mistake."""
-    checkpoint = setting.checkpoint()
-    setting.bucket.write(checkpoint.name, record)
-    assert checkpoint.find() is None
+    setting.begun()
+    [name] = setting.names()
+    setting.bucket.write(name, record)
+    assert setting.checkpoint().find() is None
 
 
 def test_a_record_of_another_size_is_ignored(setting: Setting) -> None:
     """Its parts would be those of another file."""
-    checkpoint, _ = setting.begun()
-    record = json.loads(setting.bucket.read(checkpoint.name) or b"")
-    setting.bucket.write(checkpoint.name, json.dumps({**record, "size": SIZE + 1}).encode())
+    setting.begun()
+    [name] = setting.names()
+    record = json.loads(setting.bucket.read(name) or b"")
+    setting.bucket.write(name, json.dumps({**record, "size": SIZE + 1}).encode())
     assert setting.checkpoint().find() is None
 
 
 def test_a_url_that_is_signed_anew_is_the_same_transfer(setting: Setting) -> None:
     """Nobody signs twice in the same second."""
+    _, upload = setting.begun()
     again = setting.transfer.source.ref._replace(url=Url("https://example.com/a?sig=two"))
     source = replace(setting.transfer.source, ref=again)
-    other = Checkpoint(replace(setting.transfer, source=source))
-    assert other.name == setting.checkpoint().name
+    resumed = Checkpoint(replace(setting.transfer, source=source)).find()
+    assert resumed is not None
+    assert resumed.upload.id == upload.id
 
 
 @pytest.mark.parametrize(
@@ -214,55 +267,100 @@ def test_another_source_or_other_headers_are_another_transfer(
     setting: Setting, pin: Pin, fields: dict[str, Any]
 ) -> None:
     """An upload's headers are fixed when it is opened, so it can become only what it was for."""
+    setting.begun()
     source = replace(setting.transfer.source, ref=setting.transfer.source.ref._replace(pin=pin))
     job = replace(setting.transfer.job, **fields)
-    other = Checkpoint(replace(setting.transfer, job=job, source=source))
-    assert other.name != setting.checkpoint().name
+    assert Checkpoint(replace(setting.transfer, job=job, source=source)).find() is None
 
 
 def test_a_source_that_cannot_be_known_again_is_never_gone_on_with(setting: Setting) -> None:
     """Not even by the same event: its record is for a sweep only."""
     ref = setting.transfer.source.ref._replace(pin=Pin(SIZE))
     unknown = replace(setting.transfer, source=replace(setting.transfer.source, ref=ref))
-    assert Checkpoint(unknown).name != Checkpoint(unknown).name
+    Checkpoint(unknown).open(PART_SIZE)
+    assert Checkpoint(unknown).find() is None
 
 
 def test_progress_is_not_recorded_for_every_part(setting: Setting) -> None:
     """A record a moment ago is good enough; the end of an invocation records all."""
     checkpoint, _ = setting.begun()
-    before = setting.bucket.read(checkpoint.name)
+    [name] = setting.names()
+    before = setting.bucket.read(name)
     checkpoint.progressed({1: CopiedPart(1, PART_SIZE, "E", 1, confirmed=True)})
-    assert setting.bucket.read(checkpoint.name) == before
+    assert setting.bucket.read(name) == before
 
 
 def test_a_transfer_that_is_done_leaves_no_record(setting: Setting) -> None:
     """The upload has become an object meanwhile."""
     checkpoint, upload = setting.begun()
-    with checkpoint.guarding(upload):
+    with checkpoint.guarding():
         part = put(upload, 1)
         upload.complete([part], part.crc64, {})
     assert setting.names() == []
 
 
-@pytest.mark.parametrize("error", [ChecksumMismatch("no"), KeyboardInterrupt()])
+FINAL = (ChecksumMismatch("no"), SourceChanged("no"), NoSuchUpload("no"), InternalError("no"))
+PASSING = (TargetUnavailable("hm"), TargetRefused("no"), SourceRefused("expired"))
+
+
+@pytest.mark.parametrize("error", [*FINAL, KeyboardInterrupt()], ids=lambda error: type(error))
 def test_a_transfer_that_failed_leaves_neither_upload_nor_record(
     setting: Setting, error: BaseException
 ) -> None:
-    """By an error of any kind, which is raised."""
+    """By an error after which the same event would fare no better, which is raised."""
     checkpoint, upload = setting.begun()
-    with pytest.raises(type(error)), checkpoint.guarding(upload):
-        raise error
+    with pytest.raises(type(error)):
+        ended(checkpoint, error, put(upload, 1))
     assert setting.names() == []
     assert not setting.is_open(upload)
 
 
-def test_a_transfer_that_goes_on_elsewhere_keeps_both(setting: Setting) -> None:
-    """The next invocation finds them."""
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error))
+def test_an_error_that_may_pass_keeps_what_is_done(setting: Setting, error: FerryError) -> None:
+    """It says so; permissions are given, URLs signed anew, and then the same event goes on."""
     checkpoint, upload = setting.begun()
-    with pytest.raises(Unfinished), checkpoint.guarding(upload):
-        raise Unfinished("later")
-    assert setting.names() == [checkpoint.name]
-    assert setting.is_open(upload)
+    part = put(upload, 2)
+    with pytest.raises(type(error), match="1 parts are kept") as raised:
+        ended(checkpoint, error, part)
+    assert raised.value.message.startswith(f"{error.message}; ")
+    assert setting.found().done == {2: part}
+
+
+@pytest.mark.parametrize("error", [*PASSING, OutOfTime("up")], ids=lambda error: type(error))
+def test_where_nothing_is_done_nothing_is_kept(setting: Setting, error: FerryError) -> None:
+    """There is nothing to go on with."""
+    checkpoint, upload = setting.begun()
+    with pytest.raises(type(error)) as raised:
+        ended(checkpoint, error)
+    assert raised.value is error
+    assert setting.names() == []
+    assert not setting.is_open(upload)
+
+
+def test_time_that_was_up_tells_whether_anything_was_done_in_it(setting: Setting) -> None:
+    """Who got nothing done is not to be followed by another who will not either."""
+    checkpoint, upload = setting.begun()
+    progress = []
+    for news in ([put(upload, 1)], []):
+        with pytest.raises(Unfinished) as raised:
+            ended(checkpoint, OutOfTime("up"), *news)
+        progress.append(raised.value.progress)
+        checkpoint = setting.checkpoint()
+        assert checkpoint.find() is not None
+    assert progress == [True, False]
+
+
+def test_what_is_done_but_cannot_be_recorded_is_given_up(setting: Setting) -> None:
+    """Nobody would find it: the upload is aborted, and the error is the first one."""
+    checkpoint, upload = setting.begun()
+    denied = {"status": 403, "code": "AccessDenied"}
+    part = put(upload, 1)
+    setting.service.set_faults({"operation": "PutObject", **denied})
+    with pytest.raises(SourceRefused) as raised:
+        ended(checkpoint, SourceRefused("expired"), part)
+    assert raised.value.message == "expired"
+    assert setting.names() == []
+    assert not setting.is_open(upload)
 
 
 def test_an_upload_that_cannot_be_aborted_keeps_its_record(setting: Setting) -> None:
@@ -270,29 +368,105 @@ def test_an_upload_that_cannot_be_aborted_keeps_its_record(setting: Setting) -> 
     checkpoint, upload = setting.begun()
     refusal = {"status": 403, "code": "AccessDenied"}
     setting.service.set_faults({"operation": "AbortMultipartUpload", **refusal})
-    with pytest.raises(ChecksumMismatch), checkpoint.guarding(upload):
-        raise ChecksumMismatch("no")
-    assert setting.names() == [checkpoint.name]
+    with pytest.raises(ChecksumMismatch):
+        ended(checkpoint, ChecksumMismatch("no"))
+    assert len(setting.names()) == 1
     assert setting.is_open(upload)
 
 
 def test_the_record_of_somebody_who_does_the_same_is_left_to_him(setting: Setting) -> None:
-    """An event delivered twice: the first to end takes down only what is its own."""
+    """An event delivered twice: each takes down only what is its own."""
     first, upload = setting.begun()
-    _, other = setting.begun()
-    with first.guarding(upload):
+    second, other = setting.begun()
+    with first.guarding():
         pass
-    resumed = setting.checkpoint().find()
-    assert resumed is not None
-    assert resumed.upload.id == other.id
+    assert setting.found().upload.id == other.id
+    with second.guarding():
+        pass
+    assert setting.names() == []
     upload.abort()
+    other.abort()
 
 
 def test_what_was_abandoned_is_removed_with_its_record(setting: Setting) -> None:
     """A record that makes no sense goes too: nobody could ever use it."""
-    checkpoint, upload = setting.begun()
+    _, upload = setting.begun()
     setting.bucket.write(f"{FOLDER}odd.json", b"{}")
-    assert abandoned(setting.bucket, checkpoint.name)
-    assert abandoned(setting.bucket, f"{FOLDER}odd.json")
+    assert setting.remove_all() == [True, True]
     assert setting.names() == []
     assert not setting.is_open(upload)
+
+
+LOST = {"operation": "InitiateMultipartUpload", "drop_reply": True}
+
+
+def test_an_upload_whose_opening_was_not_heard_of_is_gone_in_the_end(setting: Setting) -> None:
+    """OSS had opened one, said so to nobody, and was asked for another."""
+    setting.service.set_faults({**LOST, "times": 1})
+    checkpoint, upload = setting.begun()
+    assert len(setting.bucket.open_uploads(KEY)) == 2
+    with checkpoint.guarding():
+        upload.abort()
+    assert setting.bucket.open_uploads(KEY) == []
+    assert setting.names() == []
+
+
+def test_uploads_that_were_never_heard_of_are_gone_in_the_end(setting: Setting) -> None:
+    """No attempt was answered, so the transfer fails, and leaves none of them."""
+    checkpoint = setting.checkpoint()
+    setting.service.set_faults(LOST)
+    with pytest.raises(TargetUnavailable), checkpoint.guarding():
+        checkpoint.open(PART_SIZE)
+    assert setting.bucket.open_uploads(KEY) == []
+    assert setting.names() == []
+
+
+def announced(setting: Setting) -> None:
+    """Leave what a coordinator leaves that is ended before OSS tells it the upload's id."""
+    denied = {"status": 403, "code": "AccessDenied"}
+    setting.service.set_faults(
+        {"operation": "InitiateMultipartUpload", **denied},
+        {"operation": "ListMultipartUploads", **denied},
+    )
+    checkpoint = setting.checkpoint()
+    with pytest.raises(TargetRefused), checkpoint.guarding():
+        checkpoint.open(PART_SIZE)
+    setting.service.set_faults()
+    [name] = setting.names()
+    assert name.startswith(folder_of(KEY))
+
+
+def test_an_announced_upload_is_found_by_a_sweep(setting: Setting) -> None:
+    """It was opened just after, holds nothing, and nobody else has recorded it."""
+    announced(setting)
+    orphan = setting.bucket.create(KEY, {})
+    assert setting.remove_all() == [True]
+    assert setting.names() == []
+    assert not setting.is_open(orphan)
+
+
+def test_uploads_of_others_are_not_taken_for_an_announced_one(setting: Setting) -> None:
+    """One that holds a part, one on record, one of another key, and one opened long before."""
+    before = setting.bucket.create(KEY, {})
+    time.sleep(1.1)  # OSS tells when an object was written in whole seconds
+    announced(setting)
+    holding = setting.bucket.create(KEY, {})
+    put(holding, 1)
+    _, recorded = setting.begun()
+    other_key = setting.bucket.create(f"{KEY}x", {})
+    first = min(setting.bucket.names(FOLDER), key=lambda each: each[1])
+    assert remove(setting.bucket, *first)
+    assert all(setting.is_open(each) for each in (before, holding, recorded))
+    assert setting.bucket.open_uploads(f"{KEY}x") != []
+    for upload in (before, holding, recorded, other_key):
+        upload.abort()
+
+
+def test_an_announcement_that_cannot_be_looked_into_stays(setting: Setting) -> None:
+    """The next sweep tries again."""
+    announced(setting)
+    denied = {"status": 403, "code": "AccessDenied"}
+    setting.service.set_faults({"operation": "ListMultipartUploads", **denied})
+    with pytest.raises(TargetRefused):
+        setting.remove_all()
+    assert len(setting.names()) == 1

@@ -112,9 +112,9 @@ OSS_REFUSES = (
     Row("head 503 once", oss("HeadObject", status=503, **ONCE)),
     Row("head 403", oss("HeadObject", status=403), then="TargetRefused"),
     Row(
-        "abort 503 once, after a part 403",
-        part_1(status=403) + oss(ABORT, status=503, **ONCE),
-        then="TargetRefused",
+        "abort 503 once, after a part damaged always",
+        part_1(corrupt_at=9) + oss(ABORT, status=503, **ONCE),
+        then="ChecksumMismatch",
     ),
     Row("qos delay is only a hint", oss("UploadPart", headers={"x-oss-qos-delay-time": "10"})),
 )
@@ -122,15 +122,20 @@ OSS_REFUSES = (
 OSS_LOSES_THE_ANSWER = (
     Row("answer to a part lost once", part_1(drop_reply=True, **ONCE), sent_again=True),
     Row("answers to a part lost", part_1(drop_reply=True), then="TargetUnavailable"),
-    # OSS tells nobody whose an upload is, and the same event may be at work elsewhere.
-    Row("answer to initiate lost", oss(INITIATE, drop_reply=True, **ONCE), orphans=1),
+    Row("answer to initiate lost", oss(INITIATE, drop_reply=True, **ONCE)),
+    Row("answers to initiate lost", oss(INITIATE, drop_reply=True), then="TargetUnavailable"),
+    Row(
+        "answer to initiate lost, front to back",
+        oss(INITIATE, drop_reply=True, **ONCE),
+        way="front-to-back",
+    ),
     Row("answer to complete lost", oss(COMPLETE, drop_reply=True, **ONCE)),
     Row("answer to complete lost twice", oss(COMPLETE, drop_reply=True, times=2)),
     Row("answer to the object lost", oss(PUT, drop_reply=True, **ONCE), way="one-request"),
     Row(
-        "answer to abort lost, after a part 403",
-        part_1(status=403) + oss(ABORT, drop_reply=True, **ONCE),
-        then="TargetRefused",
+        "answer to abort lost, after a part damaged always",
+        part_1(corrupt_at=9) + oss(ABORT, drop_reply=True, **ONCE),
+        then="ChecksumMismatch",
     ),
 )
 

@@ -27,8 +27,7 @@ class Row:
     ``sent_again`` is whether parts were sent or sources opened again, ``hedged`` whether late ones
     were given to a second stream, ``invocations`` how many children were invoked, and
     ``child_failed`` whether one did not do all it was asked; None is either. ``untouched`` is
-    whether an error leaves the old object as it was, ``orphans`` how many uploads stay that nobody
-    can know of.
+    whether an error leaves the old object as it was.
     """
 
     name: str
@@ -43,7 +42,6 @@ class Row:
     child_failed: bool | None = None
     hedged: bool | None = None
     untouched: bool = True
-    orphans: int = 0
 
 
 def oss(operation: str, **what: object) -> tuple[Rule]:

@@ -71,7 +71,15 @@ def record_names(cloud: LocalCloud) -> list[str]:
 
 def records(cloud: LocalCloud) -> list[dict[str, Any]]:
     """Return what the records say."""
-    return [json.loads(stored(cloud, name)) for name in record_names(cloud)]
+    return [json.loads(text) for name in record_names(cloud) if (text := _content(cloud, name))]
+
+
+def _content(cloud: LocalCloud, name: str) -> bytes:
+    """Return an object that somebody else may delete just now."""
+    try:
+        return stored(cloud, name)
+    except oss2.exceptions.NoSuchKey:
+        return b""
 
 
 def sweep_event(cloud: LocalCloud, hours: int = 0) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.e2e.canary import CANARY
 from tests.e2e.contents import bytes_of
 from tests.e2e.fault_rows import ROWS
 from tests.e2e.fault_table import PART, Row, Way
-from tests.e2e.spotless import abort_uploads
+from tests.e2e.interrupted import assert_nothing_left, leaving_nothing, record_names, swept
 from tests.e2e.transfers import Reply, refused, stored, transferred
 from tests.localcloud.client import LocalCloud
 from tests.localcloud.faults import SERVERS
@@ -31,6 +31,13 @@ FIELDS: Mapping[Way, Mapping[str, object]] = {
     "front-to-back": {"part_size": PART},
     "one-request": {},
 }
+
+
+@pytest.fixture
+def eager_cloud(eager_cloud: LocalCloud) -> Iterator[LocalCloud]:
+    """A cloud where nothing stays of one row that the next would find."""
+    with leaving_nothing(eager_cloud):
+        yield eager_cloud
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -53,12 +60,14 @@ def test_fault(eager_cloud: LocalCloud, key: str, row: Row) -> None:
         _disarm(eager_cloud)
         if row.untouched:
             assert stored(eager_cloud, key) == OLD
+        kept = "parts are kept" in error.message
+        assert (len(open_uploads(eager_cloud)), len(record_names(eager_cloud))) == (kept, kept)
+        assert swept(eager_cloud)["failed"] == 0
         return
     reply = transferred(eager_cloud, url, key, **fields)
     refusals = _disarm(eager_cloud)
     assert stored(eager_cloud, key) == bytes_of(seed, size)
-    assert len(open_uploads(eager_cloud)) == row.orphans
-    abort_uploads(eager_cloud)
+    assert_nothing_left(eager_cloud)
     _check_counts(reply, row)
     _check_invocations(eager_cloud, reply, started, refusals)
 
@@ -114,4 +123,8 @@ def _check_invocations(cloud: LocalCloud, reply: Reply, started: float, refusals
     """Compare what the reply counts with what Function Compute saw and refused."""
     calls = [call for call in cloud.invocations(since=started) if call["role"] == "copy"]
     children = reply["children"]
-    assert children["invocations"] + children["throttled"] == len(calls) + refusals
+    counted = children["invocations"] + children["throttled"]
+    if children["planned"]:
+        assert counted == len(calls) + refusals
+    else:  # given up for another way: what was just about to be sent never was
+        assert counted >= len(calls) + refusals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -147,6 +148,7 @@ def test_record_that_makes_no_sense_is_ignored(cloud: LocalCloud, key: str, numb
     reply = transferred(cloud, fast_url(cloud, key), key, **ALONE)
     assert reply["parts"]["reused"] == 0
     assert stored(cloud, key) == bytes_of(key, SIZE)
+    swept(cloud)
     abort_uploads(cloud)
 
 
@@ -160,6 +162,7 @@ def test_record_that_was_altered_is_ignored(cloud: LocalCloud, key: str) -> None
     reply = transferred(cloud, fast_url(cloud, key), key, **ALONE)
     assert reply["parts"]["reused"] == 0
     assert stored(cloud, key) == bytes_of(key, SIZE)
+    swept(cloud)
     abort_uploads(cloud)
 
 
@@ -189,10 +192,10 @@ def test_part_that_is_not_the_recorded_one_is_copied_again(
 def test_abort_that_fails_is_made_up_for_by_the_next_run(cloud: LocalCloud, key: str) -> None:
     """The record stays as long as the upload does, so that it is not forgotten."""
     denied = {"status": 403, "code": "AccessDenied"}
-    part_2 = {"operation": "UploadPart", "part": 2, **denied}
+    part_2 = {"operation": "UploadPart", "part": 2, "corrupt_at": 9}
     cloud.faults("oss", [part_2, {"operation": "AbortMultipartUpload", **denied}])
     error = refused(cloud, fast_url(cloud, key), key, **ALONE)
-    assert error.error_type == "TargetRefused"
+    assert error.error_type == "ChecksumMismatch"
     assert (open_uploads(cloud), len(record_names(cloud))) == ([key], 1)
     assert not exists(cloud, key)
     cloud.faults("oss")
@@ -209,3 +212,26 @@ def test_record_that_cannot_be_written_leaves_no_upload(
     error = refused(cloud, fast_url(cloud, key), key, **WAYS[way])
     assert error.error_type == "TargetRefused"
     assert not open_uploads(cloud)
+
+
+def test_url_that_expires_under_way_goes_on_when_signed_anew(cloud: LocalCloud, key: str) -> None:
+    """What was copied until then is kept, and the error says so."""
+    expires = time.time() + 4
+    url = cloud.generated(key, SIZE, f"rate:{RATE},expires:{expires:.2f}")
+    error = refused(cloud, url, key, **ALONE)
+    assert error.error_type == "SourceRefused"
+    assert "parts are kept" in error.message
+    reply = transferred(cloud, fast_url(cloud, key), key, **ALONE)
+    assert reply["parts"]["reused"] > 0
+    assert stored(cloud, key) == bytes_of(key, SIZE)
+
+
+@pytest.mark.parametrize("overwrite", ["never", "different"])
+def test_source_whose_etag_is_never_the_same_is_known_again(
+    cloud: LocalCloud, key: str, overwrite: str
+) -> None:
+    """By size and date, as it was when it was copied."""
+    url = cloud.generated(key, SIZE, "etag:fresh")
+    assert transferred(cloud, url, key, **ALONE)["source"]["known_by"] == ["last_modified", "size"]
+    again = replied(cloud, event_for(cloud, url, key, overwrite=overwrite, **ALONE))
+    assert again["status"] == "unchanged"

@@ -105,7 +105,7 @@ def test_sweep_that_cannot_abort_says_so_and_keeps_the_record(cloud: LocalCloud,
 
 def test_sweep_finishes_an_abort_that_failed(cloud: LocalCloud, key: str) -> None:
     """A transfer that failed and could not clean up is remembered like one that crashed."""
-    part_2 = {"operation": "UploadPart", "part": 2, **DENIED}
+    part_2 = {"operation": "UploadPart", "part": 2, "corrupt_at": 9}
     cloud.faults("oss", [part_2, {"operation": "AbortMultipartUpload", **DENIED}])
     refused(cloud, cloud.generated(key, SIZE), key, **FIELDS)
     cloud.faults("oss")

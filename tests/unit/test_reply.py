@@ -16,10 +16,11 @@ from tests.unit.sources import info, job, source
 BIG = 2**64 - 1
 
 
-def transfer() -> Transfer:
+def transfer(tally: Tally | None = None) -> Transfer:
     probed = source()
     nobody = cast(Any, None)  # neither bucket nor cloud has a say in the reply
-    return Transfer(job(), probed, nobody, nobody, Expectations.of(job(), probed), Phases())
+    expected = Expectations.of(job(), probed)
+    return Transfer(job(), probed, nobody, nobody, expected, Phases(), tally or Tally())
 
 
 def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
@@ -33,9 +34,8 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
         part_size=8,
         streams=2,
         children=2,
-        tally=tally,
     )
-    reply = json.loads(json.dumps(copied_reply(transfer(), copied, [])))
+    reply = json.loads(json.dumps(copied_reply(transfer(tally), copied, [])))
     assert reply.pop("seconds")["total"] >= 0
     assert reply.pop("bytes_per_second") >= 0
     assert reply == {

@@ -23,6 +23,7 @@ from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.faults import SERVERS
 from tests.localcloud.origin.contents import changed, generated
 from tests.localcloud.patience import eventually
+from tests.localcloud.tidiness import open_uploads
 
 _OLD = b"what was there before"
 _RECORDS = ".ossferry/"
@@ -117,21 +118,11 @@ class Trial:
         )
         assert (swept["kept"], swept["failed"]) == (0, 0), f"a sweep of everything: {swept}"
         assert not self._records(), "a sweep left records"
-        # Between the opening of an upload and its record nobody knows whose it is; until there
-        # is a record nothing is sent, so what may stay of that moment holds no part.
-        held = [each for each in self._open_uploads() if self._parts_of(each)]
-        assert not held, "a sweep left an upload open that holds parts"
+        assert not open_uploads(self._cloud), "a sweep left an upload open"
 
     def _records(self) -> list[str]:
         found = oss2.ObjectIterator(self._cloud.bucket, prefix=_RECORDS)
         return [each.key for each in found]
-
-    def _open_uploads(self) -> list[str]:
-        found = oss2.MultipartUploadIterator(self._cloud.bucket)
-        return [each.upload_id for each in found]
-
-    def _parts_of(self, upload_id: str) -> int:
-        return len(self._cloud.bucket.list_parts(self._key, upload_id).parts)
 
     def _stored(self) -> bytes | None:
         try:
