@@ -22,7 +22,8 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``deadline`` is on ``time.monotonic``; ``service`` is None for a function of FC 3.0."""
+    """``deadline`` is on ``time.monotonic``; ``service`` is None for a function of FC 3.0, and for
+    one of 2.0 that goes by the name it has there, ``service$function``."""
 
     request_id: str
     region: str
@@ -39,13 +40,15 @@ class Context:
         """``started`` is when the invocation began, on ``time.monotonic``."""
         function = getattr(context, "function", None)
         service = getattr(context, "service", None)
+        name = _text(function, "name") or environ.get("FC_FUNCTION_NAME", "")
         timeout = float(getattr(function, "timeout", None) or 60)
         return cls(
             request_id=str(getattr(context, "request_id", "")),
             region=_text(context, "region") or environ.get("FC_REGION", ""),
             account_id=_text(context, "account_id") or environ.get("FC_ACCOUNT_ID", ""),
-            service=_text(service, "name") or None,
-            function=_text(function, "name") or environ.get("FC_FUNCTION_NAME", ""),
+            # What tells the generation: python3.10 has a service in either, in 3.0 without a name.
+            service=(_text(service, "name") or None) if "$" not in name else None,
+            function=name,
             qualifier=_text(service, "qualifier") or _text(function, "qualifier") or None,
             timeout=timeout,
             deadline=started + timeout,

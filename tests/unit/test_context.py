@@ -71,6 +71,35 @@ def test_python312_has_no_service_and_its_credentials_in_the_environment() -> No
     )
 
 
+@pytest.mark.parametrize(
+    "service",
+    [
+        Record(qualifier="prod", version_id="3", log_project="", log_store=""),
+        Record(name=None, qualifier="prod"),
+        Record(name="", qualifier="prod"),
+    ],
+)
+def test_function_of_fc_3_on_python310_has_a_service_without_a_name(service: object) -> None:
+    """The attribute belongs to the runtime; only a name says that the function is one of 2.0."""
+    found = Context.read(python310(service=service), {}, started=0.0)
+    assert (found.service, found.function, found.qualifier) == (None, "ferry", "prod")
+
+
+@pytest.mark.parametrize("service", [None, Record(name=""), Record(name="moving")])
+def test_function_of_fc_2_may_go_by_its_name_in_fc_3(service: object) -> None:
+    """``service$function`` is a whole name, and only the API of FC 3.0 knows it."""
+    function = Record(name="moving$ferry", timeout=600, qualifier="prod")
+    found = Context.read(python310(function=function, service=service), {}, started=0.0)
+    assert (found.service, found.function, found.qualifier) == (None, "moving$ferry", "prod")
+
+
+def test_an_alias_is_the_qualifier() -> None:
+    """So that what was called by its alias calls the same version."""
+    service = Record(name="moving", qualifier="prod", version_id="2")
+    found = Context.read(python310(service=service), {}, started=0.0)
+    assert (found.service, found.qualifier) == ("moving", "prod")
+
+
 def test_credentials_of_the_environment_go_first() -> None:
     """FC renews those; the ones in the context are as old as the request."""
     found = Context.read(python310(), IN_ENVIRONMENT, started=0.0)
@@ -93,6 +122,16 @@ def test_a_timeout_that_nobody_tells_is_a_short_one(function: object) -> None:
     """Better to hand over early than to be cut off."""
     found = Context.read(python310(function=function), {}, started=5.0)
     assert (found.timeout, found.deadline) == (60.0, 65.0)
+
+
+def test_credentials_are_those_of_the_invocation() -> None:
+    """FC renews them while an instance lives, so each invocation reads them anew."""
+    renewed = {**IN_ENVIRONMENT, "ALIBABA_CLOUD_SECURITY_TOKEN": "renewed-token"}
+    tokens = [
+        Context.read(python312(), environment, started=0.0).credentials.security_token
+        for environment in (IN_ENVIRONMENT, renewed)
+    ]
+    assert tokens == ["environment-token", "renewed-token"]
 
 
 def test_no_repr_shows_credentials() -> None:
