@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from .errors import InvalidEvent
 from .urls import Url
@@ -47,19 +48,10 @@ class TransferJob:
     overwrite: Overwrite = "different"
     fallback: TransferJob | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class BatchJob:
-    """The transfers that one trigger event asks for; an entry that cannot be done is its error."""
-
-    transfers: tuple[TransferJob | InvalidEvent, ...]
-    ignored: int = 0
-
     @property
-    def target(self) -> ObjectName | None:
-        """That of the first transfer; they all have one bucket."""
-        targets = (entry.target for entry in self.transfers if isinstance(entry, TransferJob))
-        return next(targets, None)
+    def id(self) -> str:
+        """Tells what all invocations log about it: the same also if its URL is signed anew."""
+        return hashlib.sha256(f"{self.target}\n{self.source}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +63,31 @@ class SweepJob:
 
     target: ObjectName
     older_than: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One of a batch: what it asks for, or why that cannot be done.
+
+    ``document`` is an event that asks for just this, from what came in; it may hold secrets.
+    """
+
+    job: TransferJob | SweepJob | InvalidEvent
+    document: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """What one event asks for, in its order; ``ignored`` counts what in it asks for nothing."""
+
+    messages: tuple[Message, ...]
+    ignored: int = 0
+
+    @property
+    def target(self) -> ObjectName | None:
+        """That of the first that has one; those of a trigger on OSS all have the same bucket."""
+        jobs = (each.job for each in self.messages)
+        return next((job.target for job in jobs if not isinstance(job, InvalidEvent)), None)
 
 
 @dataclass(frozen=True, slots=True)

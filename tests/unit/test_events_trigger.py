@@ -44,15 +44,15 @@ def batch(*entries: Any, settings: Settings = TARGET) -> BatchJob:
 
 
 def only(job: BatchJob) -> TransferJob:
-    (transfer,) = job.transfers
-    assert isinstance(transfer, TransferJob)
-    return transfer
+    (message,) = job.messages
+    assert isinstance(message.job, TransferJob)
+    return message.job
 
 
 def refused(job: BatchJob) -> str:
-    (error,) = job.transfers
-    assert isinstance(error, InvalidEvent)
-    return str(error)
+    (message,) = job.messages
+    assert isinstance(message.job, InvalidEvent)
+    return str(message.job)
 
 
 def test_the_uploaded_object_is_the_source_and_settings_name_the_target() -> None:
@@ -99,10 +99,19 @@ def test_keys_are_read_as_written_first_and_decoded_if_there_is_no_such_object(
         )
 
 
+def test_what_an_entry_can_be_asked_for_again_with_is_an_event_of_it_alone() -> None:
+    """A batch of one message keeps the event that it came with."""
+    first, second = entry("a"), entry("b")
+    documents = [message.document for message in batch(first, second).messages]
+    assert documents == [{"events": [first]}, {"events": [second]}]
+    (alone,) = batch(first).messages
+    assert alone.document == {"events": [first]}
+
+
 def test_each_entry_is_a_transfer_of_its_own() -> None:
     """A batch keeps its order, and one bad entry does not take the others down."""
     job = batch(entry("a"), {"eventName": "ObjectCreated:PutObject"}, entry("b"))
-    first, second, third = job.transfers
+    first, second, third = (message.job for message in job.messages)
     assert isinstance(first, TransferJob)
     assert isinstance(second, InvalidEvent)
     assert isinstance(third, TransferJob)
@@ -123,7 +132,7 @@ def test_each_entry_is_a_transfer_of_its_own() -> None:
 )
 def test_events_that_say_that_an_object_is_there_are_done(event: str) -> None:
     """Each way in which an object can come to be, in both spellings."""
-    assert len(batch(entry(event=event)).transfers) == 1
+    assert len(batch(entry(event=event)).messages) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,7 +149,7 @@ def test_events_that_say_that_an_object_is_there_are_done(event: str) -> None:
 def test_all_other_events_are_counted_and_ignored(event: str) -> None:
     """One multipart upload fires several events, of which one says that the object is there."""
     job = batch(entry(event=event), entry())
-    assert (len(job.transfers), job.ignored) == (1, 1)
+    assert (len(job.messages), job.ignored) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +164,7 @@ def test_all_other_events_are_counted_and_ignored(event: str) -> None:
 def test_records_of_our_own_are_not_copied(key: str, ignored: int) -> None:
     """A trigger that watches a whole target bucket sees them come and go."""
     job = batch(entry(key))
-    assert (job.ignored, len(job.transfers)) == (ignored, 1 - ignored)
+    assert (job.ignored, len(job.messages)) == (ignored, 1 - ignored)
 
 
 @pytest.mark.parametrize("entries", [[], "x", None, {}, 5])
@@ -244,5 +253,5 @@ def test_an_entry_that_names_no_object_of_oss_is_refused(changes: dict[str, Any]
 def test_any_entry_is_a_transfer_or_an_invalid_event(entries: list[Any]) -> None:
     """As many answers as entries, each a job or a refusal."""
     job = batch(*entries)
-    assert len(job.transfers) == len(entries)
-    assert all(isinstance(each, TransferJob | InvalidEvent) for each in job.transfers)
+    assert len(job.messages) == len(entries)
+    assert all(isinstance(each.job, TransferJob | InvalidEvent) for each in job.messages)

@@ -1,0 +1,31 @@
+"""Names in OSS as events give them: what they may be, and which are ossferry's own."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidEvent
+
+# OSS user guide, "Object naming conventions".
+KEY = r"(?![/\\]).{1,1023}"
+
+# Where ossferry keeps its own records; whoever watches a target bucket is not to copy those.
+FOLDER = ".ossferry/"
+
+
+def checked_key(key: str, name: str) -> str:
+    """The key, if OSS takes it and it is nobody's record; ``name`` is that of the field."""
+    try:
+        encoded = key.encode()
+    except UnicodeEncodeError:
+        raise InvalidEvent(f"{name} must be valid Unicode") from None
+    if not re.fullmatch(KEY, key, re.DOTALL) or len(encoded) > 1023:
+        raise InvalidEvent(f"{name} must be 1 to 1023 bytes and not start with / or \\")
+    if key.startswith(FOLDER):
+        raise InvalidEvent(f"{name} must not start with {FOLDER}, where ossferry keeps its records")
+    return key
+
+
+def region_id(text: str) -> str:
+    """A region without the prefix that OSS's endpoints give it."""
+    return text.removeprefix("oss-")
