@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oss2.models import PartInfo, Tagging, TaggingRule
 
 from tests.component.oss_service import EVERYTHING, OssService, running
-from tests.localcloud.policy import UnsupportedPolicy, allows
+from tests.localcloud.policy import PREFIX, UnsupportedPolicy, allows
 
 OBJECT = "acs:oss:*:*:ossferry-local/allowed/*"
 BUCKET = "acs:oss:*:*:ossferry-local"
@@ -154,6 +154,40 @@ def test_a_policy_that_cannot_be_judged_refuses_everything(oss: OssService) -> N
     assert "Condition" in error.value.message
 
 
+def listing(prefixes: str | list[str], operator: str = "StringLike", key: str = PREFIX) -> Any:
+    return {**allowing("oss:ListObjects"), "Condition": {operator: {key: prefixes}}}
+
+
+def test_listing_can_be_limited_to_a_prefix(oss: OssService) -> None:
+    """A listing of more than the prefix, or of everything, is refused."""
+    bucket = oss.bucket(oss.temporary(policy(listing("allowed/*"))))
+    assert bucket.list_objects(prefix="allowed/").object_list
+    assert bucket.list_objects_v2(prefix="allowed/x").object_list
+    for prefix in ("", "allow", "other/"):
+        with pytest.raises(oss2.exceptions.AccessDenied):
+            bucket.list_objects(prefix=prefix)
+
+
+@pytest.mark.parametrize(
+    ("condition", "prefix", "expected"),
+    [
+        (listing("a/*"), "a/b", True),
+        (listing("A/*"), "a/b", False),
+        (listing(["x", "a/?"]), "a/b", True),
+        (listing("a/b", "StringEquals"), "a/b", True),
+        (listing("a/*", "StringEquals"), "a/b", False),
+        (listing("*"), None, False),
+        (allowing("oss:ListObjects"), None, True),
+    ],
+)
+def test_conditions_are_met_by_what_the_request_has(
+    condition: Any, prefix: str | None, expected: bool
+) -> None:
+    """By any of the values; what the request says nothing of is not met by anything."""
+    request = {} if prefix is None else {PREFIX: prefix}
+    assert allows(policy(condition), "oss:ListObjects", ACCOUNT, request) is expected
+
+
 ACCOUNT = "acs:oss:oss-cn-hangzhou:123:bucket"
 
 
@@ -203,6 +237,10 @@ def test_a_deny_wins_in_any_order() -> None:
         policy({"Effect": "Allow", "NotAction": "*", "Resource": "*"}),
         policy({"Effect": "Allow", "Action": "*", "Resource": [1]}),
         policy({"Effect": "Deny", "Action": "none", "Resource": "none", "Principal": "*"}),
+        policy({**allowing("none"), "Condition": "none"}),
+        policy({**allowing("none"), "Condition": {"StringLike": [PREFIX]}}),
+        policy(listing("x", "StringNotLike")),
+        policy(listing("x", key="oss:Delimiter")),
     ],
 )
 def test_policies_that_are_not_understood_are_errors(document: dict[str, Any]) -> None:

@@ -6,6 +6,8 @@ the bucket's or the object's ACL opens to the public, and that is never to list 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.localcloud import policy
 from tests.localcloud.oss.rules.authentication import Caller
 from tests.localcloud.oss.rules.buckets import Bucket
@@ -29,12 +31,14 @@ def resource(region: str, account_id: str, bucket: str, key: str = "") -> str:
     return f"acs:oss:oss-{region}:{account_id}:{path}"
 
 
-def check_policy(caller: Caller, action: str, name: str) -> None:
-    """Refuse what the caller's policy does not allow."""
+def check_policy(
+    caller: Caller, action: str, name: str, request: Mapping[str, str] | None = None
+) -> None:
+    """Refuse what the caller's policy does not allow; ``request`` is for its conditions."""
     if caller.policy is None:
         return
     try:
-        allowed = policy.allows(caller.policy, action, name)
+        allowed = policy.allows(caller.policy, action, name, request)
     except policy.UnsupportedPolicy as error:
         raise access_denied(f"The policy cannot be evaluated: {error}.") from error
     if not allowed:

@@ -29,6 +29,7 @@ from tests.localcloud.oss.skin import (
     writes,
 )
 from tests.localcloud.oss.skin.call import Call, Handler, OssServer
+from tests.localcloud.policy import PREFIX
 
 _HANDLERS: dict[str, Handler] = {
     **service.HANDLERS,
@@ -111,7 +112,9 @@ class Dispatcher:
         elif operation.name not in _CHECKED_BY_HANDLER:
             config = self._server.config
             name = access.resource(config.region, config.account_id, asked.bucket, asked.key)
-            access.check_policy(caller, operation.action, name)
+            lists = operation.action == "oss:ListObjects"
+            request = {PREFIX: asked.query.get("prefix", "")} if lists else {}
+            access.check_policy(caller, operation.action, name, request)
 
 
 def _headers(request: web.Request) -> dict[str, str]:

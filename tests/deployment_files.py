@@ -1,0 +1,70 @@
+"""The deployment files as a deployment reads them, with what an operator chooses filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from tests.localcloud.config import REPOSITORY
+from tests.localcloud.fc.template import resolve
+
+Document = Mapping[str, Any]
+
+ACCOUNT, REGION, BUCKET = "1234567890123456", "cn-hangzhou", "my-bucket"
+
+
+def document(name: str) -> Document:
+    """Return a file of the repository as it is written."""
+    found = yaml.safe_load((REPOSITORY / name).read_text("utf-8"))
+    assert isinstance(found, Mapping)
+    return found
+
+
+def devs(environment: Mapping[str, str] | None = None) -> Document:
+    """Return s.yaml's function, as Serverless Devs hands it to the component."""
+    found = document("s.yaml")
+    scope = {"config": {"AccountID": ACCOUNT}}
+    variables = resolve(found["vars"], scope, environment or {})
+    resource: Document = resolve(
+        found["resources"]["ossferry"], {**scope, "vars": variables}, environment or {}
+    )
+    return resource
+
+
+def stack(name: str, **parameters: str) -> Document:
+    """Return the resources of a ROS template; a parameter that is not given is an error."""
+    found = document(name)
+    assert set(found["Parameters"]) == set(parameters)
+    values = {**parameters, "ALIYUN::Region": REGION, "ALIYUN::StackName": "ossferry"}
+    resources: Document = _evaluated(found["Resources"], values)
+    return resources
+
+
+def policies(bucket: str = BUCKET) -> dict[str, Document]:
+    """Return what the function's role may do, by the runtime of the generation it is for."""
+    role = stack("role.yml", Bucket=bucket)["function"]["Properties"]
+    service = stack("template.yml", Bucket=bucket, CodeUri="")["ossferry"]["Properties"]
+    (of_role,), (of_service,) = role["Policies"], service["Policies"]
+    return {"python3.12": of_role["PolicyDocument"], "python3.10": of_service}
+
+
+def actions(policy: Document) -> list[str]:
+    """Return the actions that a policy names, in its order."""
+    return [action for statement in policy["Statement"] for action in statement["Action"]]
+
+
+def _evaluated(node: Any, values: Mapping[str, str]) -> Any:
+    """Do what ROS does with its functions; where a resource is asked for, leave the question."""
+    if isinstance(node, list):
+        return [_evaluated(each, values) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    match dict(node):
+        case {"Ref": str(name), **rest} if not rest:
+            return values[name]
+        case {"Fn::Sub": str(text), **rest} if not rest:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], text)
+    return {key: _evaluated(value, values) for key, value in node.items()}
