@@ -12,7 +12,7 @@ import yaml
 from tests.component.fc_cloud import add_function, template
 from tests.localcloud.config import REPOSITORY, CloudConfig
 from tests.localcloud.fc import destinations
-from tests.localcloud.fc.deployment import AsyncConfig, Function, Initializer, read_deployment
+from tests.localcloud.fc.deployment import AsyncConfig, Function, Hook, read_deployment
 from tests.localcloud.fc.template import InvalidTemplate
 from tests.localcloud.fc.triggers import OssTrigger, TimerTrigger
 
@@ -72,7 +72,7 @@ def test_properties_are_read(tmp_path: Path) -> None:
         memory=1024,
         timeout=600,
         environment={"NUMBER": "5"},
-        initializer=Initializer("index.start", 60),
+        initializer=Hook("index.start", 60),
         async_config=AsyncConfig(task_mode=True, max_retries=3, max_age=60),
         triggers=(
             OssTrigger("in", "inbox", "p", "", ("oss:ObjectCreated:*",)),
@@ -141,6 +141,7 @@ def test_configuration_overrides_the_file_for_the_first_function(tmp_path: Path)
         ({"cpu": 0.1}, "cpu"),
         ({"cpu": 1}, "cpu"),
         ({"environmentVariables": {"A": ""}}, "environmentVariables"),
+        ({"instanceLifecycleConfig": {"preStop": {"handler": "a.b", "timeout": 91}}}, "preStop"),
         ({"asyncInvokeConfig": {"maxAsyncRetryAttempts": 9}}, "maxAsyncRetryAttempts"),
         ({"asyncInvokeConfig": {"maxAsyncEventAgeInSeconds": 604801}}, "maxAsyncEventAge"),
     ],

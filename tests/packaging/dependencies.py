@@ -12,43 +12,48 @@ import subprocess
 import sys
 from pathlib import Path
 
-_SOURCE_ONLY = ("aliyun-fc2", "aliyun-python-sdk-core", "aliyun-python-sdk-kms", "crcmod", "oss2")
+_SOURCE_ONLY = ("alibabacloud-tea", "aliyun-fc2", "crcmod", "oss2")
 # Debian 10, on which the runtimes are built, has glibc 2.28.
 _PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
-_OPTIONS = ("-q", "--disable-pip-version-check", "--use-pep517")
+_OPTIONS = ("-q", "--disable-pip-version-check", "--no-deps")
 
 
 class Dependencies:
-    """What requirements.txt asks for, at the versions that it and the constraints name."""
+    """What requirements.txt and the constraints name: together they leave nothing open.
+
+    pip resolves nothing: it would ask this Python, not the other, which packages that one needs.
+    """
 
     def __init__(self, repository: Path, scratch: Path) -> None:
-        self._requirements = repository / "requirements.txt"
-        self._constraints = repository / "tests" / "packaging" / "constraints.txt"
+        self._lists = (
+            repository / "requirements.txt",
+            repository / "tests" / "packaging" / "constraints.txt",
+        )
         self._wheels = scratch / "wheels"
         self._scratch = scratch
 
     def build(self) -> None:
         """Make wheels of what has none; they serve every Python."""
-        pins = _pins(self._requirements) | _pins(self._constraints)
-        sources = [f"{name}=={pins[name]}" for name in _SOURCE_ONLY]
-        _pip("wheel", "--no-cache-dir", "--no-deps", "--wheel-dir", str(self._wheels), *sources)
+        text = "\n".join(file.read_text("utf-8") for file in self._lists)
+        pins = dict(re.findall(r"^([\w-]+)==(\S+)", text, re.MULTILINE))
+        _pip(
+            # With the setuptools of tests/requirements.txt, so that each build writes the same.
+            *("wheel", "--no-cache-dir", "--no-build-isolation", "--use-pep517"),
+            *("--wheel-dir", str(self._wheels)),
+            *(f"{name}=={pins[name]}" for name in _SOURCE_ONLY),
+        )
 
     def install(self, version: str) -> Path:
         """Install everything for this Python into a folder, and return it."""
-        packages = self._scratch / version
+        packages = self._scratch / f"packages-{version}"
         _pip(
             *("install", "--no-compile", "--target", str(packages), "--only-binary=:all:"),
             *(argument for name in _PLATFORMS for argument in ("--platform", name)),
             *("--implementation", "cp", "--python-version", version),
             *("--find-links", str(self._wheels)),
-            *("-c", str(self._constraints), "-r", str(self._requirements)),
+            *(argument for file in self._lists for argument in ("-r", str(file))),
         )
         return packages
-
-
-def _pins(file: Path) -> dict[str, str]:
-    found = re.findall(r"^([\w-]+)==(\S+)", file.read_text("utf-8"), re.MULTILINE)
-    return dict(found)
 
 
 def _pip(command: str, *arguments: str) -> None:
