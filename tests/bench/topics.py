@@ -15,6 +15,7 @@ from tests.bench import (
     clouds,
     coordinator,
     copy_path,
+    depot,
     endpoints,
     fan_out,
     fixed_cost,
@@ -63,6 +64,7 @@ TOPICS: Mapping[str, Topic] = {
     "fixed-cost": lambda on, progress: fixed_cost.figures(on.clouds, progress),
     "coordinator": lambda on, progress: coordinator.figures(on.endpoints, progress),
     "local-cloud": lambda on, progress: local_cloud.figures(on.clouds.ours.cloud, progress),
+    "depot": lambda on, progress: depot.figures(progress),
     "model": _model,
 }
 # Not in a run of everything: they look for settings, not at results.

@@ -1,4 +1,4 @@
-"""Part URLs signed by hand are those that the official SDK signs."""
+"""URLs signed by hand are those that the official SDK signs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oss2.credentials import StaticCredentialsProvider
 
-from ossferry.signing import part_url_signer
+from ossferry.context import Credentials
+from ossferry.jobs import ObjectName
+from ossferry.signing import object_url, part_url_signer
 
 SECRET = "not-a-secret"
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(
@@ -47,6 +49,32 @@ def test_every_part_url_is_the_one_that_oss2_signs(
         first, theirs = (signed(key, n, upload_id, token) for n in (1, number))
         moments = (moment(first), moment(theirs))
     ours = part_url_signer(first, "my-bucket", key, SECRET)(number).reveal()
+    assert urlsplit(ours)[:3] == urlsplit(theirs)[:3]
+    assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)
+
+
+@given(
+    key=KEYS,
+    endpoint=st.sampled_from(
+        ["http://oss.example", "https://oss.example:8443", "oss.example", "http://127.0.0.1:9000"]
+    ),
+    lifetime=st.integers(1, 604_800),
+    token=st.none() | st.text("abc+/=", min_size=1),
+)
+def test_every_object_url_is_the_one_that_oss2_signs(
+    key: str, endpoint: str, lifetime: int, token: str | None
+) -> None:
+    """Whatever the key, the endpoint and the credentials; an address has the bucket in the path."""
+    provider = StaticCredentialsProvider("STS.id", SECRET, token)
+    bucket = oss2.Bucket(oss2.ProviderAuthV4(provider), endpoint, "my-bucket", region="cn-hangzhou")
+    theirs = str(bucket.sign_url("GET", key, lifetime, slash_safe=True))
+    ours = object_url(
+        ObjectName("cn-hangzhou", "my-bucket", key),
+        endpoint,
+        Credentials("STS.id", SECRET, token or ""),
+        date=moment(theirs),
+        lifetime=lifetime,
+    ).reveal()
     assert urlsplit(ours)[:3] == urlsplit(theirs)[:3]
     assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)
 
