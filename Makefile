@@ -14,7 +14,7 @@ asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 # A URL may hold what a shell would act on, so recipes take it from their environment.
 export URL KEY
 
-.PHONY: help setup demo transfer cloud test chaos check bench package clean
+.PHONY: help setup demo transfer cloud test chaos kills check bench package clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
@@ -23,6 +23,7 @@ help:
 	@echo "make cloud                 runs OSS, Function Compute and a file server on 127.0.0.1"
 	@echo "make test                  runs all tests"
 	@echo "make chaos N=1000          runs so many random schedules of faults and kills"
+	@echo "make kills                 kills the coordinator of a 1 GB transfer at 30 random moments"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
@@ -54,6 +55,9 @@ test: setup
 
 chaos: setup
 	@$(python) -m tests.e2e.chaos --seeds "$(N)"
+
+kills: setup
+	@$(python) -m tests.e2e.chaos.kills
 
 check: setup
 	@$(python) -m ruff format --check

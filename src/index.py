@@ -14,55 +14,103 @@ from typing import Any
 
 from ossferry import child
 from ossferry.copy_job import COPY, CopyJob
-from ossferry.errors import FerryError, InternalError, InvalidEvent
-from ossferry.log import log
+from ossferry.errors import FerryError, InvalidEvent
+from ossferry.log import lines_with, log
 from ossferry.netguard import NetGuard
 from ossferry.settings import Settings
+from ossferry.under_way import end, under_way
 from ossferry.wire import tls
+
+HTTP = "v1"  # the version of the events of FC's HTTP trigger
 
 
 def initializer(context: object) -> None:
-    """Fail here, once per instance, rather than in every request; load what all requests need."""
-    Settings.from_env(os.environ)
-    tls()
+    """Prepare what every request of the instance needs, or fail with what the operator can mend.
+
+    Not the SDKs, nor connections: most instances are children, which need neither, and would pay
+    0.4 to 1 s of CPU each. A coordinator imports them while its source answers, which is as fast.
+    The certificates, because streams that find them missing load them all at once. The native CRC
+    has come with ``child``.
+    """
+    try:
+        settings = Settings.from_env(os.environ)
+        tls()
+        if settings.depot:
+            _load_depot(context, settings)
+        return
+    except Exception as error:
+        raised = _told(error)
+    raise raised from None
+
+
+def _load_depot(context: object, settings: Settings) -> None:
+    from ossferry import depot
+    from ossferry.context import Context
+
+    with lines_with(settings.log_level):
+        depot.load(Context.read(context, os.environ, time.monotonic()), settings)
+
+
+def pre_stop(context: object) -> None:
+    """Let what is under way record how far it is: Function Compute is about to end the instance."""
+    end()
 
 
 def handler(event: bytes, context: object) -> str:
     """Answer an event with JSON; an error's class name is the ``errorType`` that FC reports."""
-    try:
-        return json.dumps(_answer(_read(event), context, time.monotonic()), ensure_ascii=False)
-    except FerryError as error:
-        raised = type(error)(error.message)
-    except Exception as error:
-        raised = InternalError(f"a fault in ossferry: {type(error).__name__} at {_where(error)}")
-    log("request.failed", error_type=raised.type, error=raised.message)
-    # A fresh error and no cause: FC prints the whole chain, whose texts may quote what is secret.
+    started = time.monotonic()
+    with lines_with(request_id=str(getattr(context, "request_id", ""))):
+        try:
+            document = _read(event)
+            answering = _over_http if document.get("version") == HTTP else _answer
+            return json.dumps(answering(document, context, started), ensure_ascii=False)
+        except Exception as error:
+            raised = _told(error)
+    # Not from the error itself: FC prints the whole chain, whose texts may quote what is secret.
     raise raised from None
 
 
-def _read(event: bytes) -> Mapping[str, Any]:
+def _read(event: bytes | str) -> Mapping[str, Any]:
+    """The event as an object: what is none by itself is what an event of messages would hold."""
     try:
         document = json.loads(event)
     except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise InvalidEvent("the event must be a JSON object with source_url and so on")
-    return document
+        raise InvalidEvent("the event must be JSON: an object with source_url and so on") from None
+    if isinstance(document, dict):
+        return document
+    return {"messages": document if isinstance(document, list) else [document]}
+
+
+def _over_http(document: Mapping[str, Any], context: object, started: float) -> dict[str, object]:
+    """There an error is a reply like any other: FC would make a bare 502 of it."""
+    from ossferry import http_event
+
+    try:
+        reply = _answer(_read(http_event.body_of(document)), context, started)
+    except Exception as error:
+        return http_event.refusal(_told(error))
+    return http_event.response(reply)
 
 
 def _answer(document: Mapping[str, Any], context: object, started: float) -> dict[str, object]:
     settings = Settings.from_env(os.environ)
-    if document.get("kind") == COPY:
-        return child.copy(CopyJob.decode(document), NetGuard(settings.allow_networks)).to_json()
-    from ossferry.answer import answer
+    with lines_with(settings.log_level):
+        if document.get("kind") == COPY:
+            return _copy(CopyJob.decode(document), NetGuard(settings.allow_networks))
+        from ossferry.answer import answer
 
-    return answer(document, context, os.environ, settings, started)
+        with under_way() as stop:
+            return answer(document, context, os.environ, settings, started, stop)
 
 
-def _where(error: Exception) -> str:
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return "an unknown line"
-    return f"{os.path.basename(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}"
+def _copy(job: CopyJob, guard: NetGuard) -> dict[str, object]:
+    with lines_with(transfer_id=job.transfer_id):
+        return child.copy(job, guard).to_json()
+
+
+def _told(error: Exception) -> FerryError:
+    from ossferry.fault import told
+
+    raised = told(error)
+    log("request.failed", "error", error_type=raised.type, error=raised.message)
+    return raised

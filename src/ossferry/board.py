@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from .copy_job import CopiedPart, PartJob
 from .errors import FerryError
+from .log import sample
 
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
@@ -102,7 +103,11 @@ class Board:
             self._missing.discard(copied.number)
             self.done.append(copied)
             self._report(copied)
-            self._rates.append(copied.size / max(self._clock() - run.began, 1e-6))
+            seconds = max(self._clock() - run.began, 1e-6)
+            self._rates.append(copied.size / seconds)
+            sample(
+                "part.uploaded", part=copied.number, bytes=copied.size, seconds=round(seconds, 4)
+            )
             for other, copy in self._runs.items():
                 if copy.part.number == copied.number:
                     self._called_off.add(other)  # it may be just as far, and cannot go on

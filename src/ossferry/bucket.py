@@ -7,6 +7,7 @@ OSS no longer offers V1 to new accounts.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from .oss_error import oss_error
 from .plan import Part
 from .retry import DEFAULT_POLICY, RetryPolicy, call
 from .signing import part_url_signer
+from .tls_adapter import TlsAdapter
 from .urls import Url
 
 T = TypeVar("T")
@@ -39,6 +41,9 @@ _CLOCK_SKEW = 15 * 60
 _CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
 _CONNECTIONS = 16
 _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
+
+# Below that it tells of each answer that is an error: "there is no such object", most often.
+logging.getLogger("oss2").setLevel(logging.WARNING)
 
 
 class Bucket:
@@ -54,6 +59,7 @@ class Bucket:
         )
         session = oss2.Session(pool_size=_CONNECTIONS)
         session.session.trust_env = False  # neither proxies nor netrc
+        session.session.mount("https://", TlsAdapter(pool_maxsize=_CONNECTIONS))
         self._bucket = oss2.Bucket(
             oss2.ProviderAuthV4(provider),
             endpoint,

@@ -6,6 +6,7 @@ from .checkpoint import Checkpoint
 from .copiers import Copiers
 from .crc64 import combine_all
 from .fanout import FanOut
+from .log import log
 from .object_headers import at_completion
 from .plan import Plan
 from .transfer import Copied, Transfer
@@ -28,7 +29,16 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
                 plan = plan.resumed(resumed.part_size, done)
             else:
                 upload, done = checkpoint.open(plan.part_size), {}
-        with phases("copy"), Copiers(plan, transfer.source, upload, cloud) as copiers:
+        log(
+            "transfer.planned",
+            size=plan.size,
+            part_size=plan.part_size,
+            parts=len(plan.parts),
+            reused=len(done),
+            children=plan.children,
+            streams=plan.streams,
+        )
+        with phases("copy"), Copiers(plan, transfer.source, upload, cloud, job.id) as copiers:
             fan_out = FanOut(
                 plan.slices,
                 width=plan.children,
@@ -37,6 +47,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
                 own=copiers.own,
                 last_call=cloud.last_call,
                 deadline=cloud.deadline,
+                stop=cloud.stop,
                 tally=transfer.tally,
                 progressed=checkpoint.progressed,
             )

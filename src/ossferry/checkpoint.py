@@ -136,7 +136,7 @@ class Checkpoint:
             self._save()
         except TargetError as error:
             self._written = time.monotonic()
-            log("checkpoint.not_written", name=self._name, reason=str(error))
+            log("checkpoint.not_written", "warning", name=self._name, reason=str(error))
 
     def _save(self) -> None:
         done = {**self._before, **self._news}
@@ -166,7 +166,7 @@ class Checkpoint:
         try:
             self._save()
         except TargetError as failure:
-            log("checkpoint.not_written", name=self._name, reason=str(failure))
+            log("checkpoint.not_written", "warning", name=self._name, reason=str(failure))
             return False
         return True
 
@@ -190,7 +190,7 @@ class Checkpoint:
                 for name, written in self._bucket.names(self._unanswered):
                     remove(self._bucket, name, written)
         except TargetError as error:
-            log("checkpoint.not_deleted", name=self._name, reason=str(error))
+            log("checkpoint.not_deleted", "warning", name=self._name, reason=str(error))
 
 
 def _prefix(transfer: Transfer, resumable: bool) -> str:

@@ -12,6 +12,7 @@ from .copy_job import CopyJob, CopyResult
 from .jobs import ObjectName
 from .netguard import NetGuard
 from .settings import Settings
+from .stop import Stop
 
 if TYPE_CHECKING:
     from .bucket import Bucket
@@ -27,18 +28,18 @@ class Cloud:
     """Made once per invocation.
 
     ``last_call`` is when everybody who copies has to come to an end, ``deadline`` when the
-    coordinator stops waiting for them.
+    coordinator stops waiting for them; ``stop`` is set if that has to be at once.
     """
 
-    def __init__(self, context: Context, settings: Settings) -> None:
+    def __init__(self, context: Context, settings: Settings, stop: Stop) -> None:
         self._context = context
         self._settings = settings
+        self.stop = stop
         self.deadline = context.deadline - min(_RESERVE, context.timeout * _SHARE)
         self.last_call = self.deadline - min(_HEARING, context.timeout * _SHARE)
         self.guard = NetGuard(settings.allow_networks)
         # The SDKs take longer to import than most sources to answer: both at once.
-        self._loading = threading.Thread(target=_load_sdks)
-        self._loading.start()
+        self._loading = [_started(_load_bucket)]
 
     def bucket(self, name: ObjectName) -> Bucket:
         from .bucket import Bucket
@@ -46,7 +47,7 @@ class Cloud:
         return Bucket(
             name.bucket,
             name.region,
-            self._endpoint(name.region),
+            oss_endpoint(name.region, self._context, self._settings),
             self._context.credentials,
             self.deadline,
         )
@@ -61,21 +62,40 @@ class Cloud:
 
         Invoker(self._context, self._settings).later(json.dumps(document).encode())
 
+    def expect_children(self) -> None:
+        """Begin to import what invoking takes, beside what comes before it; once is enough."""
+        if len(self._loading) == 1:
+            self._loading.append(_started(self._load_invoker))
+
     def invoker(self) -> Callable[[CopyJob], CopyResult]:
         from .invoker import Invoker
 
-        self._loading.join()  # who asks for an invoker is about to fork
+        self.expect_children()
+        for loading in self._loading:
+            loading.join()  # who asks for an invoker is about to fork
         return Invoker(self._context, self._settings)
 
-    def _endpoint(self, region: str) -> str:
-        """Inside the region the internal endpoint: free of charge, and plain HTTP, because what
-        TLS would protect on that network is proven by CRC64 and costs a third of the CPU."""
-        if self._settings.oss_endpoint:
-            return self._settings.oss_endpoint
-        if region == self._context.region:
-            return f"http://oss-{region}-internal.aliyuncs.com"
-        return f"https://oss-{region}.aliyuncs.com"
+    def _load_invoker(self) -> None:
+        from .invoker import client_for
+
+        client_for(self._context)
 
 
-def _load_sdks() -> None:
-    from . import bucket, invoker  # noqa: F401
+def oss_endpoint(region: str, context: Context, settings: Settings) -> str:
+    """Inside the region the internal endpoint: free of charge, and plain HTTP, because what TLS
+    would protect on that network is proven by CRC64 and costs a third of the CPU."""
+    if settings.oss_endpoint:
+        return settings.oss_endpoint
+    if region == context.region:
+        return f"http://oss-{region}-internal.aliyuncs.com"
+    return f"https://oss-{region}.aliyuncs.com"
+
+
+def _started(load: Callable[[], None]) -> threading.Thread:
+    loading = threading.Thread(target=load)
+    loading.start()
+    return loading
+
+
+def _load_bucket() -> None:
+    from . import bucket  # noqa: F401

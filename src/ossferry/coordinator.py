@@ -68,7 +68,6 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
         if existing and is_there(existing, job, source, cloud):
             return unchanged_reply(job, source, existing, phases)
         under_way, copied = copy(under_way, settings)
-    log("transfer.done", key=job.target.key, size=copied.info.size, **phases.seconds)
     return copied_reply(under_way, copied, bucket.warnings(job.overwrite))
 
 
@@ -84,6 +83,8 @@ def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
     if plan is None:
         return transfer, copy_in_one_pass(transfer)
     refuse_if_hopeless(transfer.source, time.time())
+    if plan.children:
+        transfer.cloud.expect_children()
     again = partial(probe_again, transfer.source, transfer.cloud.guard)
     transfer = replace(transfer, source=patiently(again, transfer.cloud))
     if transfer.source.splittable:

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 class Copiers:
     """The two kinds of copier of one transfer. Leaving the ``with`` block ends both at once."""
 
-    def __init__(self, plan: Plan, source: Source, upload: Upload, cloud: Cloud) -> None:
+    def __init__(
+        self, plan: Plan, source: Source, upload: Upload, cloud: Cloud, transfer_id: str
+    ) -> None:
         self._plan = plan
         self._source = source
         self._upload = upload
         self._cloud = cloud
+        self._transfer_id = transfer_id
         self._stop_own = Stop()
         self._stack = ExitStack()
 
@@ -67,4 +70,5 @@ class Copiers:
             ),
             streams=self._plan.streams,
             seconds=self._cloud.last_call - time.monotonic(),
+            transfer_id=self._transfer_id,
         )

@@ -56,6 +56,7 @@ class CopyJob(NamedTuple):
     parts: tuple[PartJob, ...]
     streams: int
     seconds: float
+    transfer_id: str = ""  # for the log
 
     def encode(self) -> bytes:
         document = {
@@ -72,6 +73,7 @@ class CopyJob(NamedTuple):
             ],
             "streams": self.streams,
             "seconds": self.seconds,
+            "transfer_id": self.transfer_id,
         }
         return json.dumps(document).encode()
 
@@ -92,6 +94,7 @@ class CopyJob(NamedTuple):
                 ),
                 streams=document["streams"],
                 seconds=document["seconds"],
+                transfer_id=document["transfer_id"],
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # Not the error's text: it may quote a signed URL.

@@ -3,6 +3,7 @@
 FerryError
 ├── InvalidEvent            the event asks for something that cannot be done
 ├── InvalidSettings         an environment variable of the function makes no sense
+├── DepotUnusable           what OSSFERRY_DEPOT names cannot be put on the disk
 ├── SourceError
 │   ├── SourceRefused       the source's server, or our own address rules, said no
 │   ├── SourceGone          there is nothing at the URL (any more)
@@ -22,6 +23,7 @@ FerryError
 │   └── ChildThrottled      Function Compute has no instance for a child now (retryable)
 ├── OutOfTime               the invocation's time ends before the work does
 │   └── Unfinished          ... and what is done is kept: the same event goes on with it
+├── Stopped                 Function Compute ends the instance; what is done is kept
 ├── BatchFailed             some transfers of one event failed
 └── InternalError           a fault in ossferry itself
 
@@ -61,6 +63,10 @@ class InvalidEvent(FerryError):
 
 
 class InvalidSettings(FerryError):
+    pass
+
+
+class DepotUnusable(FerryError):
     pass
 
 
@@ -145,6 +151,10 @@ class Unfinished(OutOfTime):
         super().__init__(message, retry_after)
         self.args = (message, retry_after, progress)
         self.progress = progress  # whether this invocation got anything done
+
+
+class Stopped(FerryError):
+    resumable = True
 
 
 class BatchFailed(FerryError):

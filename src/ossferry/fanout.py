@@ -18,8 +18,10 @@ from queue import Empty, SimpleQueue
 from statistics import median
 
 from .copy_job import CopiedPart, CopyResult
-from .errors import ChildThrottled, FerryError, InternalError, OutOfTime
+from .errors import ChildThrottled, FerryError, InternalError, OutOfTime, Stopped
+from .log import log
 from .plan import Slice
+from .stop import Stop
 
 Child = Callable[[Slice], "Future[CopyResult]"]
 Report = Callable[[CopiedPart], None]
@@ -64,13 +66,17 @@ class _Run:
         return sum(part.range.size for part in self.slice)
 
 
+# A part of the coordinator's own, what came of a run, or None to have a look around.
+_News = CopiedPart | tuple[_Run, "Future[CopyResult]"] | None
+
+
 class FanOut:
     """One run over the slices of a plan.
 
     ``child`` and ``own`` start the copying of a slice and return at once; ``own`` is given one
     slice at a time and reports each part, ``child`` as many slices as ``width``. ``progressed`` is
     called with all that is done, each time that there is more; ``tally`` is counted on. Slices are
-    begun until ``last_call``, results awaited until ``deadline``.
+    begun until ``last_call``, results awaited until ``deadline``, both only until ``stop``.
     """
 
     def __init__(
@@ -83,6 +89,7 @@ class FanOut:
         own: Own,
         last_call: float,
         deadline: float,
+        stop: Stop | None = None,
         tally: Tally | None = None,
         progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
         clock: Callable[[], float] = time.monotonic,
@@ -95,10 +102,11 @@ class FanOut:
         self._own = own
         self._last_call = last_call
         self._deadline = deadline
+        self._stop = stop or Stop()
         self._progressed = progressed
         self._clock = clock
         self._runs: list[_Run] = []
-        self._news: SimpleQueue[CopiedPart | tuple[_Run, Future[CopyResult]]] = SimpleQueue()
+        self._news: SimpleQueue[_News] = SimpleQueue()
         self._rates: list[float] = []  # bytes per second of the slices that children did
         self._budget = max(1, int(len(slices) * _BUDGET))
         self._pause = _THROTTLED_PAUSE
@@ -110,18 +118,24 @@ class FanOut:
 
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""
+        self._stop.then(lambda: self._news.put(None))
         while self._missing or self._about_to_tell():
             now = self._clock()
-            if now >= self._deadline or (now >= self._last_call and not self._runs):
-                raise OutOfTime(
-                    f"the function's time ended with {len(self.done)} parts copied: raise its"
-                    " timeout, or max_children"
-                )
+            self._raise_if_over(now)
             if now < self._last_call:
                 self._start()
             with suppress(Empty):
                 self._hear(self._news.get(timeout=self._patience()))
         return [self.done[number] for number in sorted(self.done)]
+
+    def _raise_if_over(self, now: float) -> None:
+        if self._stop.is_set():
+            raise Stopped("the function was stopped before all was copied")
+        if now >= self._deadline or (now >= self._last_call and not self._runs):
+            raise OutOfTime(
+                f"the function's time ended with {len(self.done)} parts copied: raise its"
+                " timeout, or max_children"
+            )
 
     def _about_to_tell(self) -> bool:
         """Whether the coordinator's own copying is through, and only its result is to come."""
@@ -130,11 +144,11 @@ class FanOut:
             for run in self._runs
         )
 
-    def _hear(self, news: CopiedPart | tuple[_Run, Future[CopyResult]]) -> None:
+    def _hear(self, news: _News) -> None:
         if isinstance(news, CopiedPart):
             self._reported.add(news.number)
             self._collect([news])
-        else:
+        elif news is not None:
             run, future = news
             self._runs.remove(run)
             self._settle(run, future)
@@ -234,8 +248,7 @@ class FanOut:
         self.tally.parts_hedged += result.hedged
         left = self._left_to(run)
         if left:
-            self.tally.retried += run.by_child
-            self._again(left, result.error or InternalError("a child left parts out"))
+            self._failed(run, left, result.error or InternalError("a child left parts out"))
         elif run.by_child and not result.error:
             self._rates.append(run.size / max(self._clock() - run.began, 1e-6))
             self._width = min(self._most, self._width + 1)
@@ -252,6 +265,14 @@ class FanOut:
             self._missing.difference_update(part.number for part in news)
             self.done.update((part.number, part) for part in news)
             self._progressed(self.done)
+
+    def _failed(self, run: _Run, left: Slice, error: FerryError) -> None:
+        if run.by_child:
+            self.tally.retried += 1
+            seconds = round(self._clock() - run.began, 4)
+            told = {"error_type": error.type, "error": error.message}
+            log("child.failed", "warning", **told, seconds=seconds, missing=len(left))
+        self._again(left, error)
 
     def _again(self, left: Slice, error: FerryError) -> None:
         if not error.retryable and not isinstance(error, OutOfTime):
@@ -272,4 +293,5 @@ class FanOut:
             return  # one of a burst of refusals, which counts as one
         self._narrow(self._in_flight // 2)
         self._resume = self._clock() + self._pause
+        log("child.throttled", "warning", width=self._width, pause=self._pause)
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)

@@ -13,9 +13,9 @@ from typing import Any
 
 from .cloud import Cloud
 from .errors import FerryError, InvalidEvent, TargetError, Unfinished
-from .events import FOLDER
 from .jobs import BatchJob, TransferJob
 from .log import log
+from .names import FOLDER
 
 _FIELD = "handover"
 # Each has made progress, so this only bounds a source that is slower than anybody waits for:
@@ -49,13 +49,13 @@ class HandOver:
 
         Raises ``unfinished`` where that would lead nowhere, or cannot be done.
         """
-        if self.number >= _MOST or not unfinished.progress:
+        if self.number >= _MOST or not unfinished.progress or cloud.stop.is_set():
             raise unfinished
         request_id = self.first_request_id or cloud.request_id
         try:
             cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id]})
         except FerryError as error:
-            log("handover.failed", error_type=error.type, error=error.message)
+            log("handover.failed", "warning", error_type=error.type, error=error.message)
             raise unfinished from error
         log("transfer.handed_over", number=self.number + 1, first_request_id=request_id)
         return {
@@ -67,17 +67,17 @@ class HandOver:
     def tell(
         self, job: TransferJob | BatchJob, cloud: Cloud, outcome: Mapping[str, object]
     ) -> None:
-        """Write what came of it, if nobody waits for the reply."""
-        if not self.number:
+        """Write what came of it, if nobody waits for the reply: not after a hand-over or a stop."""
+        if not self.number and not cloud.stop.is_set():
             return
         target = job.target
         if target is None:
             return
-        name = outcome_name(self.first_request_id)
+        name = outcome_name(self.first_request_id or cloud.request_id)
         try:
             cloud.bucket(target).write(name, json.dumps(outcome, ensure_ascii=False).encode())
         except TargetError as error:
-            log("outcome.not_written", name=name, reason=str(error))
+            log("outcome.not_written", "warning", name=name, reason=str(error))
 
 
 def outcome_name(request_id: str) -> str:

@@ -113,6 +113,12 @@ class Upload:
         try:
             self._bucket.abort(self._key, self.id)
         except TargetError as failure:
-            log("upload.abort_failed", key=self._key, upload_id=self.id, reason=str(failure))
+            log(
+                "upload.abort_failed",
+                "warning",
+                key=self._key,
+                upload_id=self.id,
+                reason=str(failure),
+            )
             return False
         return True

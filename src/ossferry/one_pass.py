@@ -11,7 +11,8 @@ from dataclasses import replace
 from .body import Body, RangeBody, WholeBody
 from .byte_range import ByteRange
 from .checkpoint import Checkpoint
-from .errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged
+from .cloud import Cloud
+from .errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged, Stopped
 from .front_to_back import FrontToBack
 from .jobs import ObjectInfo
 from .log import log
@@ -20,7 +21,6 @@ from .origin import Source
 from .plan import sequential_part_sizes
 from .reader import SourceReader
 from .retry import DEFAULT_POLICY, call
-from .stop import Stop
 from .transfer import Copied, Transfer
 
 # A source that cannot be asked for the rest is read again from its start, so often in all.
@@ -44,36 +44,40 @@ def copy_in_one_pass(transfer: Transfer) -> Copied:
 
 
 def _pass(transfer: Transfer) -> Copied:
-    job, source, deadline = transfer.job, transfer.source, transfer.cloud.deadline
-    with closing(SourceReader(source.ref, transfer.cloud.guard)) as reader:
+    job, source, cloud = transfer.job, transfer.source, transfer.cloud
+    with closing(SourceReader(source.ref, cloud.guard)) as reader:
         copy = FrontToBack(
-            _body(source, reader, deadline),
+            _body(source, reader, cloud),
             sequential_part_sizes(source.size, job.part_size),
             source.size,
-            deadline=deadline,
+            deadline=cloud.deadline,
             with_md5=job.expected_md5 is not None,
         )
-        with closing(copy), _ending_at(deadline, reader.interrupt, copy.interrupt):
+        with closing(copy), _ending_with(cloud, reader.interrupt, copy.interrupt):
             with transfer.phases("read"):
                 whole = copy.begin()
             return _put(copy, transfer) if whole else _in_turn(copy, transfer)
 
 
 @contextmanager
-def _ending_at(deadline: float, *interrupts: Callable[[], None]) -> Iterator[None]:
-    """End what the copying waits for when its time is over, so that there is time to abort."""
+def _ending_with(cloud: Cloud, *interrupts: Callable[[], None]) -> Iterator[None]:
+    """End what the copying waits for when it has to end, so that there is time to abort."""
 
     def interrupt() -> None:
         for each in interrupts:
             each()
 
-    timer = threading.Timer(max(0.0, deadline - time.monotonic()), interrupt)
+    timer = threading.Timer(max(0.0, cloud.deadline - time.monotonic()), interrupt)
     timer.daemon = True
     timer.start()
+    cloud.stop.then(interrupt)
     try:
         yield
     except FerryError as error:
-        if error.retryable and time.monotonic() >= deadline:
+        interrupted = error.retryable or isinstance(error, OutOfTime)
+        if interrupted and cloud.stop.is_set():
+            raise Stopped("the function was stopped before all was copied") from error
+        if interrupted and time.monotonic() >= cloud.deadline:
             raise OutOfTime(
                 "the function's time ended before all was copied: raise its timeout"
             ) from error
@@ -82,12 +86,13 @@ def _ending_at(deadline: float, *interrupts: Callable[[], None]) -> Iterator[Non
         timer.cancel()
 
 
-def _body(source: Source, reader: SourceReader, deadline: float) -> Body:
-    stop = Stop()  # nobody else: this copying ends by itself, or with its time
+def _body(source: Source, reader: SourceReader, cloud: Cloud) -> Body:
     if source.splittable and source.size:
         whole = ByteRange(0, source.size)
-        return RangeBody(reader, whole, policy=DEFAULT_POLICY, deadline=deadline, stop=stop)
-    return WholeBody(reader, source.size, deadline, stop)
+        return RangeBody(
+            reader, whole, policy=DEFAULT_POLICY, deadline=cloud.deadline, stop=cloud.stop
+        )
+    return WholeBody(reader, source.size, cloud.deadline, cloud.stop)
 
 
 def _put(copy: FrontToBack, transfer: Transfer) -> Copied:

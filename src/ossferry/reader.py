@@ -23,7 +23,7 @@ from .wire import BROKEN, KeptConnection, reason
 _NOTHING = memoryview(bytearray())
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
-_USER_AGENT = "ossferry (+https://pypi.org/project/ossferry)"
+_USER_AGENT = "ossferry"
 # All other headers of an event may be credentials, and do not follow a redirect to another origin.
 _HARMLESS = ("accept", "accept-language", "user-agent")
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .copy_job import CopiedPart
-from .events import FOLDER
+from .names import FOLDER
 
 _VERSION = 1
 

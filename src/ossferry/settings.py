@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import pairwise
 from typing import NamedTuple
 
 from .errors import InvalidSettings
@@ -18,6 +19,19 @@ REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 
 MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
 MOST_STREAMS = 64
+LOG_LEVELS = ("debug", "info", "warning", "error")
+DEPOT = "/tmp/ossferry-depot"  # noqa: S108 - an instance shares /tmp with nobody
+
+
+class DepotEntry(NamedTuple):
+    """A zip in a bucket of the function's region, and the absolute folder it is unpacked to."""
+
+    bucket: str
+    key: str
+    folder: str
+
+    def __str__(self) -> str:
+        return f"oss://{self.bucket}/{self.key} -> {self.folder}"
 
 
 class Settings(NamedTuple):
@@ -36,6 +50,8 @@ class Settings(NamedTuple):
     max_children: int = 32
     streams: int = 8
     fan_out_from: int = 256_000_000
+    depot: tuple[DepotEntry, ...] = ()
+    log_level: str = "info"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -57,6 +73,8 @@ class Settings(NamedTuple):
             max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),
             streams=_whole(given, "streams", 1, MOST_STREAMS, default.streams),
             fan_out_from=_whole(given, "fan_out_from", 0, 1 << 62, default.fan_out_from),
+            depot=_depot(given.get("depot", "")),
+            log_level=_log_level(given.get("log_level", default.log_level)),
         )
 
     def allows(self, bucket: str, key: str) -> bool:
@@ -81,6 +99,46 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise InvalidSettings(
             f"the setting OSSFERRY_ALLOW_NETWORKS must be networks like 10.0.0.0/8: {error}"
         ) from None
+
+
+def _depot(text: str) -> tuple[DepotEntry, ...]:
+    lines = (line.strip() for line in text.replace(",", "\n").split("\n"))
+    # An entry that is there twice is there once.
+    entries = tuple(dict.fromkeys(_depot_entry(line) for line in lines if line))
+    folders = sorted(f"{entry.folder}/" for entry in entries)
+    for outer, inner in pairwise(folders):
+        if inner.startswith(outer):
+            raise InvalidSettings(
+                f"the setting OSSFERRY_DEPOT must give each zip a folder of its own, and none"
+                f" inside another: {inner} is not"
+            )
+    return entries
+
+
+def _depot_entry(text: str) -> DepotEntry:
+    named, _, folder = (side.strip() for side in text.partition("->"))
+    found = re.fullmatch(rf"oss://({BUCKET})/(.+)", named)
+    if not found or not folder or "->" in folder:
+        raise InvalidSettings(
+            f"the setting OSSFERRY_DEPOT must be like oss://bucket/key.zip -> folder, with commas"
+            f" between several: {text!r} is not"
+        )
+    absolute = folder if folder.startswith("/") else f"{DEPOT}/{folder}"
+    root, *names = absolute.removeprefix("/").removesuffix("/").split("/")
+    if root not in ("tmp", "mnt") or not names or any(name in ("", ".", "..") for name in names):
+        raise InvalidSettings(
+            f"the setting OSSFERRY_DEPOT must name folders by relative paths, or below /tmp or"
+            f" /mnt: {folder!r} is neither"
+        )
+    return DepotEntry(found[1], found[2], f"/{root}/{'/'.join(names)}")
+
+
+def _log_level(text: str) -> str:
+    if text not in LOG_LEVELS:
+        raise InvalidSettings(
+            f"the setting OSSFERRY_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}"
+        )
+    return text
 
 
 def _name(given: Mapping[str, str], name: str, pattern: str) -> str | None:

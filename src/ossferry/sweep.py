@@ -10,10 +10,10 @@ import time
 
 from .cloud import Cloud
 from .errors import TargetError, TargetRefused
-from .events import FOLDER
 from .jobs import SweepJob
 from .leftovers import remove
 from .log import log
+from .names import FOLDER
 from .settings import Settings
 
 
@@ -35,6 +35,6 @@ def sweep(job: SweepJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
                 failed += 1
         except TargetError as error:
             failed += 1
-            log("sweep.failed", name=name, reason=str(error))
+            log("sweep.failed", "warning", name=name, reason=str(error))
     log("sweep.done", swept=swept, kept=kept, failed=failed)
     return {"status": "swept", "swept": swept, "kept": kept, "failed": failed}

@@ -28,11 +28,11 @@ from ossferry.errors import (
     TargetUnavailable,
     Unfinished,
 )
-from ossferry.events import FOLDER
 from ossferry.expectations import Expectations
 from ossferry.jobs import ObjectName, TransferJob
 from ossferry.leftovers import remove
 from ossferry.multipart import Upload
+from ossferry.names import FOLDER
 from ossferry.origin import Source
 from ossferry.record import folder_of
 from ossferry.transfer import Phases, Transfer
@@ -450,12 +450,12 @@ def test_uploads_of_others_are_not_taken_for_an_announced_one(setting: Setting) 
     before = setting.bucket.create(KEY, {})
     time.sleep(1.1)  # OSS tells when an object was written in whole seconds
     announced(setting)
+    [announcement] = setting.bucket.names(FOLDER)
     holding = setting.bucket.create(KEY, {})
     put(holding, 1)
     _, recorded = setting.begun()
     other_key = setting.bucket.create(f"{KEY}x", {})
-    first = min(setting.bucket.names(FOLDER), key=lambda each: each[1])
-    assert remove(setting.bucket, *first)
+    assert remove(setting.bucket, *announcement)
     assert all(setting.is_open(each) for each in (before, holding, recorded))
     assert setting.bucket.open_uploads(f"{KEY}x") != []
     for upload in (before, holding, recorded, other_key):

@@ -20,9 +20,11 @@ from ossferry.errors import (
     OutOfTime,
     SourceChanged,
     SourceUnavailable,
+    Stopped,
 )
 from ossferry.fanout import Child, FanOut, Own, Report
 from ossferry.plan import Slice
+from ossferry.stop import Stop
 from tests.component.slice_copiers import (
     Answer,
     Busy,
@@ -48,6 +50,7 @@ def fan_out(
     streams: int = 100,
     last_call: float | None = None,
     deadline: float = 2000.0,
+    stop: Stop | None = None,
     progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
     clock: Clock | None = None,
 ) -> FanOut:
@@ -59,6 +62,7 @@ def fan_out(
         own=own or Copier(),
         last_call=deadline if last_call is None else last_call,
         deadline=deadline,
+        stop=stop,
         progressed=progressed,
         clock=clock or Clock(),
     )
@@ -94,6 +98,26 @@ def test_without_children_the_coordinator_copies_all() -> None:
     assert len(run.run()) == 3
     assert own.asked == [[3], [1, 2]]
     assert run.tally.invocations == 0
+
+
+def test_a_stop_ends_the_wait_for_slices() -> None:
+    """At once, with the parts that were done until then."""
+    stop = Stop()
+    told: list[int] = []
+
+    def progressed(done: Mapping[int, CopiedPart]) -> None:
+        told.extend(done)
+        threading.Thread(target=stop.set).start()
+
+    def endless(part_slice: Slice) -> Future[CopyResult]:
+        return Future()
+
+    run = fan_out(
+        slices(1, 1, 1), child=endless, own=Copier(), width=1, stop=stop, progressed=progressed
+    )
+    with pytest.raises(Stopped, match="stopped"):
+        run.run()
+    assert told[0] in run.done
 
 
 def test_an_empty_plan_is_done_at_once() -> None:

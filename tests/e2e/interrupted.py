@@ -35,7 +35,7 @@ def killed_after(cloud: LocalCloud, parts: int, url: str, key: str, **fields: ob
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, event_for(cloud, url, key, **fields))
         eventually(lambda: asked_of_oss(cloud, "UploadPart") - before >= parts, within=30)
-        _kill_coordinator(cloud)
+        assert kill_coordinator(cloud)
         with pytest.raises(FunctionError, match="exited unexpectedly"):
             call.result()
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
@@ -46,7 +46,7 @@ def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, event_for(cloud, url, key, **fields))
         eventually(lambda: [each for each in records(cloud) if each["parts"]], within=30)
-        _kill_coordinator(cloud)
+        assert kill_coordinator(cloud)
         with pytest.raises(FunctionError, match="exited unexpectedly"):
             call.result()
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
@@ -54,14 +54,16 @@ def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object
     return record
 
 
-def _kill_coordinator(cloud: LocalCloud) -> None:
+def kill_coordinator(cloud: LocalCloud) -> bool:
+    """Kill the one coordinator that is at work; whether there was one."""
     transfers = {call["request_id"] for call in cloud.invocations() if call["role"] == "transfer"}
-    [pid] = [
-        each["pid"]
-        for each in cloud.instances()
-        if each["busy"] and each["request_id"] in transfers
-    ]
+    busy = [each for each in cloud.instances() if each["busy"]]
+    pids = [each["pid"] for each in busy if each["request_id"] in transfers]
+    if not pids:
+        return False
+    [pid] = pids
     os.kill(pid, signal.SIGKILL)
+    return True
 
 
 def record_names(cloud: LocalCloud) -> list[str]:

@@ -17,6 +17,7 @@ from tests.localcloud.faults import SERVERS, InvalidFault, read_faults
 from tests.localcloud.supervisor import CloudFailed, Supervisor
 
 _EXISTING_DIR = click.Path(exists=True, file_okay=False, resolve_path=True)
+_EXISTING = click.Path(exists=True, resolve_path=True)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, resolve_path=True)
 
 
@@ -66,13 +67,14 @@ def _read_env(
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds per invocation.")
 @click.option("--memory", type=click.IntRange(1), help="Megabytes per instance.")
 @click.option("--runtime", type=click.Choice(["python3.10", "python3.12"]))
+@click.option("--generation", type=click.Choice(["2.0", "3.0"]), help="With which it was made.")
 @click.option("--start-delay", type=click.FloatRange(0), help="Seconds a cold start takes longer.")
 @click.option("--start-rate", metavar="N[/S]", callback=_read_rate, help="Starts per second.")
 @click.option("--origin-root", type=_EXISTING_DIR, help="What the origin serves.")
 @click.option("--faults", type=_EXISTING_FILE, callback=_read_faults, help="JSON list of faults.")
 @click.option("--env", metavar="K=V", multiple=True, callback=_read_env, help="For the function.")
 @click.option("--data-dir", type=_EXISTING_DIR, help="Where to keep data while it runs.")
-@click.option("--code", type=_EXISTING_DIR, help="Code folder, instead of what s.yaml says.")
+@click.option("--code", type=_EXISTING, help="Code folder or zip, instead of what s.yaml says.")
 @click.option("--policy", type=_EXISTING_FILE, help="RAM policy of the function's role.")
 @click.option("--credentials-lifetime", type=click.FloatRange(0, min_open=True), help="Seconds.")
 @click.option("--fresh-instances", is_flag=True, help="Start interpreters instead of forking.")

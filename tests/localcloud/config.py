@@ -34,6 +34,8 @@ class CloudConfig:
     faults: str = ""
     # None: as the project's s.yaml says.
     runtime: str | None = None
+    # None: 2.0 with a runtime whose context has a service, else 3.0.
+    generation: str | None = None
     timeout: float | None = None
     memory: int | None = None
     code: str | None = None

@@ -40,6 +40,7 @@ JOBS = st.builds(
     ).map(tuple),
     streams=st.integers(1, 64),
     seconds=st.floats(0, 86_400),
+    transfer_id=TEXTS,
 )
 RESULTS = st.builds(
     CopyResult,
@@ -118,7 +119,9 @@ def test_a_damaged_job_is_an_invalid_event(document: Mapping[str, Any]) -> None:
         CopyJob.decode({"version": 1, **document, "source": document.get("source")})
 
 
-@pytest.mark.parametrize("name", ["source", "parts", "streams", "seconds", "version"])
+@pytest.mark.parametrize(
+    "name", ["source", "parts", "streams", "seconds", "transfer_id", "version"]
+)
 def test_a_job_without_one_of_its_fields_is_an_invalid_event(name: str) -> None:
     """Nothing in it is optional."""
     document = json.loads(job().encode())

@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from ossferry.errors import ChildThrottled, FerryError, InvalidEvent, Unfinished
-from ossferry.events import FOLDER
 from ossferry.handover import HandOver, outcome_name
+from ossferry.names import FOLDER
+from ossferry.stop import Stop
 
 MORE_TO_DO = Unfinished("later", progress=True)
 EVENT = {"source_url": "https://example.com/a", "target_region": "cn-hangzhou"}
@@ -22,6 +23,7 @@ class Account:
 
     def __init__(self, refusal: FerryError | None = None) -> None:
         self.started: list[Mapping[str, object]] = []
+        self.stop = Stop()
         self._refusal = refusal
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
@@ -100,6 +102,15 @@ def test_an_invocation_that_got_nothing_done_starts_no_other() -> None:
     with pytest.raises(Unfinished) as raised:
         go_on(HandOver(), account, why)
     assert (raised.value, account.started) == (why, [])
+
+
+def test_an_invocation_that_was_stopped_starts_no_other() -> None:
+    """Or a stop would not be the end of it."""
+    account = Account()
+    account.stop.set()
+    with pytest.raises(Unfinished):
+        go_on(HandOver(), account)
+    assert account.started == []
 
 
 def test_a_line_of_invocations_comes_to_an_end() -> None:

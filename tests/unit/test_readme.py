@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping
@@ -18,12 +19,14 @@ from ossferry.errors import (
     TargetError,
     Unfinished,
 )
-from ossferry.events import FOLDER, parse
+from ossferry.events import parse
 from ossferry.expectations import Expectations
 from ossferry.handover import HandOver
 from ossferry.jobs import ObjectName, SweepJob, TransferJob
+from ossferry.names import FOLDER
 from ossferry.reply import copied_reply
 from ossferry.settings import Settings
+from ossferry.stop import Stop
 from ossferry.sweep import sweep
 from ossferry.transfer import Copied, Phases, Transfer
 from tests.localcloud.config import REPOSITORY
@@ -97,6 +100,7 @@ class _Elsewhere:
     """A cloud that takes the event for the next invocation, and whose buckets are empty."""
 
     request_id = "1-2-3"
+    stop = Stop()
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
         assert document["handover"] == [1, self.request_id]
@@ -155,3 +159,45 @@ def test_make_targets_of_the_readme_exist() -> None:
     mentioned = set(re.findall(r"(?:`|^)make ([a-z]+)", _README, re.MULTILINE))
     assert {"demo", "test"} <= mentioned
     assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in mentioned)
+
+
+def _logged() -> list[tuple[str, str, set[str]]]:
+    """Event, level and fields of each line that the code writes."""
+    found = []
+    for path in (REPOSITORY / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="log" | "sample"),
+                    args=[ast.Constant(value=str(event)), *rest],
+                    keywords=fields,
+                ):
+                    level = rest[0].value if rest and isinstance(rest[0], ast.Constant) else "info"
+                    found.append((event, str(level), {each.arg for each in fields if each.arg}))
+    return found
+
+
+def _events() -> dict[str, str]:
+    """The row of each event."""
+    table = _README.split("## Logs")[1].split("\n## ")[0]
+    return {row.split("`")[1]: row for row in re.findall(r"^\| `.*", table, re.MULTILINE)}
+
+
+def test_every_line_of_the_log_is_in_the_readme() -> None:
+    """By its event, its level and its fields; and the README has no other."""
+    rows = _events()
+    assert {event for event, _, _ in _logged()} == rows.keys()
+    for event, level, fields in _logged():
+        assert f"| {level}" in rows[event]
+        assert all(f"`{name}`" in rows[event] for name in fields), event
+
+
+def test_queries_of_the_readme_ask_for_what_is_there() -> None:
+    """Each path in a query is a field of the event that it searches for."""
+    queries = _examples("sql")
+    assert len(queries) == 3
+    for query in queries:
+        (event,) = re.findall(r'^message: "([a-z.]+)" \|$', query, re.MULTILINE)
+        paths = re.findall(r"\$\.(\w+)", query)
+        assert paths
+        assert all(f"`{name}`" in _events()[event] for name in paths)

@@ -39,6 +39,7 @@ def test_an_empty_environment_is_the_defaults() -> None:
         ("FAN_OUT_FROM", str(10**12), 10**12),
         ("ALLOW_TARGETS", "archive", ("archive",)),
         ("ALLOW_TARGETS", " archive, logs/in/  x*,", ("archive", "logs/in/", "x*")),
+        ("LOG_LEVEL", "debug", "debug"),
         ("ALLOW_NETWORKS", "10.0.0.0/8", (ip_network("10.0.0.0/8"),)),
         (
             "ALLOW_NETWORKS",
@@ -73,6 +74,7 @@ def test_an_empty_value_counts_as_not_set(name: str) -> None:
         ("STREAMS", "9" * 5000),
         ("FAN_OUT_FROM", "256MB"),
         ("FAN_OUT_FROM", str(2**62 + 1)),
+        ("LOG_LEVEL", "INFO"),
         ("ALLOW_NETWORKS", "10.0.0.1/8"),
         ("ALLOW_NETWORKS", "localhost"),
         ("ALLOW_NETWORKS", "10.0.0.0/8;127.0.0.0/8"),

@@ -22,15 +22,22 @@ PURE = {
     "context",
     "copy_job",
     "crc64",
+    "envelopes",
     "errors",
     "events",
+    "fault",
+    "fc_reply",
     "fields",
+    "http_event",
     "jobs",
     "judge",
     "model",
+    "names",
     "oss_error",
+    "oss_event",
     "plan",
     "record",
+    "request",
     "retry",
     "settings",
     "signing",
@@ -40,7 +47,12 @@ EDGES = {
     "board",
     "body",
     "bucket",
+    "depot_folder",
+    "download",
     "fanout",
+    "fc2_client",
+    "fc3_client",
+    "fc_session",
     "invoker",
     "log",
     "multipart",
@@ -48,24 +60,31 @@ EDGES = {
     "origin",
     "pool",
     "reader",
+    "side_by_side",
     "stop",
     "stream",
+    "tls_adapter",
+    "under_way",
+    "unpack",
     "upload",
     "wire",
 }
 COMPOSITIONS = {
     "answer",
+    "batch",
     "by_parts",
     "checkpoint",
     "child",
     "cloud",
-    "copiers",
     "coordinator",
+    "copiers",
+    "depot",
     "expectations",
     "expiry",
     "front_to_back",
     "handover",
     "inside_oss",
+    "logged",
     "leftovers",
     "object_headers",
     "one_pass",
@@ -110,8 +129,11 @@ DEFAULTS = {"retry": {"random", "time"}}
 THIRD_PARTY = {
     "fastcrc": {"crc64"},
     "oss2": {"bucket"},
-    "fc2": {"invoker"},
-    "requests": {"bucket", "invoker"},  # whose exceptions the SDKs let through
+    "fc2": {"fc2_client"},
+    "alibabacloud_fc20230330": {"fc3_client"},
+    "alibabacloud_tea_openapi": {"fc3_client"},
+    "darabonba": {"fc3_client"},
+    "requests": {"bucket", "fc_session", "tls_adapter"},
 }
 
 
@@ -205,6 +227,7 @@ def test_a_child_starts_without_the_sdks() -> None:
         "parts": [[1, 0, 1, "http://127.0.0.1:1/"]],
         "streams": 1,
         "seconds": 0,
+        "transfer_id": "",
     }
     program = (
         "import json, sys, index\n"
@@ -221,5 +244,5 @@ def test_a_child_starts_without_the_sdks() -> None:
     reply, modules = json.loads(done.stdout.splitlines()[-1])
     assert reply["error"]
     assert reply["parts"] == []
-    assert not {"oss2", "fc2", "requests", "multiprocessing"} & set(modules)
+    assert not {"oss2", "fc2", "requests", "multiprocessing", "aiohttp"} & set(modules)
     assert not {"ossferry.coordinator", "ossferry.bucket", "ossferry.events"} & set(modules)

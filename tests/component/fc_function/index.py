@@ -26,6 +26,14 @@ def initializer(context: Any) -> None:
         raise RuntimeError("cannot initialize")
 
 
+def pre_stop(context: Any) -> None:
+    """Say so, and let what waits for the file that the environment names come to its end."""
+    print(f"pre_stop ran, {context.function.timeout}")
+    if "STOP_FILE" in os.environ:
+        Path(os.environ["STOP_FILE"]).touch()
+    time.sleep(float(os.environ.get("STOP_SECONDS", "0")))
+
+
 def handler(event: bytes, context: Any) -> object:
     """Do the one thing that ``do`` names and answer with what it returns."""
     asked = json.loads(event or b"{}")

@@ -24,6 +24,10 @@ class Outcome(NamedTuple):
     said: str
     reply: dict[str, Any]
 
+    @property
+    def out_of_time(self) -> bool:
+        return self.kind == "failed" and ("OutOfTime:" in self.said or "Unfinished:" in self.said)
+
 
 def outcome_of(cloud: LocalCloud, event: dict[str, object]) -> Outcome:
     """Call the function, and wait for the end of what it handed over."""

@@ -36,6 +36,7 @@ def make_app(config: CloudConfig) -> web.Application:
     )
     _add_api(app)
     admin_api.add_routes(app)
+    app.on_shutdown.append(_hurry)
     app.cleanup_ctx.extend([_run_cloud, _subscribe])
     return app
 
@@ -62,6 +63,10 @@ def _add_api(app: web.Application) -> None:
         wrapped = api(handler)
         app[OPERATIONS][wrapped] = operation
         app.router.add_route(method, path, wrapped)
+
+
+async def _hurry(app: web.Application) -> None:
+    app[CLOUD].pool.hurry()
 
 
 async def _run_cloud(app: web.Application) -> AsyncIterator[None]:

@@ -43,7 +43,7 @@ class Cloud:
         self._authority = Authority(
             config.access_key_id, config.access_key_secret, config.root_secret
         )
-        surroundings = Surroundings.of(config)
+        surroundings = Surroundings.of(config, self.functions.values())
         self.pool = Pool(config, surroundings)
         self.runner = Runner(self.pool, surroundings, self.records, clock)
         self.dispatcher = Dispatcher(config, self.functions, self.runner)

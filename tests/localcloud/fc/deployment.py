@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.localcloud.config import CloudConfig
+from tests.localcloud.config import REPOSITORY, CloudConfig
 
 from .template import InvalidTemplate, resolve
 from .triggers import OssTrigger, TimerTrigger, Trigger
@@ -22,8 +22,8 @@ RUNTIMES = ("python3", "python3.9", "python3.10", "python3.12")
 
 
 @dataclass(frozen=True, slots=True)
-class Initializer:
-    """Called once per instance, before its first request."""
+class Hook:
+    """What is called once per instance, before its first request or before its end."""
 
     handler: str
     timeout: float = 3.0
@@ -42,7 +42,7 @@ class AsyncConfig:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One deployed function; ``memory`` in MB, ``timeout`` in seconds."""
+    """One deployed function; ``code``: a folder or a zip; ``memory`` in MB, ``timeout`` in s."""
 
     name: str
     runtime: str
@@ -51,7 +51,8 @@ class Function:
     memory: int = 512
     timeout: float = 3.0
     environment: Mapping[str, str] = field(default_factory=dict)
-    initializer: Initializer | None = None
+    initializer: Hook | None = None
+    pre_stop: Hook | None = None
     async_config: AsyncConfig = AsyncConfig()
     triggers: tuple[Trigger, ...] = ()
 
@@ -99,18 +100,25 @@ def _function(props: Mapping[str, Any], folder: Path) -> Function:
     code = props["code"]
     source = code["src"] if isinstance(code, Mapping) else code
     environment = {str(k): str(v) for k, v in (props.get("environmentVariables") or {}).items()}
+    lifecycle = props.get("instanceLifecycleConfig") or {}
     return Function(
         name=str(props["functionName"]),
         runtime=str(props["runtime"]),
         handler=str(props["handler"]),
-        code=(folder / source).resolve(),
+        code=_unpacked((folder / source).resolve()),
         memory=int(props.get("memorySize", 512)),
         timeout=float(props.get("timeout", 3)),
         environment=environment,
-        initializer=_initializer(props.get("instanceLifecycleConfig") or {}),
+        initializer=_hook(lifecycle, "initializer", 300),
+        pre_stop=_hook(lifecycle, "preStop", 90),
         async_config=async_config(props.get("asyncInvokeConfig") or {}),
         triggers=tuple(_triggers(props.get("triggers") or [])),
     )
+
+
+def _unpacked(code: Path) -> Path:
+    """The project's own package is run from the folder that it is built of."""
+    return REPOSITORY / "src" if code.parent == REPOSITORY / "build" else code
 
 
 def _require_valid(props: Mapping[str, Any]) -> None:
@@ -136,11 +144,14 @@ def _require_valid(props: Mapping[str, Any]) -> None:
             raise InvalidTemplate(complaint)
 
 
-def _initializer(lifecycle: Mapping[str, Any]) -> Initializer | None:
-    hook = lifecycle.get("initializer")
+def _hook(lifecycle: Mapping[str, Any], name: str, longest: int) -> Hook | None:
+    hook = lifecycle.get(name)
     if not hook:
         return None
-    return Initializer(str(hook["handler"]), float(hook.get("timeout", 3)))
+    timeout = float(hook.get("timeout", 3))
+    if not 1 <= timeout <= longest:
+        raise InvalidTemplate(f"{name}: the timeout {timeout:g} is not within 1 and {longest}")
+    return Hook(str(hook["handler"]), timeout)
 
 
 def async_config(document: Mapping[str, Any]) -> AsyncConfig:

@@ -1,4 +1,7 @@
-"""One instance, from the server's side: a process, its channel, its log, one request at a time."""
+"""One instance, from the server's side: a process, its channel, its log, one request at a time.
+
+Only the preStop hook is called beside a request that is still being answered.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,8 @@ class Instance(asyncio.Protocol):
         self.idle_since = 0.0
         self._transport: asyncio.WriteTransport | None = None
         self._received = bytearray()
-        self._answer: asyncio.Future[Answer] | None = None
+        # By operation: a hook may be called while a request is being answered.
+        self._awaited: dict[str, asyncio.Future[Answer]] = {}
 
     async def start(self, launcher: Launcher, start: Start) -> None:
         """Start the process and connect to it."""
@@ -70,16 +74,16 @@ class Instance(asyncio.Protocol):
         """Have one request answered; raises TimeoutError or InstanceEnded."""
         if self.ended or self._transport is None:
             raise InstanceEnded
-        self._answer = asyncio.get_running_loop().create_future()
-        self._received.clear()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._awaited[head["operation"]] = answer
         for piece in frames.pack(head, body):
             self._transport.write(piece)
         try:
-            return await asyncio.wait_for(self._answer, timeout)
+            return await asyncio.wait_for(answer, timeout)
         except asyncio.TimeoutError:
             raise TimeoutError from None
         finally:
-            self._answer = None
+            del self._awaited[head["operation"]]
 
     def kill(self) -> None:
         """End the process and all its children; it counts as gone at once."""
@@ -110,9 +114,11 @@ class Instance(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        answer = _read_answer(self._received)
-        if answer is not None and self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
+        while (frame := _take_frame(self._received)) is not None:
+            head, body = frame
+            awaited = self._awaited.get(head["operation"])
+            if awaited is not None and not awaited.done():
+                awaited.set_result(Answer(head["failed"], body, head["children"]))
 
     def release(self) -> None:
         """Be idle until the next request."""
@@ -124,16 +130,17 @@ class Instance(asyncio.Protocol):
 
     def _finish(self) -> None:
         self.ended = True
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(InstanceEnded())
+        for awaited in self._awaited.values():
+            if not awaited.done():
+                awaited.set_exception(InstanceEnded())
         if self._transport is not None:
             with contextlib.suppress(OSError):
                 self._transport.abort()
             self._transport = None
 
 
-def _read_answer(received: bytearray) -> Answer | None:
-    """Return the answer once all of it is there."""
+def _take_frame(received: bytearray) -> tuple[dict[str, Any], bytes] | None:
+    """Remove the first frame once all of it is there."""
     if len(received) < frames.HEADER.size:
         return None
     head_size, body_size = frames.HEADER.unpack_from(received)
@@ -141,4 +148,6 @@ def _read_answer(received: bytearray) -> Answer | None:
     if len(received) < start + body_size:
         return None
     head = frames.load_head(received[frames.HEADER.size : start])
-    return Answer(head["failed"], bytes(received[start : start + body_size]), head["children"])
+    body = bytes(memoryview(received)[start : start + body_size])
+    del received[: start + body_size]
+    return head, body

@@ -111,9 +111,9 @@ def _delay(request: web.Request) -> int:
 
 
 @lru_cache
-def _checksum(folder: Path) -> int:
+def _checksum(code: Path) -> int:
     """Return a number that changes with the code, as the CRC64 of the package does."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    for path in sorted(code.rglob("*.py")) if code.is_dir() else [code]:
+        digest.update(str(path.relative_to(code)).encode() + b"\0" + path.read_bytes())
     return int.from_bytes(digest.digest()[:8], "big")

@@ -10,12 +10,12 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from . import errors
+from .code import Python
 from .runtime.bootstrap import SCRIPT
 
 _MESSAGE_SIZE = 64 * 1024
@@ -40,7 +40,8 @@ class Start:
 class Launcher:
     """One zygote process, and who waits for which instance."""
 
-    def __init__(self) -> None:
+    def __init__(self, python: Python) -> None:
+        self._python = python
         self._control, self._zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process: subprocess.Popen[bytes] | None = None
         self._ids = itertools.count()
@@ -51,8 +52,9 @@ class Launcher:
     async def open(self) -> None:
         """Start the zygote; it prepares itself while the server goes on."""
         descriptor = self._zygote_end.fileno()
+        options = ["-I", "-S", "-X", "utf8", *(["-B"] if self._python.pristine else [])]
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", str(SCRIPT), "zygote", str(descriptor)],
+            [self._python.path, *options, str(SCRIPT), "zygote", str(descriptor)],
             pass_fds=[descriptor],
             stdin=subprocess.DEVNULL,
             env={"LANG": "C.UTF-8", "PATH": os.defpath},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +14,8 @@ from tests.localcloud.config import CloudConfig
 from .admission import Admission
 from .deployment import Function
 from .errors import Throttled
-from .instance import Instance
+from .instance import Instance, InstanceEnded
 from .launcher import Launcher, Start
-from .server_settings import runtime_packages
 from .surroundings import Surroundings
 
 
@@ -25,18 +26,25 @@ class Pool:
         self._config = config
         self._surroundings = surroundings
         self._admission = Admission(config.instances, config.start_rate)
-        self._launcher = Launcher()
+        pythons = {code.python for code in surroundings.code.values()}
+        self._launchers = {python: Launcher(python) for python in pythons}
         self._logs = Path(config.data_dir) / "fc" / "logs"
         self._instances: list[Instance] = []
+        self._hooks = True
 
     async def open(self) -> None:
         """Get ready to start instances."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        await self._launcher.open()
+        for launcher in self._launchers.values():
+            await launcher.open()
+
+    def hurry(self) -> None:
+        """Call no more hooks: the whole cloud is about to end."""
+        self._hooks = False
 
     async def close(self) -> None:
         """End every instance."""
-        await self._launcher.close()
+        await asyncio.gather(*(each.close() for each in self._launchers.values()))
 
     def __iter__(self) -> Iterator[Instance]:
         self._instances = [instance for instance in self._instances if not instance.ended]
@@ -58,26 +66,41 @@ class Pool:
         if instance in self._instances:
             self._instances.remove(instance)
 
+    async def retire(self, instance: Instance) -> None:
+        """End an instance as FC does when it has the choice: after its preStop hook."""
+        hook = instance.function.pre_stop
+        try:
+            if hook is not None and self._hooks:
+                credentials = self._surroundings.credentials(time.time())
+                request_id = str(uuid.uuid4())
+                request = self._surroundings.request(instance.function, request_id, credentials)
+                head = {"operation": "preStop", "handler": hook.handler, **request}
+                with contextlib.suppress(InstanceEnded, TimeoutError):
+                    await instance.ask(head, b"", hook.timeout)
+        finally:
+            self.discard(instance)
+
     async def _start(self, function: Function) -> Instance:
-        self._admit()
+        await self._admit()
         instance = Instance(function, self._logs)
         self._instances.append(instance)
+        code = self._surroundings.code[function.name]
         start = Start(
             environment=self._surroundings.environment(function, instance.id),
-            path=[str(function.code), str(runtime_packages())],
-            folder=str(function.code),
+            path=[*code.search_path],
+            folder=str(code.folder),
             fresh=not self._config.fork_instances,
         )
         try:
             if self._config.start_delay:
                 await asyncio.sleep(self._config.start_delay)
-            await instance.start(self._launcher, start)
+            await instance.start(self._launchers[code.python], start)
         except BaseException:
             self.discard(instance)
             raise
         return instance
 
-    def _admit(self) -> None:
+    async def _admit(self) -> None:
         try:
             self._admission.admit(len([*self]), time.monotonic())
         except Throttled:
@@ -85,5 +108,7 @@ class Pool:
             idle = [each for each in self if not each.busy]
             if len([*self]) < self._config.instances or not idle:
                 raise
-            self.discard(min(idle, key=lambda each: each.idle_since))
+            oldest = min(idle, key=lambda each: each.idle_since)
+            oldest.busy = True
+            await self.retire(oldest)
             self._admission.admit(len([*self]), time.monotonic())

@@ -93,6 +93,7 @@ class Runner:
                 "Error: Invocation canceled by client "
                 f"(duration: {elapsed:.0f}ms, maxMemoryUsage: {instance.peak_mb:.2f}MB)\n"
             )
+            await self._pool.retire(instance)
             raise
         finally:
             execution.duration_ms = (time.perf_counter() - started) * 1000

@@ -1,4 +1,4 @@
-"""What a function finds around it: its environment, its context and its credentials.
+"""What a function finds around it: its code, its environment, its context, its credentials.
 
 An instance has exactly what FC gives and what the function's configuration adds; nothing of the
 environment that the local cloud itself runs in.
@@ -7,7 +7,7 @@ environment that the local cloud itself runs in.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.localcloud.credentials import TemporaryCredentials, issue
 from tests.localcloud.policy import allows
 
 from .addresses import LATEST
+from .code import Code
 from .deployment import Function
 
 
@@ -26,14 +27,18 @@ class Surroundings:
 
     config: CloudConfig
     policy: Mapping[str, Any] | None
+    code: Mapping[str, Code]
 
     @classmethod
-    def of(cls, config: CloudConfig) -> Surroundings:
+    def of(cls, config: CloudConfig, functions: Iterable[Function]) -> Surroundings:
+        """Deploy the functions' code, and read the policy of their role."""
         policy = json.loads(Path(config.policy).read_text("utf-8")) if config.policy else None
         if policy is not None:
             # A policy that cannot be evaluated is told now, not by the first request.
             allows(policy, "fc:InvokeFunction", "*")
-        return cls(config, policy)
+        folder = Path(config.data_dir) / "fc" / "code"
+        code = {each.name: Code.deployed(each.code, folder / each.name) for each in functions}
+        return cls(config, policy, code)
 
     def credentials(self, now: float) -> TemporaryCredentials:
         """Issue the credentials for one invocation."""
@@ -42,8 +47,7 @@ class Surroundings:
 
     def environment(self, function: Function, instance_id: str) -> dict[str, str]:
         """Return the environment that an instance starts with."""
-        # A function that came with FC 3.0 knows of no service.
-        service = {"FC_SERVICE_NAME": self.config.service} if function.has_service else {}
+        service = {"FC_SERVICE_NAME": name} if (name := self._service_of(function)) else {}
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
@@ -51,7 +55,7 @@ class Surroundings:
             "FC_FUNCTION_HANDLER": function.handler,
             "FC_FUNCTION_MEMORY_SIZE": str(function.memory),
             "FC_FUNCTION_NAME": function.name,
-            "FC_FUNC_CODE_PATH": str(function.code),
+            "FC_FUNC_CODE_PATH": str(self.code[function.name].folder),
             "FC_INSTANCE_ID": instance_id,
             "FC_QUALIFIER": LATEST,
             "FC_REGION": self.config.region,
@@ -62,6 +66,11 @@ class Surroundings:
             **function.environment,
             **self.config.env,
         }
+
+    def _service_of(self, function: Function) -> str:
+        """Return the name of its service; a function that was made with FC 3.0 knows of none."""
+        generation = self.config.generation or ("2.0" if function.has_service else "3.0")
+        return self.config.service if generation == "2.0" else ""
 
     def request(
         self, function: Function, request_id: str, credentials: TemporaryCredentials
@@ -77,7 +86,7 @@ class Surroundings:
             context |= {"log_project": "", "log_store": ""}
             return {"context": context, "environment": _credentials_environment(credentials)}
         context["service"] = {
-            "name": self.config.service,
+            "name": self._service_of(function),
             "log_project": "",
             "log_store": "",
             "qualifier": LATEST,

@@ -39,8 +39,8 @@ def call(handler: str, event: bytes, context: FCContext) -> bytes:
     return _guarded(lambda: _answer(_load(handler)(event, context)))
 
 
-def initialize(handler: str, context: FCContext) -> bytes:
-    """Call an initializer, which gets no event and whose result counts for nothing."""
+def call_hook(handler: str, context: FCContext) -> bytes:
+    """Call an initializer or the like, which gets no event and whose result counts for nothing."""
 
     def run() -> bytes:
         _load(handler)(context)

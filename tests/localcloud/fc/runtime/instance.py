@@ -1,5 +1,7 @@
 """The life of one instance: requests in, one at a time, answers out, until the server is gone.
 
+Requests run in the main thread. Another one listens, and calls the preStop hook beside them.
+
 The process has its own session, dies with the zygote, and has the environment, the path and the
 working directory that the function has on FC.
 """
@@ -11,7 +13,9 @@ import logging
 import os
 import socket
 import sys
+import threading
 import time
+from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from . import context, frames, function
@@ -32,22 +36,47 @@ def serve(channel: socket.socket, search_path: list[str]) -> NoReturn:
         stream.reconfigure(encoding="utf-8", line_buffering=True)  # type: ignore[union-attr]
     stamp = _RequestStamp()
     _log_like_fc(stamp)
-    while (request := frames.receive(channel)) is not None:
-        head, body = request
+    conversation = _Conversation(channel)
+    threading.Thread(target=conversation.listen, daemon=True).start()
+    while True:
+        head, event = conversation.requests.get()
         stamp.request_id = head["context"]["request_id"]
+        conversation.answer(head, event)
+
+
+class _Conversation:
+    """The channel to the server, from which the main thread takes ``requests``."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.requests: SimpleQueue[tuple[dict[str, Any], bytes]] = SimpleQueue()
+        self._channel = channel
+        self._sending = threading.Lock()
+
+    def listen(self) -> NoReturn:
+        try:
+            while (request := frames.receive(self._channel)) is not None:
+                if request[0]["operation"] == "preStop":
+                    self.answer(*request)
+                else:
+                    self.requests.put(request)
+        finally:
+            os._exit(0)
+
+    def answer(self, head: dict[str, Any], event: bytes) -> None:
         os.environ.update(head["environment"])
-        answer_head, answer = _handle(head, body)
+        outcome, body = _handle(head, event)
         function.flush_output()
-        frames.send(channel, answer_head | {"children": _has_children()}, answer)
-    os._exit(0)
+        about = {"operation": head["operation"], "children": _has_children()}
+        with self._sending:
+            frames.send(self._channel, outcome | about, body)
 
 
 def _handle(head: dict[str, Any], event: bytes) -> tuple[dict[str, Any], bytes]:
     described = context.make(head["context"])
     try:
-        if head["operation"] == "initialize":
-            return {"failed": False}, function.initialize(head["handler"], described)
-        return {"failed": False}, function.call(head["handler"], event, described)
+        if head["operation"] == "invoke":
+            return {"failed": False}, function.call(head["handler"], event, described)
+        return {"failed": False}, function.call_hook(head["handler"], described)
     except function.FunctionFailed as error:
         return {"failed": True}, error.body
     except SystemExit as error:

@@ -149,7 +149,8 @@ class Zygote:
 
 def _start_afresh(message: dict[str, Any], channel: int) -> NoReturn:
     os.set_inheritable(channel, True)
-    command = [sys.executable, "-I", "-S", "-X", "utf8", str(bootstrap.SCRIPT), "instance"]
+    options = ["-I", "-S", "-X", "utf8", *(["-B"] if sys.dont_write_bytecode else [])]
+    command = [sys.executable, *options, str(bootstrap.SCRIPT), "instance"]
     arguments = [str(channel), json.dumps(message["path"])]
     os.execve(sys.executable, command + arguments, message["environment"])
 
