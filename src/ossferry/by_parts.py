@@ -57,6 +57,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         crc64 = combine_all((part.crc64, part.size) for part in parts)
         expected.check(plan.size, crc64, md5=None)
         with phases("complete"):
+            transfer.give_way()
             info = upload.complete(parts, crc64, at_completion(job))
     return Copied(
         info,

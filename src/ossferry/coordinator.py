@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .by_parts import copy_by_parts
 from .cloud import Cloud
@@ -38,6 +39,9 @@ from .retry import DEFAULT_POLICY, call
 from .settings import Settings
 from .transfer import Copied, Phases, Transfer
 
+if TYPE_CHECKING:
+    from .bucket import Bucket
+
 
 def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
     """Do the job; the reply as JSON. Idempotent: what is there already is not copied again."""
@@ -52,20 +56,18 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
             if job.fallback is None:
                 raise
             return transfer(job.fallback, cloud, settings)
-        existing = None if job.overwrite == "always" else bucket.head(job.target.key)
-    if existing and is_there(existing, job, source, cloud):
+        existing = already_there(job, source, bucket, cloud)
+    if existing:
         return unchanged_reply(job, source, existing, phases)
-    if existing and job.overwrite == "never":
-        raise ObjectExists(f"{job.target} exists and overwrite is never: nothing was changed")
     expected = Expectations.of(job, source)
     expected.check_size(source.size)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
     try:
         under_way, copied = copy(under_way, settings)
-    except NoSuchUpload:
+    except (NoSuchUpload, ObjectExists):
         # Somebody who does the same, an event delivered twice, was faster to complete or abort it.
-        existing = bucket.head(job.target.key)
-        if existing and is_there(existing, job, source, cloud):
+        existing = already_there(job, source, bucket, cloud)
+        if existing:
             return unchanged_reply(job, source, existing, phases)
         under_way, copied = copy(under_way, settings)
     return copied_reply(under_way, copied, bucket.warnings(job.overwrite))
@@ -104,6 +106,18 @@ def look_at(job: TransferJob, cloud: Cloud) -> Source:
         url = job.source
     ref = SourceRef(url, job.source_headers)
     return patiently(partial(probe, ref, cloud.guard), cloud)
+
+
+def already_there(
+    job: TransferJob, source: Source, bucket: Bucket, cloud: Cloud
+) -> ObjectInfo | None:
+    """The object if it already is the source; ``ObjectExists`` if another has to stay."""
+    existing = None if job.overwrite == "always" else bucket.head(job.target.key)
+    if existing is None or is_there(existing, job, source, cloud):
+        return existing
+    if job.overwrite == "never":
+        raise ObjectExists(f"{job.target} exists and overwrite is never: nothing was changed")
+    return None
 
 
 def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Cloud) -> bool:

@@ -13,7 +13,7 @@ FerryError
 ├── TargetError
 │   ├── TargetRefused       OSS said no
 │   │   └── NoSuchUpload    completed, aborted, or never opened: OSS does not say which
-│   ├── ObjectExists        the event said never to overwrite
+│   ├── ObjectExists        the event said never to overwrite, or somebody was faster
 │   └── TargetUnavailable   a hiccup; may pass                               (retryable)
 ├── ChecksumMismatch        bytes arrived that are not the source's
 │   └── PartDamaged         one part did; sending it again may help          (retryable)

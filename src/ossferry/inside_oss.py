@@ -68,5 +68,6 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
             finally:
                 threads.shutdown(cancel_futures=True)
         with transfer.phases("complete"):
+            transfer.give_way()
             info = upload.complete(parts, source.crc64, at_completion(job))
     return Copied(info, proof=[], count=len(parts), part_size=part_size)

@@ -116,6 +116,7 @@ def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
             parts = list(copy.parts(upload.part_url))
         expected.check(copy.size, copy.crc64, copy.md5)
         with transfer.phases("complete"):
+            transfer.give_way()
             info = upload.complete(parts, copy.crc64, at_completion(job))
     return Copied(
         info,

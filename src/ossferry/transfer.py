@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .cloud import Cloud
-from .expectations import Expectations
+from .errors import ObjectExists
+from .expectations import Expectations, is_source
 from .fanout import Tally
 from .jobs import ObjectInfo, TransferJob
 from .origin import Source
@@ -52,6 +53,16 @@ class Transfer:
     expected: Expectations
     phases: Phases
     tally: Tally = field(default_factory=Tally)
+
+    def give_way(self) -> None:
+        """Raise ``ObjectExists`` if the object has become the source while this was copying it.
+
+        So an event that is delivered twice, and copied by both, still makes one object once: who
+        watches the bucket hears of it once.
+        """
+        existing = None if self.job.overwrite == "always" else self.bucket.head(self.job.target.key)
+        if existing and is_source(existing, self.job, self.source):
+            raise ObjectExists(f"{self.job.target} has become the source meanwhile")
 
 
 @dataclass(frozen=True, slots=True)

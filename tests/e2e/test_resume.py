@@ -19,7 +19,16 @@ from tests.e2e.interrupted import (
     swept,
 )
 from tests.e2e.spotless import abort_uploads
-from tests.e2e.transfers import Reply, event_for, exists, refused, replied, stored, transferred
+from tests.e2e.transfers import (
+    Reply,
+    event_for,
+    exists,
+    headers_of,
+    refused,
+    replied,
+    stored,
+    transferred,
+)
 from tests.localcloud.client import LocalCloud
 from tests.localcloud.origin.contents import changed, generated
 from tests.localcloud.patience import eventually
@@ -105,6 +114,30 @@ def test_event_that_comes_again_while_it_is_under_way(cloud: LocalCloud, key: st
         second = transferred(cloud, fast_url(cloud, key), key, **ALONE)
         assert first.result()["status"] in ("copied", "unchanged")
     assert second["status"] in ("copied", "unchanged")
+    assert stored(cloud, key) == bytes_of(key, SIZE)
+
+
+@pytest.mark.parametrize(
+    ("overwrite", "status"),
+    [("different", "unchanged"), ("never", "unchanged"), ("always", "copied")],
+)
+@pytest.mark.parametrize("way", ["by parts", "front to back"])
+def test_object_that_becomes_the_source_meanwhile_is_made_once(
+    cloud: LocalCloud, key: str, way: str, overwrite: str, status: str
+) -> None:
+    """Of two who know nothing of each other the slower one gives way, unless told otherwise."""
+    how = "" if way == "by parts" else ",range:ignored"
+    url = cloud.generated(key, SIZE, f"rate:{RATE * 5}{how}")
+    slow = event_for(cloud, url, key, **ALONE, overwrite=overwrite)
+    before = asked_of_oss(cloud, "UploadPart")
+    with ThreadPoolExecutor(1) as caller:
+        slower = caller.submit(replied, cloud, slow)
+        eventually(lambda: asked_of_oss(cloud, "UploadPart") > before)
+        faster = transferred(cloud, fast_url(cloud, key), key, metadata={"who": "faster"})
+        reply = slower.result()
+    assert (faster["status"], reply["status"]) == ("copied", status)
+    made_by_faster = "x-oss-meta-who" in headers_of(cloud, key)
+    assert made_by_faster == (status == "unchanged")
     assert stored(cloud, key) == bytes_of(key, SIZE)
 
 
