@@ -124,6 +124,26 @@ def test_context_of_python_3_10_has_service_and_credentials(cloud: FcCloud) -> N
     assert seen["credentials"]["access_key_id"].startswith("STS.")
 
 
+@pytest.mark.parametrize(
+    ("runtime", "place"), [("python3.10", "service"), ("python3.12", "function")]
+)
+def test_alias_has_instances_and_a_context_of_its_own(
+    tmp_path: Path, runtime: str, place: str
+) -> None:
+    """By either API, and nothing of LATEST's."""
+    payload = b'{"do": "describe"}'
+    with running_fc(tmp_path, runtime=runtime, qualifier="live") as cloud:
+        latest = cloud.call("describe")
+        by_fc2 = cloud.fc2().invoke_function("ossferry", "ossferry", payload, qualifier="live")
+        by_fc3 = cloud.call_fc3(payload, qualifier="live")
+        aliases = [json.loads(by_fc2.data), json.loads(by_fc3.body.read())]
+    assert latest[place]["qualifier"] == "LATEST"
+    assert [seen[place]["qualifier"] for seen in aliases] == ["live"] * 2
+    assert [seen[place]["version_id"] for seen in aliases] == ["1"] * 2
+    assert aliases[0]["pid"] == aliases[1]["pid"] != latest["pid"]
+    assert by_fc3.headers["x-fc-invocation-service-version"] == "1"
+
+
 def test_context_of_python_3_12_has_neither(tmp_path: Path) -> None:
     """The new runtime puts credentials into the environment, fresh for each call."""
     with running_fc(tmp_path, runtime="python3.12") as cloud:

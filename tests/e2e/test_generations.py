@@ -18,7 +18,15 @@ import pytest
 from tests.e2e.conftest import StartCloud
 from tests.e2e.contents import bytes_of, crc64_of
 from tests.e2e.spotless import staying_spotless
-from tests.e2e.transfers import Reply, exists, headers_of, refused, stored, transferred
+from tests.e2e.transfers import (
+    Reply,
+    event_for,
+    exists,
+    headers_of,
+    refused,
+    stored,
+    transferred,
+)
 from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.patience import eventually
 
@@ -193,6 +201,24 @@ def test_role_that_may_invoke_this_function_in_this_generation(
     url = cloud.generated("allowed", 12 * PART, "rate:200000")
     reply = transferred(cloud, url, key, part_size=PART, streams=1)
     assert reply["children"]["invocations"] > 0
+
+
+def test_alias_calls_its_own_version(
+    generation: Generation, start: StartCloud, key: str, allowing: Allowing
+) -> None:
+    """Children, and the invocation that it hands over to, are what was called, not LATEST."""
+    policy = allowing(generation.resource.replace("services/*", "services/*.live"))
+    cloud = start(qualifier="live", timeout=12, policy=policy)
+    size = 60 * PART
+    url = cloud.generated("alias", size, "rate:200000")
+    event = event_for(cloud, url, key, part_size=PART, streams=2, max_children=1)
+    reply = cloud.invoke(event, qualifier="live")
+    assert reply["status"] == "handed_over"
+    assert outcome_of(cloud, reply)["status"] == "copied"
+    assert stored(cloud, key) == bytes_of("alias", size)
+    calls = cloud.invocations()
+    assert {call["role"] for call in calls} == {"transfer", "copy"}
+    assert {call["qualifier"] for call in calls} == {"live"}
 
 
 def test_environment_for_other_purposes_does_not_matter(

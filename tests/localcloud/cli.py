@@ -68,6 +68,7 @@ def _read_env(
 @click.option("--memory", type=click.IntRange(1), help="Megabytes per instance.")
 @click.option("--runtime", type=click.Choice(["python3.10", "python3.12"]))
 @click.option("--generation", type=click.Choice(["2.0", "3.0"]), help="With which it was made.")
+@click.option("--qualifier", help="A version or alias that there is beside LATEST.")
 @click.option("--start-delay", type=click.FloatRange(0), help="Seconds a cold start takes longer.")
 @click.option("--start-rate", metavar="N[/S]", callback=_read_rate, help="Starts per second.")
 @click.option("--origin-root", type=_EXISTING_DIR, help="What the origin serves.")

@@ -91,12 +91,21 @@ class LocalCloud:
         """The directory that the origin serves."""
         return Path(self._admin("GET", f"{self.origin}/-/root")["root"])
 
-    def invoke(self, event: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Any:
+    def invoke(
+        self,
+        event: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        qualifier: str | None = None,
+    ) -> Any:
         """Invoke the function synchronously and return its reply, read from JSON."""
         payload = json.dumps(event).encode()
         try:
             reply = self.fc.invoke_function(
-                self.service, self.function, payload=payload, headers=dict(headers or {})
+                self.service,
+                self.function,
+                payload=payload,
+                headers=dict(headers or {}),
+                qualifier=qualifier,
             )
         except fc2.FcError as error:
             raise _function_error(error) from error

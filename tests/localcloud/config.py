@@ -45,6 +45,8 @@ class CloudConfig:
     fork_instances: bool = True
     credentials_lifetime: float = 36 * 3600.0
     deliver_twice: bool = False
+    # A version or alias that is there beside LATEST, with the same code.
+    qualifier: str | None = None
     policy: str | None = None
     env: dict[str, str] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ still reaches a function of a service as ``service$function``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from . import errors
@@ -32,11 +33,11 @@ class Address:
         name = self.function if self.service is None else f"{self.service}${self.function}"
         return f"{prefix}:functions/{name}"
 
-    def require_in(self, service: str) -> None:
-        """Refuse a service or a qualifier that is not deployed (there is only LATEST)."""
+    def require_in(self, service: str, qualifiers: Collection[str | None]) -> None:
+        """Refuse a service or a qualifier that is not deployed."""
         if self.service is not None and self.service != service:
             raise errors.service_not_found(self.service)
-        if self.qualifier != LATEST:
+        if self.qualifier not in qualifiers:
             raise errors.qualifier_not_found(self.qualifier)
 
 

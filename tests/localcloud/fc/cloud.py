@@ -15,7 +15,7 @@ from typing import Any
 from tests.localcloud.config import CloudConfig
 
 from . import processes
-from .addresses import FC3, Address
+from .addresses import FC3, LATEST, Address
 from .callers import Authority, Caller
 from .deployment import AsyncConfig, Function, read_deployment
 from .dispatcher import Dispatcher
@@ -69,11 +69,11 @@ class Cloud:
     def find(self, address: Address, caller: Caller, action: str) -> Function:
         """Return the function that a caller means, if it exists and the caller may."""
         caller.require(action, address.arn(self.config.region, self.config.account_id))
-        address.require_in(self.config.service)
+        address.require_in(self.config.service, (LATEST, self.config.qualifier))
         function = self.functions.get(address.function)
         if function is None:
             raise function_not_found(address.service, address.function)
-        return function
+        return function.called_by(address.qualifier)
 
     def configure_async(self, function: Function, config: AsyncConfig) -> None:
         """Change what becomes of asynchronous calls from now on."""

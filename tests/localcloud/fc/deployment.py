@@ -15,6 +15,7 @@ import yaml
 
 from tests.localcloud.config import REPOSITORY, CloudConfig
 
+from .addresses import LATEST
 from .template import InvalidTemplate, resolve
 from .triggers import OssTrigger, TimerTrigger, Trigger
 
@@ -55,6 +56,16 @@ class Function:
     pre_stop: Hook | None = None
     async_config: AsyncConfig = AsyncConfig()
     triggers: tuple[Trigger, ...] = ()
+    qualifier: str = LATEST
+
+    def called_by(self, qualifier: str) -> Function:
+        """The same, as one of its versions or aliases: with instances of its own."""
+        return replace(self, qualifier=qualifier)
+
+    @property
+    def version_id(self) -> str:
+        """That of the one version there is, as the context has it; none of LATEST."""
+        return "" if self.qualifier == LATEST else "1"
 
     @property
     def has_service(self) -> bool:

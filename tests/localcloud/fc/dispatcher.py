@@ -143,7 +143,7 @@ class Dispatcher:
 
     async def _attempt(self, task: AsyncTask, config: AsyncConfig, kill: bool) -> bool:
         """Execute once; return whether that was the end of it."""
-        function = self._functions[task.address.function]
+        function = self._functions[task.address.function].called_by(task.address.qualifier)
         role = role_of(task.payload)
         task.enter("Running")
         call = Call(function, task.request_id, task.payload, role, "async", kill)

@@ -13,7 +13,7 @@ from tests.localcloud.faults import Fault
 from tests.localcloud.wire import FAULT, ReplyBody
 
 from . import errors
-from .addresses import FC2, Address
+from .addresses import FC2, LATEST, Address
 from .callers import Caller
 from .deployment import Function
 from .incoming import CLOUD, PAYLOAD, REQUEST_ID, ROLE, is_async
@@ -76,7 +76,7 @@ def _result_headers(function: Function, outcome: Outcome, execution: Execution) 
         "X-Fc-Code-Checksum": str(_checksum(function.code)),
         "X-Fc-Instance-Id": execution.instance or "",
         "X-Fc-Invocation-Duration": str(int(execution.duration_ms)),
-        "X-Fc-Invocation-Service-Version": "LATEST",
+        "X-Fc-Invocation-Service-Version": function.version_id or LATEST,
         "X-Fc-Max-Memory-Usage": f"{execution.memory_mb:.2f}",
         "X-Fc-Request-Id": execution.request_id,
     }

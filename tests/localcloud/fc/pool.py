@@ -52,7 +52,12 @@ class Pool:
 
     async def acquire(self, function: Function) -> tuple[Instance, bool]:
         """Return an instance, and whether it is new; raises Throttled when there is none."""
-        idle = [each for each in self if not each.busy and each.function.name == function.name]
+        same = (function.name, function.qualifier)
+        idle = [
+            each
+            for each in self
+            if not each.busy and (each.function.name, each.function.qualifier) == same
+        ]
         if not idle:
             return await self._start(function), True
         # The one that ran last, so that the others grow old.

@@ -34,6 +34,7 @@ class Execution:
 
     request_id: str
     function: str
+    qualifier: str
     role: str
     type: str
     payload_bytes: int

@@ -55,6 +55,7 @@ class Runner:
         execution = Execution(
             request_id=call.request_id,
             function=call.function.name,
+            qualifier=call.function.qualifier,
             role=call.role,
             type=call.type,
             payload_bytes=len(call.payload),

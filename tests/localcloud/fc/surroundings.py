@@ -16,7 +16,6 @@ from tests.localcloud.config import CloudConfig
 from tests.localcloud.credentials import TemporaryCredentials, issue
 from tests.localcloud.policy import allows
 
-from .addresses import LATEST
 from .code import Code
 from .deployment import Function
 
@@ -57,7 +56,7 @@ class Surroundings:
             "FC_FUNCTION_NAME": function.name,
             "FC_FUNC_CODE_PATH": str(self.code[function.name].folder),
             "FC_INSTANCE_ID": instance_id,
-            "FC_QUALIFIER": LATEST,
+            "FC_QUALIFIER": function.qualifier,
             "FC_REGION": self.config.region,
             **service,
             "OSSFERRY_ALLOW_NETWORKS": "127.0.0.0/8",
@@ -89,8 +88,8 @@ class Surroundings:
             "name": self._service_of(function),
             "log_project": "",
             "log_store": "",
-            "qualifier": LATEST,
-            "version_id": "",
+            "qualifier": function.qualifier,
+            "version_id": function.version_id,
         }
         context["credentials"] = {
             "access_key_id": credentials.access_key_id,
@@ -109,7 +108,7 @@ def _function_meta(function: Function) -> dict[str, Any]:
         "timeout": int(timeout) if timeout.is_integer() else timeout,
     }
     if not function.has_service:
-        meta |= {"version_id": "", "qualifier": LATEST}
+        meta |= {"version_id": function.version_id, "qualifier": function.qualifier}
     return meta
 
 
