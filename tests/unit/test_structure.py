@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -176,6 +177,14 @@ def _needed_at_start(module: str) -> set[str]:
 def test_every_module_has_one_nature() -> None:
     """Pure, edge or composition: one of them, and no module is left out."""
     assert sorted([*PURE, *EDGES, *COMPOSITIONS]) == sorted(_modules())
+
+
+def test_every_module_is_on_the_map() -> None:
+    """The package's docstring tells a newcomer where everything is, and nothing that is gone."""
+    document = ast.get_docstring(_tree("__init__")) or ""
+    drawn = document.rpartition("\n\n")[2].splitlines()
+    named = {word for line in drawn for word in re.findall(r"\w+", line[22:])}
+    assert named == _modules()
 
 
 @pytest.mark.parametrize("module", sorted(PURE))
