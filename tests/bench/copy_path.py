@@ -54,7 +54,7 @@ def run(
         cwd=REPOSITORY,
         env={**endpoints.environment(), "PYTHONPATH": path, **environment},
     )
-    return Measure(**json.loads(done.stdout))
+    return Measure(**json.loads(done.stdout.splitlines()[-1]))  # the lines before it are a log
 
 
 def _measured(scheme: Scheme, endpoints: Endpoints, progress: Callable[[str], None]) -> Found:
