@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import sys
 import time
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from tests.bench.report import save, show
 from tests.bench.topics import EXTRA, TOPICS, run
 from tests.localcloud.config import REPOSITORY
 
+WIDTH = 150  # where there is no terminal that has one
 OUTPUT = REPOSITORY / "build" / "bench.json"
 
 
@@ -27,7 +29,7 @@ def main(topics: Sequence[str]) -> None:
     errors, began = Console(stderr=True), time.monotonic()
     with errors.status("starting") as status:
         figures = run(topics or [*TOPICS], status.update)
-    show(figures, Console())
+    show(figures, Console(width=None if sys.stdout.isatty() else WIDTH))
     facts = {
         "python": platform.python_version(),
         "system": platform.platform(),
