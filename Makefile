@@ -51,7 +51,7 @@ cloud: setup
 	@$(python) -m tests.localcloud up
 
 test: setup
-	@$(python) -m pytest -n 2 --dist loadfile
+	@$(python) -m pytest -n 3 --dist loadfile
 
 chaos: setup
 	@$(python) -m tests.e2e.chaos --seeds "$(N)"
