@@ -48,7 +48,6 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
     phases = Phases()
     if not settings.allows(job.target.bucket, job.target.key):
         raise TargetRefused(f"{job.target} is not among OSSFERRY_ALLOW_TARGETS: choose another")
-    bucket = cloud.bucket(job.target)
     with phases("probe"):
         try:
             source = look_at(job, cloud)
@@ -56,6 +55,7 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
             if job.fallback is None:
                 raise
             return transfer(job.fallback, cloud, settings)
+        bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
         existing = already_there(job, source, bucket, cloud)
     if existing:
         return unchanged_reply(job, source, existing, phases)
