@@ -10,15 +10,14 @@ from __future__ import annotations
 import logging
 import random
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from math import ceil
 from typing import Any, NamedTuple
 
 import click
 
+from ossferry.plan import make_plan
 from tests.e2e.contents import crc64_of
 from tests.e2e.interrupted import asked_of_oss, kill_coordinator, record_names, swept
 from tests.e2e.transfers import event_for, headers_of
@@ -31,10 +30,9 @@ PART = 4 * 1024 * 1024
 STREAMS = 4
 CHILDREN = 8
 FIELDS = {"part_size": PART, "streams": STREAMS, "max_children": CHILDREN}
-RATE = "rate:4000000"  # bytes per second of a stream: seven seconds for all
+BYTES_PER_SECOND = 4_000_000  # of a stream: seven seconds for all
 # Seconds between two records, and what writing one takes here at the worst.
 INTERVAL = 2.0 + 1.0
-LONGEST = 120.0  # seconds that one transfer takes
 
 
 class Copied(NamedTuple):
@@ -45,47 +43,16 @@ class Copied(NamedTuple):
     most: int
 
 
-class Counted:
-    """How many parts OSS was sent, over time."""
-
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
-        self._over = threading.Event()
-        self._before = asked_of_oss(cloud, "UploadPart")
-        self._moments: list[tuple[float, int]] = []
-
-    def total(self) -> int:
-        """Return how many they are by now."""
-        return asked_of_oss(self._cloud, "UploadPart") - self._before
-
-    @contextmanager
-    def counting(self) -> Iterator[None]:
-        """Look ten times a second."""
-        watching = threading.Thread(target=self._watch)
-        watching.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            watching.join()
-
-    def _watch(self) -> None:
-        while not self._over.wait(0.1):
-            self._moments.append((time.monotonic(), self.total()))
-
-    def last(self, seconds: float) -> int:
-        """Return how many came in the last seconds."""
-        end = time.monotonic()
-        counts = [count for moment, count in self._moments if moment <= end - seconds]
-        return self.total() - (counts[-1] if counts else 0)
-
-
 class Kills:
     """Transfers on one cloud, each killed once and gone on with."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
         self._count = -(-SIZE // PART)
+        plan = make_plan(
+            SIZE, part_size=PART, max_children=CHILDREN, streams=STREAMS, fan_out_from=1
+        )
+        self._slices = [len(part_slice) for part_slice in plan.slices]
 
     def undisturbed(self) -> float:
         """Return how many seconds a transfer takes that nobody kills."""
@@ -96,9 +63,9 @@ class Kills:
 
     def kill_at(self, moment: float, key: str) -> Copied | None:
         """Kill a transfer after so many seconds and go on; None if it had ended by then."""
-        event = self._event(key)
-        counted = Counted(self._cloud)
-        with ThreadPoolExecutor(1) as caller, counted.counting():
+        event, before = self._event(key), asked_of_oss(self._cloud, "UploadPart")
+        began = time.time()
+        with ThreadPoolExecutor(1) as caller:
             call = caller.submit(self._cloud.invoke, event)
             time.sleep(moment)
             killed = time.time()
@@ -106,26 +73,37 @@ class Kills:
                 call.result()
                 self._cloud.bucket.delete_object(key)
                 return None
-            late = counted.last(INTERVAL)
             assert isinstance(call.exception(), FunctionError), "it was killed, and answered"
-        most = self._in_hand(killed) + late
+        most = self._unrecorded(began, killed)
         eventually(lambda: not any(each["busy"] for each in self._cloud.instances()), within=30)
         reply = self._cloud.invoke(event)
         self._check(key, reply)
-        return Copied(reply["parts"]["reused"], counted.total() - self._count, most)
+        sent = asked_of_oss(self._cloud, "UploadPart") - before
+        return Copied(reply["parts"]["reused"], sent - self._count, most)
 
-    def _in_hand(self, moment: float) -> int:
-        """How many parts were in the slices that somebody was at just then, at the most."""
-        running = [
-            each
-            for each in self._cloud.invocations(since=moment - LONGEST)
-            if each["ended"] is None or each["ended"] >= moment
-        ]
-        rounds = -(-self._count // (2 * CHILDREN * STREAMS))  # of the largest slice
-        return len(running) * rounds * STREAMS
+    def _unrecorded(self, began: float, killed: float) -> int:
+        """How many parts no record can have had by then.
+
+        Those of the slices that children were at, or told of within the last interval; and what
+        the coordinator itself was at, or had copied since. Children are given slices in their
+        order; what comes after the last one was given out before.
+        """
+        calls = [each for each in self._cloud.invocations(since=began) if each["role"] == "copy"]
+        calls.sort(key=lambda each: each["started"])
+        theirs = sum(
+            parts
+            for parts, each in zip(self._slices, calls, strict=False)
+            if each["ended"] is None or each["ended"] >= killed - INTERVAL
+        )
+        return theirs + STREAMS * (1 + ceil(INTERVAL * BYTES_PER_SECOND / PART))
 
     def _event(self, key: str) -> dict[str, object]:
-        return event_for(self._cloud, self._cloud.generated("kills", SIZE, RATE), key, **FIELDS)
+        return event_for(
+            self._cloud,
+            self._cloud.generated("kills", SIZE, f"rate:{BYTES_PER_SECOND}"),
+            key,
+            **FIELDS,
+        )
 
     def _check(self, key: str, reply: dict[str, Any]) -> None:
         headers = headers_of(self._cloud, key)
