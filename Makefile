@@ -57,7 +57,7 @@ chaos: setup
 	@$(python) -m tests.e2e.chaos --seeds "$(N)"
 
 kills: setup
-	@PYTHONPATH=src $(python) -m tests.e2e.chaos.kills
+	@$(python) -m tests.e2e.chaos.kills
 
 check: setup
 	@$(python) -m ruff format --check

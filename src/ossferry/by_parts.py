@@ -7,7 +7,6 @@ from .copiers import Copiers
 from .crc64 import combine_all
 from .fanout import FanOut
 from .log import log
-from .object_headers import at_completion
 from .plan import Plan
 from .transfer import Copied, Transfer
 
@@ -56,9 +55,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         parts = [copied[part.number] for part in plan.parts]
         crc64 = combine_all((part.crc64, part.size) for part in parts)
         expected.check(plan.size, crc64, md5=None)
-        with phases("complete"):
-            transfer.give_way()
-            info = upload.complete(parts, crc64, at_completion(job))
+        info = transfer.complete(upload, parts, crc64)
     return Copied(
         info,
         proof=expected.proof(parts, info, md5=None),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .checkpoint import Checkpoint
 from .errors import ChecksumMismatch
 from .jobs import ObjectName
-from .object_headers import at_completion, at_creation
+from .object_headers import at_creation
 from .plan import COPY_PART, ONE_COPY_BELOW, PARTS_AT_MOST, choose_part_size, split
 from .transfer import Copied, Transfer
 
@@ -67,7 +67,5 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
                 parts = [copy.result() for copy in copies]
             finally:
                 threads.shutdown(cancel_futures=True)
-        with transfer.phases("complete"):
-            transfer.give_way()
-            info = upload.complete(parts, source.crc64, at_completion(job))
+        info = transfer.complete(upload, parts, source.crc64)
     return Copied(info, proof=[], count=len(parts), part_size=part_size)

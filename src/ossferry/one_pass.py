@@ -16,7 +16,7 @@ from .errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged, Stop
 from .front_to_back import FrontToBack
 from .jobs import ObjectInfo
 from .log import log
-from .object_headers import at_completion, at_creation
+from .object_headers import at_creation
 from .origin import Source
 from .plan import sequential_part_sizes
 from .reader import SourceReader
@@ -107,7 +107,7 @@ def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
 
 
 def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
-    job, expected = transfer.job, transfer.expected
+    expected = transfer.expected
     checkpoint = Checkpoint(transfer, resumable=False)
     with checkpoint.guarding():
         with transfer.phases("create"):
@@ -115,9 +115,7 @@ def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
         with transfer.phases("copy"):
             parts = list(copy.parts(upload.part_url))
         expected.check(copy.size, copy.crc64, copy.md5)
-        with transfer.phases("complete"):
-            transfer.give_way()
-            info = upload.complete(parts, copy.crc64, at_completion(job))
+        info = transfer.complete(upload, parts, copy.crc64)
     return Copied(
         info,
         proof=expected.proof(parts, info, copy.md5),

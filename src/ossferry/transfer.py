@@ -1,22 +1,25 @@
-"""One transfer under way, and what comes of it, as values."""
+"""One transfer under way, how it comes to its end, and what comes of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .cloud import Cloud
+from .copy_job import CopiedPart
 from .errors import ObjectExists
 from .expectations import Expectations, is_source
 from .fanout import Tally
 from .jobs import ObjectInfo, TransferJob
+from .object_headers import at_completion
 from .origin import Source
 
 if TYPE_CHECKING:
     from .bucket import Bucket
+    from .multipart import Upload
 
 
 class Phases:
@@ -54,12 +57,19 @@ class Transfer:
     phases: Phases
     tally: Tally = field(default_factory=Tally)
 
-    def give_way(self) -> None:
-        """Raise ``ObjectExists`` if the object has become the source while this was copying it.
+    def complete(
+        self, upload: Upload, parts: Sequence[CopiedPart], crc64: int | None
+    ) -> ObjectInfo:
+        """Make the object visible; as ``Upload.complete``, unless somebody else has meanwhile.
 
-        So an event that is delivered twice, and copied by both, still makes one object once: who
-        watches the bucket hears of it once.
+        Raises ``ObjectExists`` if it is the source by now: an event that is delivered twice, and
+        copied by both, still makes one object once, and who watches the bucket hears of it once.
         """
+        with self.phases("complete"):
+            self._give_way()
+            return upload.complete(parts, crc64, at_completion(self.job))
+
+    def _give_way(self) -> None:
         existing = None if self.job.overwrite == "always" else self.bucket.head(self.job.target.key)
         if existing and is_source(existing, self.job, self.source):
             raise ObjectExists(f"{self.job.target} has become the source meanwhile")

@@ -264,11 +264,17 @@ def test_somebody_who_was_faster_is_told_as_such(oss: responses.RequestsMock) ->
         complete()
 
 
+def methods(oss: responses.RequestsMock) -> list[str | None]:
+    """What OSS was asked for, in order."""
+    return [call.request.method for call in oss.calls]
+
+
 def test_an_abort_is_done_when_oss_knows_the_upload_no_more(oss: responses.RequestsMock) -> None:
     """Asked once to abort and once whether anything is left."""
     oss.delete(OBJECT, status=204)
     oss.get(OBJECT, status=404, body=NO_UPLOAD)
     bucket().abort(KEY, UPLOAD_ID)
+    assert methods(oss) == ["DELETE", "GET"]
 
 
 def test_an_abort_is_repeated_while_parts_arrive(oss: responses.RequestsMock) -> None:
@@ -279,8 +285,7 @@ def test_an_abort_is_repeated_while_parts_arrive(oss: responses.RequestsMock) ->
     oss.get(OBJECT, body=NO_PARTS)
     oss.delete(OBJECT, status=404, body=NO_UPLOAD)
     bucket().abort(KEY, UPLOAD_ID)
-    methods = [call.request.method for call in oss.calls]
-    assert methods == ["DELETE", "GET", "DELETE", "GET", "DELETE"]
+    assert methods(oss) == ["DELETE", "GET", "DELETE", "GET", "DELETE"]
 
 
 def test_an_abort_is_done_even_when_time_is_up(oss: responses.RequestsMock) -> None:
@@ -290,6 +295,7 @@ def test_an_abort_is_done_even_when_time_is_up(oss: responses.RequestsMock) -> N
     oss.delete(OBJECT, status=204)
     oss.get(OBJECT, status=404, body=NO_UPLOAD)
     bucket(seconds=-100).abort(KEY, UPLOAD_ID)
+    assert methods(oss) == ["DELETE", "DELETE", "DELETE", "GET"]
 
 
 @pytest.mark.parametrize(("status", "gone"), [(404, True), (403, False)])

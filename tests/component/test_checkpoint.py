@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from ossferry.bucket import Bucket
-from ossferry.checkpoint import Checkpoint, Resumed
-from ossferry.context import Credentials
-from ossferry.copy_job import CopiedPart, Pin, SourceRef
-from ossferry.crc64 import crc64
+from ossferry.checkpoint import Checkpoint
+from ossferry.copy_job import CopiedPart, Pin
 from ossferry.errors import (
     ChecksumMismatch,
     FerryError,
@@ -28,23 +23,10 @@ from ossferry.errors import (
     TargetUnavailable,
     Unfinished,
 )
-from ossferry.expectations import Expectations
-from ossferry.jobs import ObjectName, TransferJob
-from ossferry.leftovers import remove
-from ossferry.multipart import Upload
-from ossferry.names import FOLDER
-from ossferry.origin import Source
-from ossferry.record import folder_of
-from ossferry.transfer import Phases, Transfer
-from ossferry.upload import Uploader
+from ossferry.jobs import ObjectName
 from ossferry.urls import Url
 from tests.component.oss_service import OssService, running
-from tests.localcloud import credentials
-
-KEY = "folder/ü +%.bin"
-PART_SIZE = 100 * 1024
-SIZE = 3 * PART_SIZE
-PIN = Pin(SIZE, "tag", "then")
+from tests.component.recorded import PART_SIZE, PIN, SIZE, Setting, ended, interrupted, put, settled
 
 
 @pytest.fixture(scope="module")
@@ -54,94 +36,11 @@ def oss() -> Iterator[OssService]:
         yield service
 
 
-def bucket_of(oss: OssService) -> Bucket:
-    issued = credentials.issue(oss.config.root_secret, None, time.time() + 3600)
-    return Bucket(
-        oss.config.bucket,
-        oss.config.region,
-        oss.endpoint,
-        Credentials(issued.access_key_id, issued.access_key_secret, issued.security_token),
-        time.monotonic() + 60,
-    )
-
-
-@dataclass
-class Setting:
-    """A transfer of three parts, as each of several runs would see it."""
-
-    service: OssService
-    transfer: Transfer
-
-    @property
-    def bucket(self) -> Bucket:
-        return self.transfer.bucket
-
-    def checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.transfer)
-
-    def begun(self) -> tuple[Checkpoint, Upload]:
-        """An upload that was just opened, and its record."""
-        checkpoint = self.checkpoint()
-        return checkpoint, checkpoint.open(PART_SIZE)
-
-    def found(self) -> Resumed:
-        """What the next run finds."""
-        resumed = self.checkpoint().find()
-        assert resumed is not None
-        return resumed
-
-    def names(self) -> list[str]:
-        return [name for name, _ in self.bucket.names(FOLDER)]
-
-    def remove_all(self) -> list[bool]:
-        """Do what a sweep does."""
-        return [remove(self.bucket, *each) for each in self.bucket.names(FOLDER)]
-
-    def is_open(self, upload: Upload) -> bool:
-        try:
-            self.bucket.list_parts(KEY, upload.id)
-        except NoSuchUpload:
-            return False
-        return True
-
-
 @pytest.fixture
 def setting(oss: OssService) -> Iterator[Setting]:
-    """A transfer of which nothing is recorded yet, and nothing stays."""
-    ref = SourceRef(Url("https://example.com/a?sig=one"), {}, PIN)
-    source = Source(ref, splittable=True, headers={}, crc64=None)
-    job = TransferJob(ref.url, ObjectName(oss.config.region, oss.config.bucket, KEY))
-    nobody = cast(Any, None)  # no record depends on where the invocation runs
-    expected = Expectations.of(job, source)
-    setting = Setting(oss, Transfer(job, source, bucket_of(oss), nobody, expected, Phases()))
-    yield setting
-    oss.set_faults()
-    setting.remove_all()
-    for upload_id, _ in setting.bucket.open_uploads(KEY):
-        setting.bucket.abort(KEY, upload_id)
-
-
-def ended(checkpoint: Checkpoint, error: BaseException, *parts: CopiedPart) -> None:
-    """A run that ends with an error when these parts are done."""
-    with checkpoint.guarding():
-        if parts:
-            checkpoint.progressed({part.number: part for part in parts})
-        raise error
-
-
-def interrupted(checkpoint: Checkpoint, *parts: CopiedPart) -> None:
-    """A run whose time was up when these parts were done."""
-    with pytest.raises(Unfinished):
-        ended(checkpoint, OutOfTime("later"), *parts)
-
-
-def put(upload: Upload, number: int, filling: bytes = b"x") -> CopiedPart:
-    content = filling * PART_SIZE
-    with closing(Uploader()) as uploader:
-        uploader.begin(upload.part_url(number), {}, len(content))
-        uploader.send(memoryview(content))
-        stored = uploader.finish()
-    return CopiedPart(number, len(content), stored.etag, crc64(content), confirmed=True)
+    """A transfer of which nothing is recorded yet."""
+    with settled(oss) as setting:
+        yield setting
 
 
 def test_a_transfer_of_which_nothing_is_known_begins_anew(setting: Setting) -> None:
@@ -386,87 +285,3 @@ def test_the_record_of_somebody_who_does_the_same_is_left_to_him(setting: Settin
     assert setting.names() == []
     upload.abort()
     other.abort()
-
-
-def test_what_was_abandoned_is_removed_with_its_record(setting: Setting) -> None:
-    """A record that makes no sense goes too: nobody could ever use it."""
-    _, upload = setting.begun()
-    setting.bucket.write(f"{FOLDER}odd.json", b"{}")
-    assert setting.remove_all() == [True, True]
-    assert setting.names() == []
-    assert not setting.is_open(upload)
-
-
-LOST = {"operation": "InitiateMultipartUpload", "drop_reply": True}
-
-
-def test_an_upload_whose_opening_was_not_heard_of_is_gone_in_the_end(setting: Setting) -> None:
-    """OSS had opened one, said so to nobody, and was asked for another."""
-    setting.service.set_faults({**LOST, "times": 1})
-    checkpoint, upload = setting.begun()
-    assert len(setting.bucket.open_uploads(KEY)) == 2
-    with checkpoint.guarding():
-        upload.abort()
-    assert setting.bucket.open_uploads(KEY) == []
-    assert setting.names() == []
-
-
-def test_uploads_that_were_never_heard_of_are_gone_in_the_end(setting: Setting) -> None:
-    """No attempt was answered, so the transfer fails, and leaves none of them."""
-    checkpoint = setting.checkpoint()
-    setting.service.set_faults(LOST)
-    with pytest.raises(TargetUnavailable), checkpoint.guarding():
-        checkpoint.open(PART_SIZE)
-    assert setting.bucket.open_uploads(KEY) == []
-    assert setting.names() == []
-
-
-def announced(setting: Setting) -> None:
-    """Leave what a coordinator leaves that is ended before OSS tells it the upload's id."""
-    denied = {"status": 403, "code": "AccessDenied"}
-    setting.service.set_faults(
-        {"operation": "InitiateMultipartUpload", **denied},
-        {"operation": "ListMultipartUploads", **denied},
-    )
-    checkpoint = setting.checkpoint()
-    with pytest.raises(TargetRefused), checkpoint.guarding():
-        checkpoint.open(PART_SIZE)
-    setting.service.set_faults()
-    [name] = setting.names()
-    assert name.startswith(folder_of(KEY))
-
-
-def test_an_announced_upload_is_found_by_a_sweep(setting: Setting) -> None:
-    """It was opened just after, holds nothing, and nobody else has recorded it."""
-    announced(setting)
-    orphan = setting.bucket.create(KEY, {})
-    assert setting.remove_all() == [True]
-    assert setting.names() == []
-    assert not setting.is_open(orphan)
-
-
-def test_uploads_of_others_are_not_taken_for_an_announced_one(setting: Setting) -> None:
-    """One that holds a part, one on record, one of another key, and one opened long before."""
-    before = setting.bucket.create(KEY, {})
-    time.sleep(1.1)  # OSS tells when an object was written in whole seconds
-    announced(setting)
-    [announcement] = setting.bucket.names(FOLDER)
-    holding = setting.bucket.create(KEY, {})
-    put(holding, 1)
-    _, recorded = setting.begun()
-    other_key = setting.bucket.create(f"{KEY}x", {})
-    assert remove(setting.bucket, *announcement)
-    assert all(setting.is_open(each) for each in (before, holding, recorded))
-    assert setting.bucket.open_uploads(f"{KEY}x") != []
-    for upload in (before, holding, recorded, other_key):
-        upload.abort()
-
-
-def test_an_announcement_that_cannot_be_looked_into_stays(setting: Setting) -> None:
-    """The next sweep tries again."""
-    announced(setting)
-    denied = {"status": 403, "code": "AccessDenied"}
-    setting.service.set_faults({"operation": "ListMultipartUploads", **denied})
-    with pytest.raises(TargetRefused):
-        setting.remove_all()
-    assert len(setting.names()) == 1

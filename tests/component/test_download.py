@@ -90,7 +90,9 @@ def test_other_bytes_are_recognised(tmp_path: Path) -> None:
 
 def test_without_a_checksum_there_is_nothing_to_compare(tmp_path: Path) -> None:
     """Objects that OSS copied by parts have none."""
-    downloaded(serving(CONTENT), CONTENT, tmp_path / "file", crc=None)
+    path = tmp_path / "file"
+    downloaded(serving(CONTENT), CONTENT, path, crc=None)
+    assert path.read_bytes() == CONTENT
 
 
 def test_another_version_in_between_is_an_error(tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_small_parts_are_refused_only_at_complete(oss: OssService) -> None:
     sending.refused(parts, "EntityTooSmall")
     sending = Sending(oss.bucket(), "exact")
     sending.complete([sending.part(1, bytes(LEAST)), sending.part(2, b"x")])
+    assert oss.bucket().get_object("exact").read() == bytes(LEAST) + b"x"
 
 
 def test_complete_checks_what_is_listed(oss: OssService) -> None:
@@ -147,6 +148,8 @@ def test_complete_checks_what_is_listed(oss: OssService) -> None:
     sending.refused([PartInfo(1, "0" * 32)], "InvalidPart")
     sending = Sending(oss.bucket(), "none")
     sending.refused([], "MalformedXML")
+    names = ("order", "twice", "absent", "etag", "none")
+    assert not any(oss.bucket().object_exists(name) for name in names)
 
 
 def test_etags_may_come_in_any_case_and_quoting(oss: OssService) -> None:
@@ -154,6 +157,7 @@ def test_etags_may_come_in_any_case_and_quoting(oss: OssService) -> None:
     sending = Sending(oss.bucket(), "quoting")
     etag = sending.part(1, b"x").etag
     sending.complete([PartInfo(1, f'"{etag.lower()}"')])
+    assert oss.bucket().get_object("quoting").read() == b"x"
 
 
 @pytest.mark.parametrize("number", ["0", "10001", "-1", "x", "1.5", "", "²"])
