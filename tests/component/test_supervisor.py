@@ -103,6 +103,15 @@ def test_a_crash_of_the_parent_leaves_nothing(tmp_path: Path) -> None:
         eventually(lambda: not list(tmp_path.iterdir()))
 
 
+def test_a_crash_of_the_parent_while_servers_start_leaves_nothing(tmp_path: Path) -> None:
+    """They have not asked to be told of it yet, and find that they are nobody's."""
+    with _up(tmp_path) as process:
+        servers = eventually(lambda: _descendants(process), wanted=lambda found: len(found) >= 3)
+        process.kill()
+        eventually(lambda: not _alive(servers), within=20)
+        eventually(lambda: not list(tmp_path.iterdir()))
+
+
 @pytest.mark.parametrize("name", ["oss", "fc", "origin"])
 def test_a_server_that_dies_ends_the_cloud(tmp_path: Path, name: str) -> None:
     """With a status that is not 0 and a message that names the server."""

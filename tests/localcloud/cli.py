@@ -99,13 +99,14 @@ def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **option
 @main.command(hidden=True)
 @click.argument("name", type=click.Choice(SERVERS))
 @click.option("--fd", type=int, required=True, help="The inherited listening socket.")
-def serve(name: str, fd: int) -> None:
+@click.option("--parent", type=int, required=True, help="Who is not to be outlived.")
+def serve(name: str, fd: int, parent: int) -> None:
     """Be one server; the configuration comes on standard input."""
     # Imported here: `up` itself needs no HTTP server.
     from tests.localcloud.serving import serve_until_signalled
 
     config = CloudConfig.from_json(sys.stdin.read())
-    serve_until_signalled(name, config, socket.socket(fileno=fd))
+    serve_until_signalled(name, config, socket.socket(fileno=fd), parent)
 
 
 def _print_line(line: str) -> None:

@@ -32,12 +32,15 @@ def load_app(name: str, config: CloudConfig) -> web.Application:
     return app
 
 
-def serve_until_signalled(name: str, config: CloudConfig, bound: socket.socket) -> None:
+def serve_until_signalled(
+    name: str, config: CloudConfig, bound: socket.socket, parent: int
+) -> None:
     """Serve until SIGTERM or SIGINT, or until the parent process has gone."""
-    parent = os.getppid()
     _end_with_parent()
-    _allow_many_connections()
-    asyncio.run(_serve(name, config, bound))
+    # It may have gone before the kernel was asked, while this process was starting.
+    if os.getppid() == parent:
+        _allow_many_connections()
+        asyncio.run(_serve(name, config, bound))
     if os.getppid() != parent:
         # Nobody is left to tidy up after a crashed parent.
         shutil.rmtree(config.data_dir, ignore_errors=True)
@@ -128,11 +131,8 @@ async def _running(app: web.Application, bound: socket.socket) -> AsyncIterator[
 
 def _end_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent dies, however it dies."""
-    parent = os.getppid()
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() != parent:
-        raise SystemExit("the parent has already gone")
 
 
 def _allow_many_connections() -> None:

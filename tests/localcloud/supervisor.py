@@ -161,9 +161,10 @@ def _configure(
 
 async def _start(name: str, bound: socket.socket, config: CloudConfig) -> Process:
     descriptor = bound.fileno()
+    ours = ("--fd", str(descriptor), "--parent", str(os.getpid()))
     # A session of its own: Ctrl-C in a terminal reaches only `up`, which then stops in order.
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.localcloud", "serve", name, "--fd", str(descriptor)),
+        *(sys.executable, "-m", "tests.localcloud", "serve", name, *ours),
         stdin=PIPE,
         stdout=sys.stderr,
         cwd=REPOSITORY,
