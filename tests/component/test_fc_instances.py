@@ -36,11 +36,11 @@ from tests.localcloud.fc.errors import Throttled
 from tests.localcloud.serving import listening
 
 SERVER = """
-import socket, sys
+import os, socket, sys
 from tests.localcloud.config import CloudConfig
 from tests.localcloud.serving import serve_until_signalled
 config, bound = CloudConfig.from_json(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
-serve_until_signalled("fc", config, bound)
+serve_until_signalled("fc", config, bound, os.getppid())
 """
 
 
