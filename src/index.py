@@ -12,14 +12,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ossferry import child
-from ossferry.copy_job import COPY, CopyJob
+from ossferry.copying import child
+from ossferry.copying.copy_job import COPY, CopyJob
+from ossferry.copying.netguard import NetGuard
 from ossferry.errors import FerryError, InvalidEvent
+from ossferry.invocation.under_way import end, under_way
 from ossferry.log import lines_with, log
-from ossferry.netguard import NetGuard
 from ossferry.settings import Settings
-from ossferry.under_way import end, under_way
-from ossferry.wire import tls
+from ossferry.tls import tls
 
 HTTP = "v1"  # the version of the events of FC's HTTP trigger
 
@@ -44,11 +44,11 @@ def initializer(context: object) -> None:
 
 
 def _load_depot(context: object, settings: Settings) -> None:
-    from ossferry import depot
     from ossferry.context import Context
+    from ossferry.depot.load import load
 
     with lines_with(settings.log_level):
-        depot.load(Context.read(context, os.environ, time.monotonic()), settings)
+        load(Context.read(context, os.environ, time.monotonic()), settings)
 
 
 def pre_stop(context: object) -> None:
@@ -83,7 +83,7 @@ def _read(event: bytes | str) -> Mapping[str, Any]:
 
 def _over_http(document: Mapping[str, Any], context: object, started: float) -> dict[str, object]:
     """There an error is a reply like any other: FC would make a bare 502 of it."""
-    from ossferry import http_event
+    from ossferry.events import http_event
 
     try:
         reply = _answer(_read(http_event.body_of(document)), context, started)
@@ -97,7 +97,7 @@ def _answer(document: Mapping[str, Any], context: object, started: float) -> dic
     with lines_with(settings.log_level):
         if document.get("kind") == COPY:
             return _copy(CopyJob.decode(document), NetGuard(settings.allow_networks))
-        from ossferry.answer import answer
+        from ossferry.invocation.answer import answer
 
         with under_way() as stop:
             return answer(document, context, os.environ, settings, started, stop)
@@ -109,7 +109,7 @@ def _copy(job: CopyJob, guard: NetGuard) -> dict[str, object]:
 
 
 def _told(error: Exception) -> FerryError:
-    from ossferry.fault import told
+    from ossferry.invocation.fault import told
 
     raised = told(error)
     log("request.failed", "error", error_type=raised.type, error=raised.message)

@@ -6,12 +6,17 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
-from tests.component.origin_asking import Origin, running_origin
 from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.tidiness import leaving_no_trace
+from tests.peers.origin_asking import Origin, running_origin
 
 StartCloud = Callable[..., LocalCloud]
+
+# For machines that are busy with other things: no time limit for one example.
+settings.register_profile("busy", deadline=None, max_examples=60, database=None)
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from .context import Context
-from .copy_job import CopyJob, CopyResult
+from .copying.copy_job import CopyJob, CopyResult
+from .copying.netguard import NetGuard
 from .jobs import ObjectName
-from .netguard import NetGuard
 from .settings import Settings
 from .stop import Stop
 
 if TYPE_CHECKING:
-    from .bucket import Bucket
+    from .oss.bucket import Bucket
 
 # What a coordinator keeps back of its time, in seconds and at most as a share: to abort, hand over
 # or answer; and before that, to hear from the children what they got done.
@@ -42,7 +42,8 @@ class Cloud:
         self._loading = [_started(_load_bucket)]
 
     def bucket(self, name: ObjectName) -> Bucket:
-        from .bucket import Bucket
+        from .oss.bucket import Bucket
+        from .oss.endpoint import oss_endpoint
 
         return Bucket(
             name.bucket,
@@ -58,7 +59,7 @@ class Cloud:
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
         """Start this function once more, with this event, without waiting for it."""
-        from .invoker import Invoker
+        from .fc.invoker import Invoker
 
         Invoker(self._context, self._settings).later(json.dumps(document).encode())
 
@@ -68,27 +69,18 @@ class Cloud:
             self._loading.append(_started(self._load_invoker))
 
     def invoker(self) -> Callable[[CopyJob], CopyResult]:
-        from .invoker import Invoker
+        from .fc.invoker import Invoker
+        from .spread.pool import CALLS_PER_PROCESS
 
         self.expect_children()
         for loading in self._loading:
             loading.join()  # who asks for an invoker is about to fork
-        return Invoker(self._context, self._settings)
+        return Invoker(self._context, self._settings, CALLS_PER_PROCESS)
 
     def _load_invoker(self) -> None:
-        from .invoker import client_for
+        from .fc.invoker import client_for
 
         client_for(self._context)
-
-
-def oss_endpoint(region: str, context: Context, settings: Settings) -> str:
-    """Inside the region the internal endpoint: free of charge, and plain HTTP, because what TLS
-    would protect on that network is proven by CRC64 and costs a third of the CPU."""
-    if settings.oss_endpoint:
-        return settings.oss_endpoint
-    if region == context.region:
-        return f"http://oss-{region}-internal.aliyuncs.com"
-    return f"https://oss-{region}.aliyuncs.com"
 
 
 def _started(load: Callable[[], None]) -> threading.Thread:
@@ -98,4 +90,4 @@ def _started(load: Callable[[], None]) -> threading.Thread:
 
 
 def _load_bucket() -> None:
-    from . import bucket  # noqa: F401
+    from .oss import bucket  # noqa: F401

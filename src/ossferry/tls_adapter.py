@@ -9,7 +9,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from .wire import tls
+from .tls import tls
 
 
 class TlsAdapter(HTTPAdapter):

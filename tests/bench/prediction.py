@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ossferry.model import Network, children_for
+from ossferry.spread.model import Network, children_for
 from tests.bench.figures import Figure, Series
 
 GBIT = 125e6  # bytes per second

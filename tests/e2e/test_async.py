@@ -17,7 +17,7 @@ import requests
 import yaml
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
-from ossferry.handover import outcome_name
+from ossferry.invocation.handover import outcome_name
 from tests.e2e.async_tasks import AsyncTasks
 from tests.e2e.conftest import StartCloud
 from tests.e2e.contents import bytes_of

@@ -15,7 +15,7 @@ from zipfile import ZIP_STORED
 import pytest
 import yaml
 
-from tests.component.zips import MODULE, zip_of
+from tests.depot.zips import MODULE, zip_of
 from tests.e2e.conftest import StartCloud
 from tests.e2e.contents import bytes_of
 from tests.e2e.spotless import log_of

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.canary import secrets_in
 from tests.e2e.conftest import TRIGGER_PREFIX
 from tests.e2e.transfers import bucket_named, event_for, exists, failed, refused, stored
-from tests.events import FROM_OSS, NAMES, TWO, filled
+from tests.events.recorded import FROM_OSS, NAMES, TWO, filled
 from tests.localcloud.client import LocalCloud
 
 WATCHED = "watched"

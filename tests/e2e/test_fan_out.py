@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ossferry.plan import Plan, make_plan
+from ossferry.spread.plan import Plan, make_plan
 from tests.e2e.conftest import StartCloud
 from tests.e2e.contents import bytes_of, crc64_of
 from tests.e2e.transfers import Reply, headers_of, stored, transferred

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from ossferry.record import Record, folder_of
-from tests.deployment_files import Document, actions, policies
+from ossferry.records.record import Record, folder_of
 from tests.e2e.contents import bytes_of
 from tests.e2e.interrupted import killed_when_recorded, record_names, sweep_event, swept
 from tests.e2e.spotless import log_of, staying_spotless
@@ -31,6 +30,7 @@ from tests.e2e.watched import entry
 from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.patience import eventually
 from tests.localcloud.tidiness import open_uploads
+from tests.project.deployment_files import Document, actions, policies
 
 BUCKET = "ossferry-local"
 PART = 100 * 1024

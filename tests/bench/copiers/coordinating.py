@@ -14,13 +14,15 @@ from concurrent.futures import Future
 import oss2
 from oss2.credentials import StaticCredentialsProvider
 
-from ossferry.bucket import Bucket
 from ossferry.context import Credentials
-from ossferry.copy_job import CopiedPart, CopyJob, CopyResult, PartJob, Pin, SourceRef
+from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, PartJob, Pin, SourceRef
 from ossferry.crc64 import combine_all
-from ossferry.fanout import FanOut
-from ossferry.plan import Slice, share, split
-from ossferry.signing import part_url_signer
+from ossferry.oss.bucket import Bucket
+from ossferry.oss.signing import part_url_signer
+from ossferry.parts import Slice
+from ossferry.spread.fanout import FanOut
+from ossferry.spread.part_sizes import split
+from ossferry.spread.plan import share
 from ossferry.urls import Url
 from tests.bench.copiers.measuring import Errand, cpu_seconds, run
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from ossferry import child, stream
-from ossferry.copy_job import CopyJob, PartJob, Pin, SourceRef
-from ossferry.netguard import NetGuard
-from ossferry.plan import split
+from ossferry.copying import child, stream
+from ossferry.copying.copy_job import CopyJob, PartJob, Pin, SourceRef
+from ossferry.copying.netguard import NetGuard
+from ossferry.spread.part_sizes import split
 from ossferry.urls import Url
 from tests.bench.copiers.measuring import Errand, run
 

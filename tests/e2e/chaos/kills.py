@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from ossferry.plan import make_plan
+from ossferry.spread.plan import make_plan
 from tests.e2e.contents import crc64_of
 from tests.e2e.interrupted import asked_of_oss, kill_coordinator, record_names, swept
 from tests.e2e.transfers import event_for, headers_of

@@ -1,0 +1,168 @@
+"""The parts of one slice while several streams copy it: who takes which part next.
+
+When no part is left to begin, a stream that is free takes a second copy of one that is late: most
+often a connection that fell far behind its peers. The first copy that is done counts; re-sending a
+part number replaces it with the same bytes. A stream that the source or OSS will not serve gives
+its part back and ends, so that the number of streams steps down to what both bear.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from ..errors import FerryError
+from ..log import sample
+from .copy_job import CopiedPart, PartJob
+
+# A second copy is begun only for a part that would take this many times longer than a fresh one.
+_LATE = 2.0
+# A connection is given up for another when it is this many times slower than its peers.
+_LAGGING = 8.0
+# Seconds that every copy is given before it can count as late: connecting takes time too.
+_GRACE = 1.0
+# Of the parts, at least one, that may be copied twice.
+_BUDGET = 0.1
+_LOOK_AGAIN = 0.1  # seconds between looks for late parts
+
+
+class Copying(Protocol):
+    """A stream as the board sees it."""
+
+    sent: int  # bytes of the part that it copies now
+
+    def call_off(self) -> None: ...
+
+
+class _Run(NamedTuple):
+    part: PartJob
+    began: float
+
+
+class Board:
+    """Shared by the streams of one slice; all methods may be called by any thread."""
+
+    def __init__(
+        self,
+        parts: Sequence[PartJob],
+        report: Callable[[CopiedPart], None] = lambda part: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._report = report
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._waiting = deque(parts)
+        self._missing = {part.number for part in parts}
+        self._runs: dict[Copying, _Run] = {}
+        self._called_off: set[Copying] = set()
+        self._idle = 0  # streams that wait in ``take``
+        self._rates: list[float] = []
+        self._budget = max(1, int(len(parts) * _BUDGET))
+        self._over = False
+        self.done: list[CopiedPart] = []
+        self.error: FerryError | None = None
+        self.hedged = 0
+        self.stepped_down = 0
+
+    def take(self, stream: Copying) -> PartJob | None:
+        """The next part for a stream; None when it is not needed any more. May wait."""
+        with self._changed:
+            while not self._over and stream not in self._called_off:
+                part = self._waiting.popleft() if self._waiting else self._late()
+                if part is not None:
+                    stream.sent = 0
+                    self._runs[stream] = _Run(part, self._clock())
+                    return part
+                self._idle += 1
+                self._changed.wait(_LOOK_AGAIN)
+                self._idle -= 1
+            return None
+
+    def lagging(self, stream: Copying) -> bool:
+        """Whether a stream moves its part far more slowly than its peers move theirs."""
+        with self._changed:
+            now = self._clock()
+            run = self._runs.get(stream)
+            if run is None or now - run.began < _GRACE:
+                return False
+            peers = self._rates or [
+                other.sent / max(now - copy.began, 1e-6)
+                for other, copy in self._runs.items()
+                if other is not stream
+            ]
+            return bool(peers) and stream.sent / (now - run.began) < _middle(peers) / _LAGGING
+
+    def finished(self, stream: Copying, copied: CopiedPart) -> None:
+        with self._changed:
+            run = self._runs.pop(stream)
+            if copied.number not in self._missing:
+                return  # the other copy was faster
+            self._missing.discard(copied.number)
+            self.done.append(copied)
+            self._report(copied)
+            seconds = max(self._clock() - run.began, 1e-6)
+            self._rates.append(copied.size / seconds)
+            sample(
+                "part.uploaded", part=copied.number, bytes=copied.size, seconds=round(seconds, 4)
+            )
+            for other, copy in self._runs.items():
+                if copy.part.number == copied.number:
+                    self._called_off.add(other)  # it may be just as far, and cannot go on
+                    other.call_off()
+            if not self._missing:
+                self._end()
+
+    def failed(self, stream: Copying, error: FerryError) -> None:
+        """The stream ends; so does the slice if the error is final, or nobody is left to go on."""
+        with self._changed:
+            run = self._runs.pop(stream)
+            if self._over or run.part.number not in self._missing:
+                return
+            if not error.retryable or not (self._runs or self._idle):
+                self.error = error
+                self._end()
+            elif all(copy.part.number != run.part.number for copy in self._runs.values()):
+                self.stepped_down += 1
+                self._waiting.append(run.part)
+                self._changed.notify_all()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._end()
+
+    def _end(self) -> None:
+        self._over = True
+        for stream in self._runs:
+            stream.call_off()
+        self._changed.notify_all()
+
+    def _late(self) -> PartJob | None:
+        if not self._rates or not self._budget:
+            return None
+        usual = _middle(self._rates)
+        for stream, run in self._runs.items():
+            copies = sum(other.part.number == run.part.number for other in self._runs.values())
+            if copies == 1 and self._is_late(stream, run, usual):
+                self._budget -= 1
+                self.hedged += 1
+                return run.part
+        return None
+
+    def _is_late(self, stream: Copying, run: _Run, usual: float) -> bool:
+        elapsed = self._clock() - run.began
+        size = run.part.range.size
+        fresh = size / usual
+        if elapsed < max(_GRACE, fresh):
+            return False
+        if stream.sent >= size:  # all is on its way, and OSS does not answer
+            return elapsed > _LATE * fresh
+        rate = stream.sent / elapsed
+        return rate == 0 or (size - stream.sent) / rate > _LATE * fresh
+
+
+def _middle(rates: Sequence[float]) -> float:
+    """The median, without the module for it."""
+    return sorted(rates)[len(rates) // 2]

@@ -1,0 +1,71 @@
+"""Copies a slice: the parts of one copy job, by several streams at once.
+
+Runs in a child, and in the coordinator for what it copies itself. Knows neither credentials nor
+SDKs; what it may do is in the job.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from ..byte_range import MIB
+from ..errors import FerryError, InternalError
+from ..stop import Stop
+from .board import Board
+from .copy_job import CopiedPart, CopyJob, CopyResult
+from .netguard import NetGuard
+from .stream import BUFFER, Stream
+
+# What all streams of an instance have together.
+BUFFERS = 32 * MIB
+
+
+def copy(
+    job: CopyJob,
+    guard: NetGuard,
+    stop: Stop | None = None,
+    report: Callable[[CopiedPart], None] = lambda part: None,
+) -> CopyResult:
+    """Copy all parts of the job, in order of their numbers as far as streams go.
+
+    An error that cannot pass ends all streams; the result then has it, and the parts that were
+    done. So does ``stop``. Each part is reported when it is done. Idempotent: a part that is
+    copied again replaces itself.
+    """
+    board = Board(job.parts, report)
+    (stop or Stop()).then(board.stop)
+    deadline = time.monotonic() + job.seconds
+    width = min(job.streams, len(job.parts))
+    buffer_size = min(BUFFER, BUFFERS // width)
+    streams = [
+        Stream(job.source, guard, deadline=deadline, buffer_size=buffer_size) for _ in range(width)
+    ]
+    threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return CopyResult(
+        parts=tuple(board.done),
+        retried=sum(stream.retried for stream in streams),
+        hedged=board.hedged,
+        stepped_down=board.stepped_down,
+        error=board.error,
+    )
+
+
+def _run(stream: Stream, board: Board) -> None:
+    """The life of a stream: part after part, until there is none for it."""
+    try:
+        while (part := board.take(stream)) is not None:
+            board.finished(stream, stream.copy(part, partial(board.lagging, stream)))
+    except FerryError as error:
+        board.failed(stream, error)
+    except BaseException as error:
+        board.failed(stream, InternalError(f"a stream failed: {type(error).__name__}"))
+        raise
+    finally:
+        stream.close()

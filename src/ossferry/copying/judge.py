@@ -1,0 +1,145 @@
+"""Whether a reply to a range is what was asked for. Pure, because servers are inventive.
+
+Servers answer 206 with another range, 200 with the whole file, 200 with the right slice; OSS
+itself answers 200 with the whole object to a range that runs past the end. So a reply is judged by
+what it says about its own content, and the caller counts the bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Protocol
+
+from ..byte_range import ByteRange
+from ..errors import (
+    FerryError,
+    RangeNotHonoured,
+    SourceChanged,
+    SourceGone,
+    SourceRefused,
+    SourceUnavailable,
+)
+from .copy_job import Pin
+
+# The unit is case-insensitive, the total may be unknown: RFC 9110, section 14.4.
+_CONTENT_RANGE = re.compile(r"(?i:bytes)[ =](\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
+_NOTHING_IN_RANGE = re.compile(r"(?i:bytes)[ =]\*/(\d{1,19})")
+
+
+class Headers(Protocol):
+    """What is needed of a reply's headers: look-ups that ignore case."""
+
+    def get(self, name: str, /) -> str | None: ...
+
+
+class ContentRange(NamedTuple):
+    """Bytes that a reply says it carries, half open, and the size of the whole if it says so."""
+
+    range: ByteRange
+    total: int | None
+
+
+def content_range(headers: Headers) -> ContentRange | None:
+    """What Content-Range says; None where there is none, or it is no single range of bytes."""
+    match = _CONTENT_RANGE.fullmatch((headers.get("Content-Range") or "").strip())
+    if match is None:
+        return None
+    first, last, total = match.groups()
+    if int(last) < int(first):
+        return None
+    return ContentRange(ByteRange(int(first), int(last) + 1), None if total == "*" else int(total))
+
+
+def empty_total(headers: Headers) -> int | None:
+    """The size that a 416 reply gives."""
+    match = _NOTHING_IN_RANGE.fullmatch((headers.get("Content-Range") or "").strip())
+    return int(match[1]) if match else None
+
+
+def content_length(headers: Headers) -> int | None:
+    """The length of the body in bytes, if the reply says it beforehand."""
+    text = (headers.get("Content-Length") or "").strip()
+    if not re.fullmatch(r"[0-9]{1,19}", text) or headers.get("Transfer-Encoding"):
+        return None
+    return int(text)
+
+
+def normal_etag(headers: Headers) -> str | None:
+    """The ETag without weakness mark and quotes: gateways add and drop both."""
+    return (headers.get("ETag") or "").strip().removeprefix("W/").strip('"') or None
+
+
+def pin_of(headers: Headers, size: int | None) -> Pin:
+    return Pin(size, normal_etag(headers), headers.get("Last-Modified"))
+
+
+def refusal(status: int, headers: Headers, shown: str) -> FerryError:
+    """The error that a status other than success stands for. ``shown`` is the redacted URL."""
+    if status in (404, 410):
+        return SourceGone(f"{shown} answered {status}: there is nothing at this URL")
+    if status in (401, 403):
+        return SourceRefused(
+            f"{shown} answered {status}: check its signature, expiry and source_headers"
+        )
+    if status in (408, 425, 429) or status >= 500:
+        return SourceUnavailable(f"{shown} answered {status}", _seconds(headers))
+    return SourceRefused(f"{shown} answered {status}, which cannot be copied")
+
+
+def _seconds(headers: Headers) -> float | None:
+    """Retry-After in seconds; its other form, a date, is rare enough to ignore."""
+    text = (headers.get("Retry-After") or "").strip()
+    return float(text) if text.isdecimal() and len(text) < 6 else None
+
+
+def judge(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str) -> int:
+    """How many bytes of ``wanted``, from its start, the reply carries; raise if none it can be.
+
+    Fewer bytes than wanted are fine: the rest is asked for again.
+    """
+    if status not in (200, 206):
+        raise _unexpected(status, headers, pin, shown)
+    _same_source(headers, pin, shown)
+    said = content_range(headers)
+    if said is None:
+        return _whole(status, headers, wanted, pin, shown)
+    if said.total is not None and pin.size is not None and said.total != pin.size:
+        raise SourceChanged(f"{shown} had {pin.size} bytes and now has {said.total}")
+    if said.range.start != wanted.start:
+        raise RangeNotHonoured(
+            f"{shown} was asked for {wanted.header} and answered from byte {said.range.start}"
+        )
+    length = content_length(headers)
+    if length is not None and length != said.range.size:
+        raise RangeNotHonoured(
+            f"{shown} says {said.range.size} bytes in Content-Range and {length} in Content-Length"
+        )
+    return min(said.range.size, wanted.size)
+
+
+def _unexpected(status: int, headers: Headers, pin: Pin, shown: str) -> FerryError:
+    total = empty_total(headers) if status == 416 else None
+    if total is not None and pin.size is not None and total != pin.size:
+        return SourceChanged(f"{shown} had {pin.size} bytes and now has {total}")
+    if status == 416:
+        return RangeNotHonoured(f"{shown} refuses a range inside its own size (416)")
+    return refusal(status, headers, shown)
+
+
+def _same_source(headers: Headers, pin: Pin, shown: str) -> None:
+    etag, modified = normal_etag(headers), headers.get("Last-Modified")
+    if pin.etag and etag:
+        if etag != pin.etag:
+            raise SourceChanged(f"{shown} changed while it was copied: its ETag is another")
+    elif pin.last_modified and modified and modified != pin.last_modified:
+        raise SourceChanged(f"{shown} changed while it was copied: it was modified {modified}")
+
+
+def _whole(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str) -> int:
+    """A reply without a usable Content-Range is the whole source, or of no use."""
+    length = content_length(headers)
+    if status == 200 and wanted.start == 0 and (pin.size is None or wanted.stop == pin.size):
+        if pin.size is not None and length is not None and length != pin.size:
+            raise SourceChanged(f"{shown} had {pin.size} bytes and now has {length}")
+        return wanted.size
+    raise RangeNotHonoured(f"{shown} was asked for {wanted.header} and answered without a range")

@@ -1,0 +1,120 @@
+"""The copy path: one ranged GET -> CRC64 -> one PUT, through one buffer.
+
+A stream is one thread with one connection on each side and one buffer; memory does not depend on
+the size of a part. It owns two failures: a source that hiccups is opened again at the byte where
+it stopped, without giving up the PUT; a PUT that fails is sent again from its first byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from mmap import mmap
+
+from ..byte_range import MIB
+from ..crc64 import crc64
+from ..errors import ChecksumMismatch, FerryError, PartDamaged, TargetError
+from ..retry import DEFAULT_POLICY, RetryPolicy, call
+from ..stop import Stop
+from .body import RangeBody
+from .copy_job import CopiedPart, PartJob, SourceRef
+from .netguard import NetGuard
+from .reader import SourceReader
+from .upload import Stored, Uploader
+
+BUFFER = 4 * MIB
+
+
+class Stream:
+    """Copies parts one after another. Only ``call_off`` may be called by another thread."""
+
+    def __init__(
+        self,
+        source: SourceRef,
+        guard: NetGuard,
+        *,
+        deadline: float,
+        buffer_size: int = BUFFER,
+        policy: RetryPolicy = DEFAULT_POLICY,
+    ) -> None:
+        self._reader = SourceReader(source, guard)
+        self._uploader = Uploader()
+        # Mapped, so that a reused instance gives it back when the stream ends.
+        self._buffer = memoryview(mmap(-1, buffer_size))
+        self._deadline = deadline
+        self._stop = Stop()
+        self._policy = policy
+        self.sent = 0  # bytes of the part that is being copied
+        self.retried = 0  # parts sent again and sources opened again
+
+    def copy(self, part: PartJob, lagging: Callable[[], bool] = lambda: False) -> CopiedPart:
+        """Copy one part; send it again if OSS hiccups or stored something else.
+
+        ``lagging`` is asked between pieces: once in a part, a source connection that falls far
+        behind its peers is given up for another.
+        """
+        attempts = 0
+
+        def attempt() -> CopiedPart:
+            nonlocal attempts
+            attempts += 1
+            return self._send(part, lagging)
+
+        try:
+            return call(
+                attempt,
+                self._policy,
+                deadline=self._deadline,
+                owned=(TargetError, PartDamaged),
+                sleep=self._stop.wait,
+            )
+        except PartDamaged as error:
+            raise ChecksumMismatch(error.message) from error
+        finally:
+            self.retried += attempts - 1
+
+    def call_off(self) -> None:
+        """Make ``copy`` end soon, by whatever error."""
+        self._stop.set()
+        self._reader.interrupt()
+        self._uploader.interrupt()
+
+    def close(self) -> None:
+        self._reader.close()
+        self._uploader.close()
+
+    def _send(self, part: PartJob, lagging: Callable[[], bool]) -> CopiedPart:
+        body = RangeBody(
+            self._reader,
+            part.range,
+            policy=self._policy,
+            deadline=self._deadline,
+            stop=self._stop,
+        )
+        try:
+            body.open()  # before the PUT: a source that refuses costs OSS no request
+            self._uploader.begin(part.url, {}, part.range.size)
+            crc = self.sent = 0
+            moved = False
+            while count := body.read_some(self._buffer):
+                crc = crc64(self._buffer[:count], crc)
+                self._uploader.send(self._buffer[:count])
+                self.sent += count
+                if not moved and lagging():
+                    body.elsewhere()
+                    moved = True
+            stored = self._uploader.finish()
+        except FerryError:
+            self._uploader.close()
+            raise
+        finally:
+            self.retried += body.reopened
+        return copied(part.number, part.range.size, crc, stored)
+
+
+def copied(number: int, size: int, crc: int, stored: Stored) -> CopiedPart:
+    """The part as copied, if what OSS stored is what was sent."""
+    if stored.crc64 is not None and stored.crc64 != crc:
+        raise PartDamaged(
+            f"part {number}: OSS stored bytes with CRC64 {stored.crc64}, sent was {crc}"
+        )
+    return CopiedPart(number, size, stored.etag, crc, confirmed=stored.crc64 is not None)

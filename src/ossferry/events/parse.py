@@ -1,0 +1,81 @@
+"""An event of any trigger becomes a job; what cannot be read is a clear ``InvalidEvent``.
+
+Triggers that may speak of several things at once make a batch, in which each message is read for
+itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from ..errors import InvalidEvent
+from ..jobs import BatchJob, Message, SweepJob, TransferJob
+from ..settings import Settings
+from .envelopes import opened
+from .oss_event import triggered_transfer
+from .request import SWEEP, sweep_of, transfer_of
+
+MOST_MESSAGES = 1000
+_LISTS = 4  # in one another
+
+
+def parse(event: object, settings: Settings) -> TransferJob | SweepJob | BatchJob:
+    """``event`` is JSON as a person or a trigger sends it."""
+    content = opened(event)
+    if isinstance(content, Mapping) and "events" not in content:
+        return _asked(content)
+    messages = _messages(_several(content) or [content], settings)
+    found = list(islice(messages, MOST_MESSAGES + 1))
+    if len(found) > MOST_MESSAGES:
+        raise InvalidEvent(
+            f"an event may hold {MOST_MESSAGES} messages: let the trigger make smaller batches"
+        )
+    asking = tuple(each for each in found if each is not None)
+    return BatchJob(asking, ignored=len(found) - len(asking))
+
+
+def _messages(entries: list[Any], settings: Settings, depth: int = 1) -> Iterator[Message | None]:
+    """Each message by itself, out of lists in lists too; None for one that asks for nothing."""
+    for entry in entries:
+        document = entry if isinstance(entry, Mapping) else {"messages": [entry]}
+        try:
+            content = opened(entry)
+            several = _several(content)
+            if several is None:
+                job = _wanted(content, settings)
+                yield None if job is None else Message(job, document)
+            elif depth < _LISTS:
+                yield from _messages(several, settings, depth + 1)
+            else:
+                for _ in range(depth - 1):  # or it would be shallow enough when it is sent on
+                    entry = [entry]
+                document = {"messages": [entry]}
+                raise InvalidEvent("lists of messages in lists of lists: send one flat list")
+        except InvalidEvent as error:
+            yield Message(error, document)
+
+
+def _several(content: Mapping[str, Any] | list[Any]) -> list[Any] | None:
+    """What has to be looked at one by one; OSS's events as events of one entry each."""
+    if isinstance(content, Mapping):
+        if "events" not in content:
+            return None
+        entries = content["events"]
+        if not isinstance(entries, list) or not entries:
+            raise InvalidEvent("events must be a list of OSS events")
+        return [{"events": [entry]} for entry in entries] if len(entries) > 1 else None
+    if not content:
+        raise InvalidEvent("the list of messages is empty: give jobs as JSON")
+    return content
+
+
+def _wanted(content: Any, settings: Settings) -> TransferJob | SweepJob | None:
+    if "events" in content:
+        return triggered_transfer(content["events"][0], settings)
+    return _asked(content)
+
+
+def _asked(content: Mapping[str, Any]) -> TransferJob | SweepJob:
+    return sweep_of(content) if content.get("kind") == SWEEP else transfer_of(content)

@@ -1,0 +1,118 @@
+"""What people and their messages write: one transfer, or a sweep, field by field."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ..errors import InvalidEvent
+from ..jobs import ObjectName, Overwrite, SweepJob, TransferJob
+from ..names import KEY, checked_key, region_id
+from ..parts import MAX_OBJECT, MAX_PART, MIN_PART
+from ..settings import BUCKET, MOST_CHILDREN, MOST_STREAMS, REGION
+from ..urls import Url
+from .fields import Fields
+
+SWEEP = "sweep"
+
+STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
+OVERWRITE = ("different", "always", "never")
+
+# RFC 9110 token, minus what the copy itself sets or what belongs to one hop.
+_HEADER = (
+    r"(?i:(?!(host|range|if-range|accept-encoding|content-length|transfer-encoding|connection|te"
+    r"|upgrade|expect|proxy-.*|trailer)$)[-!#$%&'*+.^_`|~0-9a-z]+)"
+)
+_METADATA = r"(?i:(?!ossferry)[a-z0-9][a-z0-9-]*)"
+_HEADERS_AT_MOST = 16 * 1024
+_METADATA_AT_MOST = 8 * 1024  # OSS's own limit
+
+
+def transfer_of(document: Mapping[str, Any]) -> TransferJob:
+    fields = Fields(document)
+    job = TransferJob(
+        source=_url(fields),
+        target=ObjectName(
+            region=_region(fields),
+            bucket=_bucket(fields),
+            key=_key(fields),
+        ),
+        part_size=fields.optional_whole("part_size", MIN_PART, MAX_PART),
+        max_children=fields.optional_whole("max_children", 0, MOST_CHILDREN),
+        streams=fields.optional_whole("streams", 1, MOST_STREAMS),
+        source_headers=fields.optional_texts(
+            "source_headers", key_pattern=_HEADER, at_most=_HEADERS_AT_MOST
+        ),
+        expected_size=fields.optional_whole("expected_size", 0, MAX_OBJECT),
+        expected_crc64=fields.optional_whole("expected_crc64", 0, 2**64 - 1),
+        expected_md5=_md5(fields),
+        content_type=fields.optional_text(
+            "content_type", pattern=r"[\x20-\x7e]{1,255}", meaning="a media type"
+        ),
+        metadata=fields.optional_texts(
+            "metadata", key_pattern=_METADATA, at_most=_METADATA_AT_MOST
+        ),
+        storage_class=fields.choice("storage_class", STORAGE_CLASSES),
+        overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
+    )
+    fields.finish()
+    return job
+
+
+def sweep_of(document: Mapping[str, Any]) -> SweepJob:
+    fields = Fields(document)
+    fields.choice("kind", (SWEEP,))
+    hours = fields.optional_whole("older_than_hours", 0, 24 * 365)
+    job = SweepJob(
+        target=ObjectName(region=_region(fields), bucket=_bucket(fields), key=""),
+        older_than=3600.0 * (24 if hours is None else hours),
+    )
+    fields.finish()
+    return job
+
+
+def _region(fields: Fields) -> str:
+    return region_id(fields.text("target_region", pattern=REGION, meaning="a region id"))
+
+
+def _bucket(fields: Fields) -> str:
+    return fields.text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+
+
+def _key(fields: Fields) -> str:
+    key = fields.text(
+        "target_object_name",
+        pattern=KEY,
+        meaning="a key of 1 to 1023 bytes that does not start with / or \\",
+    )
+    return checked_key(key, "target_object_name")
+
+
+def _url(fields: Fields) -> Url:
+    text = fields.text("source_url", pattern=r".{1,8192}", meaning="an http or https URL")
+    try:
+        return Url(text)
+    except ValueError as error:
+        raise InvalidEvent(f"source_url is not usable: {_reason(error)}") from None
+
+
+def _reason(error: ValueError) -> str:
+    """Our own reasons are safe to show; the library's may quote the URL."""
+    ours = ("its scheme is neither http nor https", "it names no host")
+    return str(error) if str(error) in ours else "it is not a valid http or https URL"
+
+
+def _md5(fields: Fields) -> str | None:
+    text = fields.optional_text(
+        "expected_md5",
+        pattern=r"[0-9a-fA-F]{32}|[A-Za-z0-9+/]{22}==",
+        meaning="an MD5 in hexadecimal or base64",
+    )
+    if text is None or len(text) == 32:
+        return text and text.lower()
+    try:
+        return base64.b64decode(text, validate=True).hex()
+    except binascii.Error:
+        raise InvalidEvent("expected_md5 must be an MD5 in hexadecimal or base64") from None

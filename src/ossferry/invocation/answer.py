@@ -1,0 +1,73 @@
+"""What an invocation that is no child's answers: a transfer, a sweep, or a batch of both.
+
+What does not fit in the invocation's time is handed over to a fresh one, which finds what is done
+and goes on; who waits for the end of it is told where to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..cloud import Cloud
+from ..context import Context
+from ..errors import FerryError, Unfinished
+from ..events.parse import parse
+from ..jobs import BatchJob, SweepJob, TransferJob
+from ..records.sweep import sweep
+from ..settings import Settings
+from ..stop import Stop
+from .batch import Batch
+from .handover import HandOver
+from .logged import transfer
+
+Reply = dict[str, object]
+
+
+def answer(
+    document: Mapping[str, Any],
+    context: object,
+    environ: Mapping[str, str],
+    settings: Settings,
+    started: float,
+    stop: Stop,
+) -> Reply:
+    """``context`` is FC's own; ``started`` is on ``time.monotonic``; ``stop`` ends it early."""
+    cloud = Cloud(Context.read(context, environ, started), settings, stop)
+    handover, event = HandOver.read(document)
+
+    def do(job: TransferJob | SweepJob) -> Reply:
+        if isinstance(job, SweepJob):
+            return sweep(job, cloud, settings)
+        return transfer(job, cloud, settings)
+
+    job = parse(event, settings)
+    if isinstance(job, SweepJob):
+        return do(job)
+    try:
+        reply = _work(job, do, event, handover, cloud)
+    except FerryError as error:
+        handover.tell(job, cloud, {"error_type": error.type, "error": error.message})
+        raise
+    if reply["status"] != "handed_over":
+        handover.tell(job, cloud, reply)
+    return reply
+
+
+def _work(
+    job: TransferJob | BatchJob,
+    do: Callable[[TransferJob | SweepJob], Reply],
+    event: Mapping[str, Any],
+    handover: HandOver,
+    cloud: Cloud,
+) -> Reply:
+    if isinstance(job, TransferJob):
+        try:
+            return do(job)
+        except Unfinished as error:
+            return handover.go_on(event, cloud, error)
+    batch = Batch(job, do, cloud)
+    try:
+        return batch.run()
+    except Unfinished as error:
+        return {**handover.go_on(batch.rest, cloud, error), "messages": batch.replies}

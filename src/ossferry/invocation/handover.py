@@ -1,0 +1,85 @@
+"""Goes on in a fresh invocation when the time of this one is up.
+
+The next invocation is given the same event and, under ``handover``, how many there were and the id
+of the first. Its caller is gone by then, so what comes of it is written beside the target.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..cloud import Cloud
+from ..errors import FerryError, InvalidEvent, TargetError, Unfinished
+from ..jobs import BatchJob, TransferJob
+from ..log import log
+from ..names import FOLDER
+
+_FIELD = "handover"
+# Each has made progress, so this only bounds a source that is slower than anybody waits for:
+# forty days of invocations of an hour.
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """``number`` is 0 in the invocation that somebody asked for."""
+
+    number: int = 0
+    first_request_id: str = ""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> tuple[HandOver, Mapping[str, Any]]:
+        """What an earlier invocation wrote, and the event itself."""
+        given = document.get(_FIELD)
+        if given is None:
+            return cls(), document
+        rest = {name: value for name, value in document.items() if name != _FIELD}
+        match given:
+            case [int(number), str(request_id)] if 0 < number <= _MOST and len(request_id) < 100:
+                return cls(number, request_id), rest
+        raise InvalidEvent(f"{_FIELD} is only written by ossferry itself: leave it out")
+
+    def go_on(
+        self, document: Mapping[str, Any], cloud: Cloud, unfinished: Unfinished
+    ) -> dict[str, object]:
+        """Start the next invocation with the same event; the reply that says so.
+
+        Raises ``unfinished`` where that would lead nowhere, or cannot be done.
+        """
+        if self.number >= _MOST or not unfinished.progress or cloud.stop.is_set():
+            raise unfinished
+        request_id = self.first_request_id or cloud.request_id
+        try:
+            cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id]})
+        except FerryError as error:
+            log("handover.failed", "warning", error_type=error.type, error=error.message)
+            raise unfinished from error
+        log("transfer.handed_over", number=self.number + 1, first_request_id=request_id)
+        return {
+            "status": "handed_over",
+            "handovers": self.number + 1,
+            "outcome": outcome_name(request_id),
+        }
+
+    def tell(
+        self, job: TransferJob | BatchJob, cloud: Cloud, outcome: Mapping[str, object]
+    ) -> None:
+        """Write what came of it, if nobody waits for the reply: not after a hand-over or a stop."""
+        if not self.number and not cloud.stop.is_set():
+            return
+        target = job.target
+        if target is None:
+            return
+        name = outcome_name(self.first_request_id or cloud.request_id)
+        try:
+            cloud.bucket(target).write(name, json.dumps(outcome, ensure_ascii=False).encode())
+        except TargetError as error:
+            log("outcome.not_written", "warning", name=name, reason=str(error))
+
+
+def outcome_name(request_id: str) -> str:
+    """Where in the target bucket the outcome is found."""
+    return f"{FOLDER}outcomes/{request_id}.json"

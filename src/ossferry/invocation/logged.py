@@ -1,0 +1,51 @@
+"""A transfer as the log tells of it: its id in every line meanwhile, then what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..cloud import Cloud
+from ..errors import FerryError, Stopped, Unfinished
+from ..jobs import TransferJob
+from ..log import lines_with, log
+from ..settings import Settings
+from ..transfer import coordinator
+
+
+def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
+    """The coordinator's reply, or its error."""
+    began = time.monotonic()
+    with lines_with(transfer_id=job.id):
+        try:
+            reply = coordinator.transfer(job, cloud, settings)
+        except FerryError as error:
+            seconds = round(time.monotonic() - began, 4)
+            told = {"error_type": error.type, "error": error.message, "seconds": seconds}
+            if isinstance(error, (Stopped, Unfinished)):  # another invocation may go on with it
+                log("transfer.interrupted", **_subject(job), **told)
+            else:
+                log("transfer.failed", "error", **_subject(job), **told)
+            raise
+        log("transfer.done", **_subject(job), **_outcome(reply))
+        return reply
+
+
+def _subject(job: TransferJob) -> dict[str, object]:
+    return {"bucket": job.target.bucket, "key": job.target.key}
+
+
+def _outcome(reply: Mapping[str, Any]) -> dict[str, object]:
+    """The reply's figures, flat, so that a query needs one path for each."""
+    parts, children = reply.get("parts", {}), reply.get("children", {})
+    return {
+        "status": reply["status"],
+        "size": reply["object"]["size"],
+        "seconds": reply["seconds"]["total"],
+        "bytes_per_second": reply.get("bytes_per_second", 0),
+        "parts": parts.get("count", 0),
+        "reused": parts.get("reused", 0),
+        "invocations": children.get("invocations", 0),
+        "throttled": children.get("throttled", 0),
+    }

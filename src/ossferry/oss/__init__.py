@@ -1,0 +1,4 @@
+"""OSS, through oss2: control requests, multipart uploads, signed URLs.
+
+The one room that imports oss2. It knows no transfer, no source and no plan.
+"""

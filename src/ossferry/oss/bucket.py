@@ -1,0 +1,296 @@
+"""OSS as a coordinator sees it, through oss2: the owner of every retry of a control request.
+
+No body passes here: parts are PUT to the URLs that ``Upload.part_url`` signs. Signature V4, because
+OSS no longer offers V1 to new accounts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import takewhile
+from typing import TypeVar
+
+import oss2
+import requests
+from oss2.credentials import StaticCredentialsProvider
+from oss2.models import PartInfo
+
+from ..context import Credentials
+from ..copying.copy_job import CopiedPart
+from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
+from ..jobs import ObjectInfo, ObjectName
+from ..parts import Part
+from ..retry import DEFAULT_POLICY, RetryPolicy, call
+from ..tls_adapter import TlsAdapter
+from ..urls import Url
+from .error import oss_error
+from .multipart import ListedPart, Upload, listed_parts
+from .signing import part_url_signer
+
+T = TypeVar("T")
+_Texts = dict[str, str]
+
+# A URL outlives the invocation that signed it by this much, for clocks that differ.
+_CLOCK_SKEW = 15 * 60
+_CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
+_CONNECTIONS = 16
+_ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
+
+# Below that it tells of each answer that is an error: "there is no such object", most often.
+logging.getLogger("oss2").setLevel(logging.WARNING)
+
+
+class Bucket:
+    """One bucket. Every method may raise a ``TargetError``; hiccups are retried before."""
+
+    def __init__(
+        self, name: str, region: str, endpoint: str, credentials: Credentials, deadline: float
+    ) -> None:
+        provider = StaticCredentialsProvider(
+            credentials.access_key_id,
+            credentials.access_key_secret,
+            credentials.security_token,
+        )
+        session = oss2.Session(pool_size=_CONNECTIONS)
+        session.session.trust_env = False  # neither proxies nor netrc
+        session.session.mount("https://", TlsAdapter(pool_maxsize=_CONNECTIONS))
+        self._bucket = oss2.Bucket(
+            oss2.ProviderAuthV4(provider),
+            endpoint,
+            name,
+            session=session,
+            connect_timeout=_CONTROL_TIMEOUT,
+            enable_crc=False,
+            region=region,
+            is_verify_object_strict=False,  # OSS itself has nothing against a key like "?a"
+        )
+        self._secret = credentials.access_key_secret
+        self.name = name
+        self.deadline = deadline
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """The object, or None if there is none."""
+        try:
+            found = self._do(lambda: self._bucket.head_object(key))
+        except TargetRefused as error:
+            if _is_missing(error):
+                return None
+            raise
+        meta = "x-oss-meta-"
+        return ObjectInfo(
+            size=int(found.headers["Content-Length"]),
+            etag=found.etag,
+            crc64=_crc64(found.headers),
+            metadata={
+                name.lower().removeprefix(meta): value
+                for name, value in found.headers.items()
+                if name.lower().startswith(meta)
+            },
+        )
+
+    def create(self, key: str, headers: Mapping[str, str]) -> Upload:
+        """Open a multipart upload; the object with this key, if any, stays as it is.
+
+        Asked for only once: not idempotent, and who tries again has to know it.
+        """
+        opened = self._once(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
+        return self.upload(key, opened.upload_id)
+
+    def upload(self, key: str, upload_id: str) -> Upload:
+        """An upload that was opened before."""
+        params = {"partNumber": "1", "uploadId": upload_id}
+        first = self._sign("PUT", key, params=params)
+        sign = part_url_signer(first.reveal(), self.name, key, self._secret)
+        return Upload(self, key, upload_id, sign)
+
+    def warnings(self, overwrite: str) -> list[str]:
+        """What OSS cannot promise; PutObject's page: versioning switches forbid-overwrite off."""
+        if overwrite != "never":
+            return []
+        unguarded = "under which OSS guards overwrite never only by looking before"
+        try:
+            status = self._do(self._bucket.get_bucket_versioning).status
+        except TargetRefused:
+            return [f"the role may not read whether the bucket has versioning, {unguarded}"]
+        if status in ("Enabled", "Suspended"):
+            return [f"the bucket has versioning, {unguarded}"]
+        return []
+
+    def list_parts(self, key: str, upload_id: str) -> dict[int, ListedPart]:
+        """The parts that OSS has, by number; ``NoSuchUpload`` if the upload is gone.
+
+        With the CRC64 of each, which oss2's own method leaves out.
+        """
+        found: dict[int, ListedPart] = {}
+        marker: str | None = "0"
+        while marker is not None:
+            page = listed_parts(self._do(partial(self._list_parts, key, upload_id, marker)))
+            found |= page.parts
+            marker = page.next_marker
+        return found
+
+    def _list_parts(self, key: str, upload_id: str, marker: str) -> bytes:
+        params = {"uploadId": upload_id, "max-parts": "1000", "part-number-marker": marker}
+        url = self._sign("GET", key, params=params)
+        request = oss2.http.Request("GET", url.reveal())
+        response = self._bucket.session.do_request(request, _CONTROL_TIMEOUT)
+        if response.status != 200:
+            raise oss2.exceptions.make_exception(response)
+        return bytes(response.read())
+
+    def read(self, key: str) -> bytes | None:
+        """The content of a small object; None if there is none."""
+        try:
+            return bytes(self._do(lambda: self._bucket.get_object(key).read()))
+        except TargetRefused as error:
+            if _is_missing(error):
+                return None
+            raise
+
+    def write(self, key: str, content: bytes) -> None:
+        # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
+        md5 = b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        headers = {"Content-Type": "application/json", "Content-MD5": md5}
+        self._do(lambda: self._bucket.put_object(key, content, headers=headers))
+
+    def delete(self, key: str) -> None:
+        self._do(lambda: self._bucket.delete_object(key))
+
+    def names(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Keys with this prefix, and when each was written, in epoch seconds."""
+        after = ""
+        while True:
+            page = self._do(partial(self._bucket.list_objects_v2, prefix, start_after=after))
+            yield from ((found.key, float(found.last_modified)) for found in page.object_list)
+            if not page.is_truncated:
+                return
+            after = page.object_list[-1].key
+
+    def open_uploads(self, key: str) -> list[tuple[str, float]]:
+        """The ids of a key's uploads, and when each was opened, in epoch seconds."""
+
+        def listed() -> list[tuple[str, float]]:
+            found = oss2.MultipartUploadIterator(self._bucket, prefix=key, max_retries=1)
+            same = takewhile(lambda upload: upload.key == key, found)
+            return [(upload.upload_id, float(upload.initiation_date)) for upload in same]
+
+        return self._do(listed)
+
+    def put_url(self, key: str, headers: Mapping[str, str]) -> Url:
+        """Where to PUT a whole object with exactly these headers."""
+        return self._sign("PUT", key, headers=dict(headers))
+
+    def get_url(self, key: str) -> Url:
+        return self._sign("GET", key)
+
+    def copy_object(
+        self, source: ObjectName, etag: str | None, key: str, headers: Mapping[str, str]
+    ) -> ObjectInfo:
+        """Let OSS copy an object of this region, below 1 GB, and give it these headers."""
+        asked = {**_if_still(etag), "x-oss-metadata-directive": "REPLACE", **headers}
+
+        def copy() -> ObjectInfo:
+            done = self._bucket.copy_object(source.bucket, source.key, key, headers=asked)
+            done.resp.read()
+            return ObjectInfo(size=0, etag=done.etag, crc64=_crc64(done.headers))
+
+        return self._do(copy)
+
+    def copy_part(
+        self, source: ObjectName, etag: str | None, key: str, upload_id: str, part: Part
+    ) -> CopiedPart:
+        """Let OSS copy a range of an object of this region into a part. OSS gives no CRC64 here."""
+        first_and_last = (part.range.start, part.range.stop - 1)
+
+        def copy() -> CopiedPart:
+            done = self._bucket.upload_part_copy(
+                source.bucket,
+                source.key,
+                first_and_last,
+                key,
+                upload_id,
+                part.number,
+                headers=_if_still(etag),
+            )
+            done.resp.read()
+            return CopiedPart(part.number, part.range.size, done.etag, 0, confirmed=False)
+
+        return self._do(copy)
+
+    def complete(
+        self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
+    ) -> ObjectInfo:
+        listed = [PartInfo(part.number, part.etag) for part in parts]
+
+        def complete() -> ObjectInfo:
+            done = self._bucket.complete_multipart_upload(
+                key, upload_id, listed, headers=dict(headers)
+            )
+            body = done.resp.read()  # an unread answer would cost the connection
+            if b"<Error>" in body:
+                raise TargetUnavailable("OSS answered 200 with an error to the completion")
+            size = sum(part.size for part in parts)
+            return ObjectInfo(size=size, etag=done.etag, crc64=_crc64(done.headers))
+
+        return self._once(complete)
+
+    def abort(self, key: str, upload_id: str) -> None:
+        """Give the upload up, again until OSS lists no part: one in flight survives an abort."""
+
+        def abort() -> None:
+            with suppress(NoSuchUpload):
+                self._once(lambda: self._bucket.abort_multipart_upload(key, upload_id))
+                self._once(lambda: self._bucket.list_parts(key, upload_id, max_parts=1))
+                raise TargetUnavailable(f"parts of {key} are still arriving after the abort")
+
+        # Even when time is up: what stays behind is billed.
+        call(abort, _ABORTS, deadline=max(self.deadline, time.monotonic() + 10))
+
+    def _sign(
+        self, method: str, key: str, *, headers: _Texts | None = None, params: _Texts | None = None
+    ) -> Url:
+        lifetime = int(max(0.0, self.deadline - time.monotonic())) + _CLOCK_SKEW
+        return Url(
+            self._bucket.sign_url(
+                method, key, lifetime, headers=headers, params=params, slash_safe=True
+            )
+        )
+
+    def _do(self, action: Callable[[], T]) -> T:
+        return call(lambda: self._once(action), DEFAULT_POLICY, deadline=self.deadline)
+
+    def _once(self, action: Callable[[], T]) -> T:
+        try:
+            return action()
+        except oss2.exceptions.RequestError as error:
+            cause = type(error.exception).__name__
+            raise TargetUnavailable(f"OSS could not be reached: {cause}") from error
+        except requests.RequestException as error:  # oss2 lets those of an answer's body through
+            cause = type(error).__name__
+            raise TargetUnavailable(f"the answer of OSS broke off: {cause}") from error
+        except oss2.exceptions.OssError as error:
+            raise oss_error(error.status, error.code, error.message, self.name) from error
+
+
+def _crc64(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("x-oss-hash-crc64ecma") or ""
+    return int(text) if text.isdecimal() else None
+
+
+def _is_missing(error: TargetRefused) -> bool:
+    cause = error.__cause__
+    return (
+        isinstance(cause, oss2.exceptions.ServerError)
+        and cause.status == 404
+        and cause.code != "NoSuchBucket"
+    )
+
+
+def _if_still(etag: str | None) -> dict[str, str]:
+    return {"x-oss-copy-source-if-match": f'"{etag}"'} if etag else {}

@@ -1,0 +1,86 @@
+"""Signed URLs where oss2 takes too long; OSS API reference, "Include a V4 signature in a URL".
+
+Of parts: oss2 takes 0.4 ms for a URL with a security token, which is seconds for 10,000. Only the
+part number differs between them, so everything else of the canonical request is computed once.
+Of objects: an instance that has to read one before its first request would import oss2 for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from ..context import Credentials
+from ..jobs import ObjectName
+from ..urls import Url
+
+
+def part_url_signer(
+    signed: str, bucket: str, key: str, access_key_secret: str
+) -> Callable[[int], Url]:
+    """The signer for all parts, given the URL of any one of them as oss2 signed it."""
+    parts = urlsplit(signed)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    del query["partNumber"], query["x-oss-signature"]
+    # What is signed is sorted; "partNumber" comes before all other names there are.
+    rest = "&".join(f"{_encoded(name)}={_encoded(query[name])}" for name in sorted(query))
+    scope = query["x-oss-credential"].partition("/")[2]
+    head = f"PUT\n/{_encoded(bucket)}/{quote(key, safe='/')}\n"
+    to_sign = f"OSS4-HMAC-SHA256\n{query['x-oss-date']}\n{scope}\n"
+    signing_key = _signing_key(access_key_secret, scope)
+    address = Url(signed)
+
+    def sign(number: int) -> Url:
+        signed_query = f"partNumber={number}&{rest}"
+        request = f"{head}{signed_query}\n\n\nUNSIGNED-PAYLOAD".encode()
+        text = f"{to_sign}{hashlib.sha256(request).hexdigest()}".encode()
+        signature = hmac.digest(signing_key, text, "sha256").hex()
+        return address.with_query(f"{signed_query}&x-oss-signature={signature}")
+
+    return sign
+
+
+def object_url(
+    name: ObjectName, endpoint: str, credentials: Credentials, *, date: str, lifetime: int
+) -> Url:
+    """Where to GET an object for so many seconds from ``date``, which is like 20250101T000000Z."""
+    scope = f"{date[:8]}/{name.region}/oss/aliyun_v4_request"
+    query = {
+        "x-oss-credential": f"{credentials.access_key_id}/{scope}",
+        "x-oss-date": date,
+        "x-oss-expires": str(lifetime),
+        "x-oss-security-token": credentials.security_token,
+        "x-oss-signature-version": "OSS4-HMAC-SHA256",
+    }
+    signed_query = "&".join(f"{name}={_encoded(query[name])}" for name in query if query[name])
+    key = quote(name.key, safe="/")
+    request = f"GET\n/{name.bucket}/{key}\n{signed_query}\n\n\nUNSIGNED-PAYLOAD".encode()
+    text = f"OSS4-HMAC-SHA256\n{date}\n{scope}\n{hashlib.sha256(request).hexdigest()}"
+    signing_key = _signing_key(credentials.access_key_secret, scope)
+    signature = hmac.digest(signing_key, text.encode(), "sha256").hex()
+    address = f"{_address(endpoint, name.bucket)}/{key}"
+    return Url(f"{address}?{signed_query}&x-oss-signature={signature}")
+
+
+def _address(endpoint: str, bucket: str) -> str:
+    """That of a bucket: its name goes before that of the endpoint, unless that is a number."""
+    url = Url(endpoint if "://" in endpoint else f"http://{endpoint}")
+    try:
+        ip_address(url.host)
+    except ValueError:
+        return f"{url.scheme}://{bucket}.{url.host_header}"
+    return f"{url.scheme}://{url.host_header}/{bucket}"
+
+
+def _signing_key(secret: str, scope: str) -> bytes:
+    key = f"aliyun_v4{secret}".encode()
+    for step in scope.split("/"):
+        key = hmac.digest(key, step.encode(), "sha256")
+    return key
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,59 @@
+"""When a signed URL stops to work, as far as the URL itself says it.
+
+A URL may die earlier, with the credentials that signed it; it never lives longer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from urllib.parse import parse_qsl, urlsplit
+
+from ..errors import SourceRefused
+from ..spread.model import NETWORK
+from ..urls import Url
+from .probe import Source
+
+# (the moment of signing, seconds from then on), of AWS, Google and OSS
+_DATED = (
+    ("x-amz-date", "x-amz-expires"),
+    ("x-goog-date", "x-goog-expires"),
+    ("x-oss-date", "x-oss-expires"),
+)
+
+
+def expires_at(url: Url) -> float | None:
+    """Epoch seconds, or None for a URL that does not say."""
+    query = {name.lower(): value for name, value in parse_qsl(urlsplit(url.reveal()).query)}
+    for date, seconds in _DATED:
+        if _is_count(query.get(seconds, "")):
+            signed = _moment(query.get(date, ""), "%Y%m%dT%H%M%SZ")
+            return None if signed is None else signed + int(query[seconds])
+    if "signature" in query and _is_count(query.get("expires", "")):
+        return float(query["expires"])  # AWS V2, OSS V1, CloudFront
+    if "sig" in query and "se" in query:
+        return _moment(query["se"], "%Y-%m-%dT%H:%M:%SZ")  # Azure
+    return None
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 12
+
+
+def _moment(text: str, form: str) -> float | None:
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp()
+    except ValueError:
+        return None
+
+
+def refuse_if_hopeless(source: Source, now: float) -> None:
+    """Raise ``SourceRefused`` for a URL that dies before even the whole account could read it."""
+    moment = expires_at(source.ref.url)
+    if moment is None or source.size is None:
+        return
+    needed = source.size / NETWORK.account
+    if moment - now < needed:
+        raise SourceRefused(
+            f"the URL of {source.ref.url.redacted} expires in {max(0.0, moment - now):.0f} s, and"
+            f" {source.size} bytes take {needed:.0f} s at the least: sign it for longer"
+        )

@@ -1,0 +1,67 @@
+"""The transfer of a source that can be split: children and the coordinator share its parts."""
+
+from __future__ import annotations
+
+from ..crc64 import combine_all
+from ..log import log
+from ..records.checkpoint import Checkpoint
+from ..spread.fanout import FanOut
+from ..spread.plan import Plan
+from .copiers import Copiers
+from .transfer import Copied, Transfer
+
+
+def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
+    """Go on with what an earlier invocation left of this transfer, or begin it."""
+    job, expected, phases, cloud = (
+        transfer.job,
+        transfer.expected,
+        transfer.phases,
+        transfer.cloud,
+    )
+    checkpoint = Checkpoint(transfer.bucket, job, transfer.source)
+    with checkpoint.guarding():
+        with phases("create"):
+            resumed = checkpoint.find()
+            if resumed:
+                upload, done = resumed.upload, resumed.done
+                plan = plan.resumed(resumed.part_size, done)
+            else:
+                upload, done = checkpoint.open(plan.part_size), {}
+        log(
+            "transfer.planned",
+            size=plan.size,
+            part_size=plan.part_size,
+            parts=len(plan.parts),
+            reused=len(done),
+            children=plan.children,
+            streams=plan.streams,
+        )
+        with phases("copy"), Copiers(plan, transfer.source, upload, cloud, job.id) as copiers:
+            fan_out = FanOut(
+                plan.slices,
+                width=plan.children,
+                streams=plan.streams,
+                child=copiers.child,
+                own=copiers.own,
+                last_call=cloud.last_call,
+                deadline=cloud.deadline,
+                stop=cloud.stop,
+                tally=transfer.tally,
+                progressed=checkpoint.progressed,
+            )
+            fan_out.run()
+        copied = {**done, **fan_out.done}
+        parts = [copied[part.number] for part in plan.parts]
+        crc64 = combine_all((part.crc64, part.size) for part in parts)
+        expected.check(plan.size, crc64, md5=None)
+        info = transfer.complete(upload, parts, crc64)
+    return Copied(
+        info,
+        proof=expected.proof(parts, info, md5=None),
+        count=len(parts),
+        reused=len(done),
+        part_size=plan.part_size,
+        streams=plan.streams,
+        children=plan.children,
+    )

@@ -1,0 +1,159 @@
+"""A transfer from probe to verified reply.
+
+    probe -> already there? -> plan -> create -> copy -> check -> complete -> reply
+
+A target object either stays as it was or becomes the whole, verified source. Once an upload is
+open, an error ends it after everything in flight has ended: aborted, or kept with a record of what
+is done if the same event may go on with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..cloud import Cloud
+from ..copying.copy_job import SourceRef
+from ..errors import (
+    InvalidEvent,
+    NoSuchUpload,
+    ObjectExists,
+    RangeNotHonoured,
+    SourceGone,
+    TargetRefused,
+)
+from ..jobs import ObjectInfo, ObjectName, TransferJob
+from ..log import log
+from ..retry import DEFAULT_POLICY, call
+from ..settings import Settings
+from ..source.expectations import IDENTITY, Expectations, is_source
+from ..source.expiry import refuse_if_hopeless
+from ..source.probe import Source, probe, probe_again
+from ..spread.part_sizes import WHOLE_AT_MOST
+from ..spread.plan import Plan, make_plan
+from .by_parts import copy_by_parts
+from .inside_oss import copy_inside_oss
+from .one_pass import copy_in_one_pass
+from .reply import copied_reply, unchanged_reply
+from .transfer import Copied, Phases, Transfer
+
+if TYPE_CHECKING:
+    from ..oss.bucket import Bucket
+
+
+def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
+    """Do the job; the reply as JSON. Idempotent: what is there already is not copied again."""
+    phases = Phases()
+    if not settings.allows(job.target.bucket, job.target.key):
+        raise TargetRefused(f"{job.target} is not among OSSFERRY_ALLOW_TARGETS: choose another")
+    with phases("probe"):
+        try:
+            source = look_at(job, cloud)
+        except SourceGone:
+            if job.fallback is None:
+                raise
+            return transfer(job.fallback, cloud, settings)
+        bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
+        existing = already_there(job, source, bucket, cloud)
+    if existing:
+        return unchanged_reply(job, source, existing, phases)
+    expected = Expectations.of(job, source)
+    expected.check_size(source.size)
+    under_way = Transfer(job, source, bucket, cloud, expected, phases)
+    try:
+        under_way, copied = copy(under_way, settings)
+    except (NoSuchUpload, ObjectExists):
+        # Somebody who does the same, an event delivered twice, was faster to complete or abort it.
+        existing = already_there(job, source, bucket, cloud)
+        if existing:
+            return unchanged_reply(job, source, existing, phases)
+        under_way, copied = copy(under_way, settings)
+    return copied_reply(under_way, copied, bucket.warnings(job.overwrite))
+
+
+def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
+    """Whoever is nearest: OSS itself, all instances together, or this one in one pass.
+
+    Also the transfer as it was done: with the source as it was known in the end.
+    """
+    copied = copy_inside_oss(transfer)
+    if copied:
+        return transfer, copied
+    plan = plan_of(transfer.job, transfer.source, settings)
+    if plan is None:
+        return transfer, copy_in_one_pass(transfer)
+    refuse_if_hopeless(transfer.source, time.time())
+    if plan.children:
+        transfer.cloud.expect_children()
+    again = partial(probe_again, transfer.source, transfer.cloud.guard)
+    transfer = replace(transfer, source=patiently(again, transfer.cloud))
+    if transfer.source.splittable:
+        try:
+            return transfer, copy_by_parts(transfer, plan)
+        except RangeNotHonoured as error:
+            log("source.not_splittable", reason=error.message)
+    transfer = replace(transfer, source=replace(transfer.source, splittable=False))
+    return transfer, copy_in_one_pass(transfer)
+
+
+def look_at(job: TransferJob, cloud: Cloud) -> Source:
+    """Probe the source; a private object is read through a URL that is signed for it."""
+    if isinstance(job.source, ObjectName):
+        url = cloud.bucket(job.source).get_url(job.source.key)
+    else:
+        url = job.source
+    ref = SourceRef(url, job.source_headers)
+    return patiently(partial(probe, ref, cloud.guard), cloud)
+
+
+def already_there(
+    job: TransferJob, source: Source, bucket: Bucket, cloud: Cloud
+) -> ObjectInfo | None:
+    """The object if it already is the source; ``ObjectExists`` if another has to stay."""
+    existing = None if job.overwrite == "always" else bucket.head(job.target.key)
+    if existing is None or is_there(existing, job, source, cloud):
+        return existing
+    if job.overwrite == "never":
+        raise ObjectExists(f"{job.target} exists and overwrite is never: nothing was changed")
+    return None
+
+
+def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Cloud) -> bool:
+    """Whether an object already is the source, whose nodes may not agree on its ETag."""
+    if is_source(existing, job, source):
+        return True
+    if existing.size != source.size or IDENTITY not in existing.metadata:
+        return False
+    return is_source(existing, job, patiently(partial(probe_again, source, cloud.guard), cloud))
+
+
+def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
+    return call(look, DEFAULT_POLICY, deadline=cloud.deadline)
+
+
+def plan_of(job: TransferJob, source: Source, settings: Settings) -> Plan | None:
+    """How to split the source; None if one stream copies it in one pass."""
+    most = settings.max_children
+    children = most if job.max_children is None else min(most, job.max_children)
+    streams = job.streams or settings.streams
+    if not source.splittable or source.size is None:
+        return None
+    if source.size <= (job.part_size or WHOLE_AT_MOST):
+        return None
+    if job.expected_md5 is not None:
+        if (children, streams) == (0, 1):
+            return None
+        raise InvalidEvent(
+            "expected_md5 can only be checked by one stream: set max_children to 0 and streams to"
+            " 1, or give expected_crc64 instead"
+        )
+    return make_plan(
+        source.size,
+        part_size=job.part_size,
+        max_children=children,
+        streams=streams,
+        fan_out_from=settings.fan_out_from,
+    )

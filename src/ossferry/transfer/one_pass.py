@@ -1,0 +1,124 @@
+"""The transfer of a source that one stream copies: too small to split, or not splittable."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+from ..byte_range import ByteRange
+from ..cloud import Cloud
+from ..copying.body import Body, RangeBody, WholeBody
+from ..copying.reader import SourceReader
+from ..errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged, Stopped
+from ..jobs import ObjectInfo
+from ..log import log
+from ..records.checkpoint import Checkpoint
+from ..retry import DEFAULT_POLICY, call
+from ..source.object_headers import at_creation
+from ..source.probe import Source
+from ..spread.part_sizes import sequential_part_sizes
+from .front_to_back import FrontToBack
+from .transfer import Copied, Transfer
+
+# A source that cannot be asked for the rest is read again from its start, so often in all.
+_PASSES = DEFAULT_POLICY._replace(attempts=3)
+
+
+def copy_in_one_pass(transfer: Transfer) -> Copied:
+    """One PUT if one part holds it, else a multipart upload of parts in turn.
+
+    By ranges if that goes, because they can be asked for again. Where the answers are not what the
+    probe promised, in one reply: whatever that carries is of one piece.
+    """
+    source = transfer.source
+    if source.splittable:
+        try:
+            return _pass(transfer)
+        except (RangeNotHonoured, SourceChanged) as error:
+            log("source.not_splittable", reason=error.message)
+            transfer = replace(transfer, source=replace(source, splittable=False))
+    return call(lambda: _pass(transfer), _PASSES, deadline=transfer.cloud.deadline)
+
+
+def _pass(transfer: Transfer) -> Copied:
+    job, source, cloud = transfer.job, transfer.source, transfer.cloud
+    with closing(SourceReader(source.ref, cloud.guard)) as reader:
+        copy = FrontToBack(
+            _body(source, reader, cloud),
+            sequential_part_sizes(source.size, job.part_size),
+            source.size,
+            deadline=cloud.deadline,
+            with_md5=job.expected_md5 is not None,
+        )
+        with closing(copy), _ending_with(cloud, reader.interrupt, copy.interrupt):
+            with transfer.phases("read"):
+                whole = copy.begin()
+            return _put(copy, transfer) if whole else _in_turn(copy, transfer)
+
+
+@contextmanager
+def _ending_with(cloud: Cloud, *interrupts: Callable[[], None]) -> Iterator[None]:
+    """End what the copying waits for when it has to end, so that there is time to abort."""
+
+    def interrupt() -> None:
+        for each in interrupts:
+            each()
+
+    timer = threading.Timer(max(0.0, cloud.deadline - time.monotonic()), interrupt)
+    timer.daemon = True
+    timer.start()
+    cloud.stop.then(interrupt)
+    try:
+        yield
+    except FerryError as error:
+        interrupted = error.retryable or isinstance(error, OutOfTime)
+        if interrupted and cloud.stop.is_set():
+            raise Stopped("the function was stopped before all was copied") from error
+        if interrupted and time.monotonic() >= cloud.deadline:
+            raise OutOfTime(
+                "the function's time ended before all was copied: raise its timeout"
+            ) from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _body(source: Source, reader: SourceReader, cloud: Cloud) -> Body:
+    if source.splittable and source.size:
+        whole = ByteRange(0, source.size)
+        return RangeBody(
+            reader, whole, policy=DEFAULT_POLICY, deadline=cloud.deadline, stop=cloud.stop
+        )
+    return WholeBody(reader, source.size, cloud.deadline, cloud.stop)
+
+
+def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
+    job, expected = transfer.job, transfer.expected
+    expected.check(copy.size, copy.crc64, copy.md5)
+    # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
+    headers = {**at_creation(job, transfer.source), "Content-MD5": copy.content_md5}
+    with transfer.phases("copy"):
+        part = copy.put(transfer.bucket.put_url(job.target.key, headers), headers)
+    info = ObjectInfo(part.size, part.etag, part.crc64 if part.confirmed else None)
+    return Copied(info, proof=expected.proof([], info, copy.md5))
+
+
+def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
+    job, source, expected = transfer.job, transfer.source, transfer.expected
+    checkpoint = Checkpoint(transfer.bucket, job, source, resumable=False)
+    with checkpoint.guarding():
+        with transfer.phases("create"):
+            upload = checkpoint.open()
+        with transfer.phases("copy"):
+            parts = list(copy.parts(upload.part_url))
+        expected.check(copy.size, copy.crc64, copy.md5)
+        info = transfer.complete(upload, parts, copy.crc64)
+    return Copied(
+        info,
+        proof=expected.proof(parts, info, copy.md5),
+        count=len(parts),
+        part_size=max(part.size for part in parts),
+    )

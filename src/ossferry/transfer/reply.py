@@ -1,0 +1,68 @@
+"""What a transfer answers: JSON, with every field in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..jobs import ObjectInfo, TransferJob
+from ..source.probe import Source
+from .transfer import Copied, Phases, Transfer
+
+
+def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) -> dict[str, object]:
+    tally = transfer.tally
+    total = transfer.phases.total()
+    return {
+        "status": "copied",
+        **_subject(transfer.job, transfer.source, copied.info),
+        "proof": copied.proof,
+        "parts": {
+            "count": copied.count,
+            "size": copied.part_size,
+            "reused": copied.reused,
+            "retried": tally.parts_retried,
+            "hedged": tally.parts_hedged,
+        },
+        "children": {
+            "planned": copied.children,
+            "streams": copied.streams,
+            "invocations": tally.invocations,
+            "peak": tally.peak,
+            "throttled": tally.throttled,
+            "retried": tally.retried,
+            "hedged": tally.hedged,
+        },
+        "seconds": {**transfer.phases.seconds, "total": round(total, 4)},
+        "bytes_per_second": round(copied.info.size / total),
+        **({"warnings": list(warnings)} if warnings else {}),
+    }
+
+
+def unchanged_reply(
+    job: TransferJob, source: Source, info: ObjectInfo, phases: Phases
+) -> dict[str, object]:
+    """For an object that already was the source; nothing was copied."""
+    return {
+        "status": "unchanged",
+        **_subject(job, source, info),
+        "seconds": {**phases.seconds, "total": round(phases.total(), 4)},
+    }
+
+
+def _subject(job: TransferJob, source: Source, info: ObjectInfo) -> dict[str, object]:
+    return {
+        "object": {
+            "bucket": job.target.bucket,
+            "key": job.target.key,
+            "size": info.size,
+            "etag": info.etag,
+            # As text: JSON numbers lose what is beyond 53 bits in many a reader.
+            "crc64": None if info.crc64 is None else str(info.crc64),
+        },
+        "source": {
+            "url": source.ref.url.redacted,
+            "size": source.size,
+            "etag": source.ref.pin.etag,
+            "known_by": source.known_by,
+        },
+    }

@@ -1,0 +1,219 @@
+"""The parts of a slice among its streams: each once, late ones twice, by whoever is left."""
+
+from __future__ import annotations
+
+import threading
+
+from ossferry.byte_range import ByteRange
+from ossferry.copying.board import Board
+from ossferry.copying.copy_job import CopiedPart, PartJob
+from ossferry.errors import SourceChanged, SourceUnavailable
+from ossferry.urls import Url
+
+SIZE = 1000
+HICCUP = SourceUnavailable("hiccup")
+
+
+class FakeStream:
+    """A stream that copies nothing and remembers that it was called off."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.called_off = False
+
+    def call_off(self) -> None:
+        self.called_off = True
+
+
+class Setting:
+    """A board of so many parts, with a clock that the test turns."""
+
+    def __init__(self, parts: int) -> None:
+        self.now = 0.0
+        self.looked = threading.Event()  # somebody asked for the time
+        self.parts = [
+            PartJob(n, ByteRange((n - 1) * SIZE, n * SIZE), Url(f"http://h/{n}"))
+            for n in range(1, parts + 1)
+        ]
+        self.reported: list[CopiedPart] = []
+        self.board = Board(self.parts, self.reported.append, clock=self.clock)
+
+    def clock(self) -> float:
+        self.looked.set()
+        return self.now
+
+    def take(self, stream: FakeStream) -> int:
+        part = self.board.take(stream)
+        assert part is not None
+        return part.number
+
+    def finish(self, stream: FakeStream, number: int) -> None:
+        self.board.finished(stream, CopiedPart(number, SIZE, f"e{number}", 0, confirmed=True))
+
+    def done(self) -> list[int]:
+        return [part.number for part in self.board.done]
+
+
+def test_parts_are_handed_out_in_order_and_once() -> None:
+    """Whoever asks gets the next one; when all are done, nobody gets any more."""
+    setting, stream = Setting(3), FakeStream()
+    for number in (1, 2, 3):
+        assert setting.take(stream) == number
+        setting.finish(stream, number)
+    assert setting.board.take(stream) is None
+    assert setting.done() == [1, 2, 3]
+    assert setting.board.error is None
+
+
+def test_a_stream_that_is_not_served_gives_its_part_back() -> None:
+    """The others go on with one stream fewer."""
+    setting, failing, steady = Setting(2), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(steady)
+    setting.board.failed(failing, HICCUP)
+    setting.finish(steady, 2)
+    assert setting.take(steady) == 1
+    setting.finish(steady, 1)
+    assert (setting.done(), setting.board.stepped_down, setting.board.error) == ([2, 1], 1, None)
+
+
+def test_the_last_stream_that_fails_ends_the_slice() -> None:
+    """Nobody is left to go on; what was done counts."""
+    setting, stream = Setting(2), FakeStream()
+    setting.take(stream)
+    setting.finish(stream, 1)
+    setting.take(stream)
+    setting.board.failed(stream, HICCUP)
+    assert setting.board.take(FakeStream()) is None
+    assert (setting.done(), setting.board.error) == ([1], HICCUP)
+
+
+def test_a_stream_that_waits_goes_on_with_the_part_of_one_that_is_not_served() -> None:
+    """Nobody else copies anything at that moment, and yet somebody is left to go on."""
+    setting, failing, waiting = Setting(2), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(waiting)
+    setting.finish(waiting, 2)
+    setting.looked.clear()
+    got: list[PartJob | None] = []
+    thread = threading.Thread(target=lambda: got.append(setting.board.take(waiting)))
+    thread.start()
+    assert setting.looked.wait(10)
+    setting.board.failed(failing, HICCUP)
+    thread.join(10)
+    assert got == setting.parts[:1]
+    assert setting.board.error is None
+
+
+def test_an_error_that_cannot_pass_ends_all_streams() -> None:
+    """They are called off in mid-copy, and what they report afterwards changes nothing."""
+    setting, failing, other = Setting(3), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(other)
+    error = SourceChanged("another file")
+    setting.board.failed(failing, error)
+    assert other.called_off
+    setting.board.failed(other, HICCUP)
+    assert setting.board.error is error
+    assert setting.board.take(FakeStream()) is None
+
+
+def test_a_late_part_is_given_to_a_stream_that_is_free() -> None:
+    """The first copy that is done counts, and the other is called off."""
+    setting, slow, quick = Setting(2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now, slow.sent = 10.0, 10
+    assert setting.take(quick) == 1
+    assert setting.board.hedged == 1
+    setting.finish(quick, 1)
+    assert slow.called_off
+    setting.board.failed(slow, HICCUP)
+    assert (setting.done(), setting.board.error) == ([2, 1], None)
+
+
+def test_a_part_that_oss_does_not_answer_for_is_late_too() -> None:
+    """All its bytes are sent, yet nobody says that they arrived."""
+    setting, slow, quick = Setting(2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now, slow.sent = 10.0, SIZE
+    assert setting.take(quick) == 1
+
+
+def test_the_slower_copy_of_a_late_part_counts_if_it_ends_first() -> None:
+    """Either is the same bytes; the part is done once."""
+    setting, slow, quick = Setting(2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now = 10.0
+    setting.take(quick)
+    setting.finish(slow, 1)
+    assert quick.called_off
+    setting.finish(quick, 1)
+    assert setting.done() == [2, 1]
+
+
+def test_each_part_is_reported_when_it_is_done_and_once() -> None:
+    """Also one that was copied twice, by the copy that counts."""
+    setting, slow, quick = Setting(2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    assert [part.number for part in setting.reported] == [2]
+    setting.now = 10.0
+    setting.take(quick)
+    setting.finish(slow, 1)
+    setting.finish(quick, 1)
+    assert setting.reported == setting.board.done
+
+
+def test_a_stream_that_was_called_off_gets_nothing_more() -> None:
+    """It may have finished at the same moment, but it cannot copy any more."""
+    setting, slow, quick, failing = Setting(3), FakeStream(), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    setting.take(failing)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now = 10.0
+    assert setting.take(quick) == 1
+    setting.finish(slow, 1)
+    setting.finish(quick, 1)
+    setting.board.failed(failing, HICCUP)
+    assert setting.board.take(quick) is None
+
+
+def test_a_part_that_gets_on_is_not_copied_twice() -> None:
+    """A stream that waits for nothing but that ends with it."""
+    setting, steady, quick = Setting(2), FakeStream(), FakeStream()
+    setting.take(steady)
+    setting.take(quick)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now, steady.sent = 1.5, 900
+    got: list[PartJob | None] = []
+    waiting = threading.Thread(target=lambda: got.append(setting.board.take(quick)))
+    waiting.start()
+    setting.finish(steady, 1)
+    waiting.join(10)
+    assert got == [None]
+    assert setting.board.hedged == 0
+
+
+def test_a_stop_ends_all_streams_without_an_error() -> None:
+    """The board keeps what was done; why it stopped is known to whoever stopped it."""
+    setting, stream = Setting(2), FakeStream()
+    setting.take(stream)
+    setting.board.stop()
+    assert stream.called_off
+    setting.board.failed(stream, HICCUP)
+    assert setting.board.take(FakeStream()) is None
+    assert (setting.done(), setting.board.error) == ([], None)

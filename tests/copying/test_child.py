@@ -1,0 +1,171 @@
+"""A slice between a source and a target: several streams, one result."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ossferry.copying import child
+from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, Pin, SourceRef
+from ossferry.copying.netguard import NetGuard
+from ossferry.crc64 import crc64
+from ossferry.errors import OutOfTime, SourceChanged, SourceRefused, TargetRefused
+from ossferry.stop import Stop
+from ossferry.urls import Url
+from tests.peers.loopback import CONTENT, GUARD, part, source
+from tests.peers.scripted import (
+    Reply,
+    Request,
+    Script,
+    Scripted,
+    Then,
+    answer,
+    scripted,
+    serving,
+    storing,
+)
+
+SIZE = 100_000
+COUNT = 10
+
+
+@contextmanager
+def slice_of(
+    source_script: Script, target_script: Script, streams: int = 3, seconds: float = 60
+) -> Iterator[tuple[CopyJob, Scripted]]:
+    with scripted(source_script) as origin, scripted(target_script) as target:
+        parts = tuple(
+            part(target.url, n * SIZE, (n + 1) * SIZE, number=n + 1) for n in range(COUNT)
+        )
+        yield CopyJob(source(origin.url), parts, streams, seconds), target
+
+
+def numbers(result: CopyResult) -> list[int]:
+    return sorted(copied.number for copied in result.parts)
+
+
+@pytest.mark.parametrize("streams", [1, 3, 64])
+def test_all_parts_are_copied_once(streams: int) -> None:
+    """By as many streams as there are parts for, each over a connection of its own."""
+    with slice_of(serving(CONTENT), storing, streams) as (job, target):
+        result = child.copy(job, GUARD)
+    assert numbers(result) == list(range(1, COUNT + 1))
+    assert (result.error, result.retried) == (None, 0)
+    for copied in result.parts:
+        start = (copied.number - 1) * SIZE
+        assert copied.crc64 == crc64(CONTENT[start : start + SIZE])
+        assert copied.confirmed
+    assert len(target.requests) == COUNT
+    assert len({request.connection for request in target.requests}) <= min(streams, COUNT)
+
+
+def test_each_part_is_reported_also_those_before_an_error() -> None:
+    """The coordinator records what it has itself copied before its slice is through."""
+    reported: list[CopiedPart] = []
+
+    def refuse_one(request: Request) -> Reply:
+        return Reply(answer(403)) if request.target == "/part-4" else storing(request)
+
+    with slice_of(serving(CONTENT), refuse_one, streams=1) as (job, _):
+        result = child.copy(job, GUARD, report=reported.append)
+    assert tuple(reported) == result.parts
+    assert len(reported) == 3
+
+
+def test_a_job_survives_the_way_to_a_child_and_back() -> None:
+    """As JSON, in both directions."""
+    with slice_of(serving(CONTENT), storing) as (job, _):
+        result = child.copy(CopyJob.decode(json.loads(job.encode())), GUARD)
+    assert CopyResult.decode(json.dumps(result.to_json()).encode()) == result
+
+
+def test_an_error_that_cannot_pass_ends_the_slice_with_what_was_done() -> None:
+    """The parts before it count, so that nobody copies them again."""
+
+    def refuse_one(request: Request) -> Reply:
+        return Reply(answer(403)) if request.target == "/part-4" else storing(request)
+
+    with slice_of(serving(CONTENT), refuse_one, streams=1) as (job, _):
+        result = child.copy(job, GUARD)
+    assert type(result.error) is TargetRefused
+    assert numbers(result) == [1, 2, 3]
+
+
+def test_a_source_that_changed_is_told() -> None:
+    """By the pin in the job."""
+    with slice_of(serving(CONTENT), storing) as (job, target):
+        pinned = SourceRef(job.source.url, {}, Pin(len(CONTENT) + 1))
+        result = child.copy(CopyJob(pinned, job.parts, 3, 60), GUARD)
+    assert type(result.error) is SourceChanged
+    assert target.requests == []
+
+
+def test_the_address_rules_hold_for_a_child() -> None:
+    """Nobody but the operator's settings opens loopback."""
+    with slice_of(serving(CONTENT), storing) as (job, _):
+        assert type(child.copy(job, NetGuard()).error) is SourceRefused
+
+
+def test_a_child_without_time_copies_nothing() -> None:
+    """Its coordinator had none left when it asked."""
+    with slice_of(serving(CONTENT), storing, seconds=0) as (job, target):
+        result = child.copy(job, GUARD)
+    assert type(result.error) is OutOfTime
+    assert (result.parts, target.requests) == ((), [])
+
+
+def test_a_source_that_bears_few_connections_gets_few() -> None:
+    """Streams that are not served give their parts back and end; the rest copies everything."""
+    lock, serving_one = threading.Lock(), serving(CONTENT)
+    first: set[int] = set()
+
+    def only_one_connection(request: Request) -> Reply:
+        with lock:
+            if not first:
+                first.add(request.connection)
+        if request.connection in first:
+            return serving_one(request)
+        return Reply(answer(429), Then.CLOSE)
+
+    with slice_of(only_one_connection, storing, streams=2) as (job, _):
+        result = child.copy(job, GUARD)
+    assert numbers(result) == list(range(1, COUNT + 1))
+    assert result.error is None
+    assert result.stepped_down <= 1
+
+
+def test_a_stop_ends_a_slice_whose_servers_are_silent() -> None:
+    """The coordinator's own copying ends at once when it is not needed any more."""
+    asked, over, stop = threading.Event(), threading.Event(), Stop()
+
+    def silence(request: Request) -> Reply:
+        asked.set()
+        over.wait(60)
+        return Reply(b"", Then.CLOSE)
+
+    with slice_of(silence, storing) as (job, _):
+        results: list[CopyResult] = []
+        thread = threading.Thread(target=lambda: results.append(child.copy(job, GUARD, stop)))
+        thread.start()
+        assert asked.wait(10)
+        stop.set()
+        thread.join(10)
+        ended = not thread.is_alive()
+        over.set()
+        thread.join()
+    assert ended
+    assert [result.parts for result in results] == [()]
+
+
+def test_a_secret_of_a_job_is_in_no_error() -> None:
+    """Signed URLs live in the job only."""
+    with slice_of(serving(CONTENT), storing) as (job, _):
+        pass
+    signed = Url(job.source.url.reveal() + "?sig=C4n4ry")
+    result = child.copy(CopyJob(SourceRef(signed), job.parts[:1], 1, 0.5), GUARD)
+    assert result.error
+    assert "C4n4ry" not in json.dumps(result.to_json())

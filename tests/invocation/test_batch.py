@@ -1,0 +1,201 @@
+"""Batches: what becomes of each message, what is sent on, and what is left when time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from ossferry.errors import (
+    BatchFailed,
+    ChildRefused,
+    FerryError,
+    InvalidEvent,
+    OutOfTime,
+    SourceGone,
+    Stopped,
+    Unfinished,
+)
+from ossferry.invocation.batch import Batch
+from ossferry.jobs import BatchJob, Message, ObjectName, SweepJob, TransferJob
+from ossferry.stop import Stop
+from ossferry.urls import Url
+
+Outcome = Exception | str
+DONE = "copied"
+GONE = SourceGone("nothing is there")
+LATE = OutOfTime("time is up")
+STOP = "copied while the function is stopped"
+STOPPED = SourceGone("the stop cut the connection")
+
+
+class Account:
+    """A cloud that remembers what it was to start, or refuses the first of it."""
+
+    def __init__(self, refusals: int = 0, last_call: float = 60.0) -> None:
+        self.deadline = time.monotonic() + 60
+        self.last_call = time.monotonic() + last_call
+        self.stop = Stop()
+        self.started: list[object] = []
+        self._refusals = refusals
+
+    def invoke_later(self, document: Mapping[str, object]) -> None:
+        self._refusals -= 1
+        if self._refusals >= 0:
+            raise ChildRefused("no permission")
+        self.started.append(document["name"])
+
+
+def job(key: str) -> TransferJob:
+    return TransferJob(Url("http://h/"), ObjectName("cn-hangzhou", "my-bucket", key))
+
+
+def batch(outcomes: Mapping[str, Outcome], account: Account) -> Batch:
+    """A batch of messages by name, each with what is to become of it."""
+
+    def do(asked: TransferJob | SweepJob) -> dict[str, object]:
+        outcome = outcomes[asked.target.key]
+        if outcome in (STOP, STOPPED):
+            account.stop.set()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return {"status": outcome}
+
+    messages = tuple(
+        Message(outcome if isinstance(outcome, InvalidEvent) else job(name), {"name": name})
+        for name, outcome in outcomes.items()
+    )
+    return Batch(BatchJob(messages, ignored=2), do, cast(Any, account))
+
+
+def left(found: Batch) -> list[str]:
+    return [document["name"] for document in cast(Any, found.rest["messages"])]
+
+
+def test_each_message_is_told_of_in_order() -> None:
+    """As its own reply; what asked for nothing is counted."""
+    found = batch({"a": "copied", "b": "unchanged"}, Account()).run()
+    assert found == {
+        "status": "done",
+        "messages": [{"status": "copied"}, {"status": "unchanged"}],
+        "ignored": 2,
+    }
+
+
+def test_a_batch_of_nothing_is_done() -> None:
+    """Events that all are of another kind, say."""
+    assert batch({}, Account()).run()["messages"] == []
+
+
+@pytest.mark.parametrize("error", [GONE, InvalidEvent("no job"), LATE, Unfinished("later")])
+def test_a_message_that_is_alone_fails_as_itself(error: FerryError) -> None:
+    """FC retries it and reports it; sending it on would go round for ever."""
+    account = Account()
+    with pytest.raises(type(error)) as raised:
+        batch({"a": error}, account).run()
+    assert raised.value is error
+    assert account.started == []
+
+
+def test_a_message_that_fails_is_sent_on_and_stops_no_other() -> None:
+    """It is FC's from then on, with retries and a failure destination of its own."""
+    account = Account()
+    bad = InvalidEvent("no job")
+    found = batch({"a": DONE, "bad": bad, "gone": GONE, "z": DONE}, account)
+    reply = cast(Any, found.run())
+    assert account.started == ["bad", "gone"]
+    assert reply["status"] == "done"
+    assert reply["messages"] == [
+        {"status": "copied"},
+        {"status": "failed", "error_type": "InvalidEvent", "error": "no job", "resent": True},
+        {
+            "status": "failed",
+            "error_type": "SourceGone",
+            "error": "nothing is there",
+            "resent": True,
+        },
+        {"status": "copied"},
+    ]
+
+
+def test_what_nobody_foresaw_stops_no_other_message_either() -> None:
+    """A message that hits a fault of ours must not take the batch with it, time after time."""
+    account = Account()
+    reply = cast(Any, batch({"a": ValueError("C4n4ry"), "b": DONE}, account).run())
+    first, second = reply["messages"]
+    assert (first["error_type"], second["status"]) == ("InternalError", "copied")
+    assert "C4n4ry" not in str(reply)
+    assert account.started == ["a"]
+
+
+def test_a_message_that_cannot_be_sent_on_fails_the_batch_after_all_others() -> None:
+    """Whoever sent the batch sends it again; what is done by then is found to be done."""
+    account = Account(refusals=1)
+    found = batch({"a": GONE, "b": GONE, "c": DONE}, account)
+    with pytest.raises(BatchFailed, match=r"1 of 3 messages.*SourceGone: nothing is there"):
+        found.run()
+    assert account.started == ["b"]
+    assert [reply["status"] for reply in found.replies] == ["failed", "failed", "copied"]
+
+
+@pytest.mark.parametrize("late", [LATE, Unfinished("later")])
+def test_what_is_left_when_time_is_up_is_what_nothing_has_become_of(late: OutOfTime) -> None:
+    """A message that came late had only the time that others left, so it has not failed."""
+    found = batch({"a": DONE, "late": late, "c": DONE}, Account())
+    with pytest.raises(Unfinished) as raised:
+        found.run()
+    assert raised.value.progress
+    assert left(found) == ["late", "c"]
+    assert found.replies == [{"status": "copied"}]
+
+
+def test_no_message_is_begun_after_the_last_call() -> None:
+    """The first is, because nobody else would leave it more time."""
+    found = batch({"a": DONE, "b": DONE, "c": DONE}, Account(last_call=-1))
+    with pytest.raises(Unfinished) as raised:
+        found.run()
+    assert raised.value.progress
+    assert left(found) == ["b", "c"]
+
+
+def test_a_first_message_that_takes_all_the_time_has_failed() -> None:
+    """With as much time as there is; the others go on in the next invocation."""
+    account = Account()
+    found = batch({"long": LATE, "b": DONE}, account)
+    assert cast(Any, found.run())["messages"][0]["error_type"] == "OutOfTime"
+    assert account.started == ["long"]
+
+
+def test_a_first_message_that_is_unfinished_is_gone_on_with() -> None:
+    """Whether that leads anywhere is what it says itself."""
+    late = Unfinished("later", progress=False)
+    found = batch({"a": late, "b": DONE}, Account())
+    with pytest.raises(Unfinished) as raised:
+        found.run()
+    assert raised.value is late
+    assert left(found) == ["a", "b"]
+
+
+def test_what_could_not_be_sent_on_is_left_as_well() -> None:
+    """The next invocation tries both again, and only progress leads to one."""
+    found = batch({"a": GONE, "b": DONE, "c": LATE}, Account(refusals=1))
+    with pytest.raises(Unfinished) as raised:
+        found.run()
+    assert left(found) == ["a", "c"]
+    assert raised.value.progress
+
+    found = batch({"a": GONE, "b": LATE}, Account(refusals=9))
+    with pytest.raises(BatchFailed):
+        found.run()
+
+
+@pytest.mark.parametrize("outcome", [Stopped("now"), STOPPED, STOP])
+def test_a_stop_ends_the_batch(outcome: Outcome) -> None:
+    """Somebody wants it to end: nothing is sent on, handed over or begun any more."""
+    account = Account()
+    found = batch({"a": DONE, "b": outcome, "c": GONE, "d": DONE}, account)
+    with pytest.raises(Stopped if outcome != STOPPED else SourceGone):
+        found.run()
+    assert account.started == []

@@ -1,0 +1,290 @@
+"""Who may import whom, as data: rooms stand on each other, what is pure stays pure, and a child
+starts with little.
+
+A new file has to be placed in a room, which is when to think about what it is for.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+OSSFERRY = SRC / "ossferry"
+
+# From the bottom to the top. The files beside the rooms are words, which all may use; ``cloud``
+# alone stands among the rooms.
+WORDS = "words"
+ROOMS = (
+    WORDS,
+    "copying",
+    "events",
+    "oss",
+    "spread",
+    "fc",
+    "cloud",
+    "source",
+    "depot",
+    "records",
+    "transfer",
+    "invocation",
+)
+# Less than everything below: what a room has to do without, and so can be understood without.
+MAY_IMPORT = {
+    "copying": {WORDS},
+    "events": {WORDS},
+    "oss": {WORDS, "copying"},
+    "spread": {WORDS, "copying"},
+    "fc": {WORDS, "copying"},
+    "source": {WORDS, "copying", "spread"},
+    "depot": {WORDS, "copying", "oss", "source"},
+    "records": {WORDS, "copying", "oss", "cloud", "source"},
+}
+LARGEST = {"files": 10, "lines": 1500}
+
+PURE = {
+    "byte_range",
+    "context",
+    "copying.copy_job",
+    "copying.judge",
+    "crc64",
+    "errors",
+    "events.envelopes",
+    "events.fields",
+    "events.http_event",
+    "events.oss_event",
+    "events.parse",
+    "events.request",
+    "fc.reply",
+    "invocation.fault",
+    "jobs",
+    "names",
+    "oss.endpoint",
+    "oss.error",
+    "oss.signing",
+    "parts",
+    "records.record",
+    "retry",
+    "settings",
+    "spread.model",
+    "spread.part_sizes",
+    "spread.plan",
+    "urls",
+}
+
+# What reaches out of the process, or differs from one moment to the next.
+OUTSIDE = {
+    "asyncio",
+    "concurrent",
+    "datetime",
+    "ftplib",
+    "glob",
+    "http",
+    "io",
+    "logging",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "queue",
+    "random",
+    "secrets",
+    "select",
+    "selectors",
+    "shutil",
+    "signal",
+    "socket",
+    "socketserver",
+    "ssl",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "uuid",
+}
+# Only as defaults of parameters, which tests replace.
+DEFAULTS = {"retry": {"random", "time"}}
+
+# Each SDK has one room; requests is what the sessions of both are made of.
+THIRD_PARTY = {
+    "fastcrc": {"crc64"},
+    "oss2": {"oss.bucket"},
+    "fc2": {"fc.client_2_0"},
+    "alibabacloud_fc20230330": {"fc.client_3_0"},
+    "alibabacloud_tea_openapi": {"fc.client_3_0"},
+    "darabonba": {"fc.client_3_0"},
+    "requests": {"oss.bucket", "fc.session", "tls_adapter"},
+}
+
+
+def _modules() -> dict[str, Path]:
+    """Every file of ours by its name, ``room.file`` or the file alone."""
+    found = {}
+    for path in OSSFERRY.rglob("*.py"):
+        if path.name != "__init__.py":
+            found[".".join(path.relative_to(OSSFERRY).with_suffix("").parts)] = path
+    return found
+
+
+MODULES = _modules()
+
+
+def _room(module: str) -> str:
+    room, dot, _ = module.partition(".")
+    return room if dot or room == "cloud" else WORDS
+
+
+def _absolute(module: str, node: ast.ImportFrom) -> str:
+    """What an import statement starts from, without ``ossferry``; "" for the package itself."""
+    if not node.level:
+        return (node.module or "").partition(".")[2]
+    package = ["", *module.split(".")][: -node.level]
+    return ".".join([*package, *(node.module or "").split(".")]).strip(".")
+
+
+def _ours(module: str, nodes: list[ast.stmt] | None = None) -> set[str]:
+    """Our own modules that a module imports, wherever in it, or in these statements of it."""
+    tree = ast.parse(_path(module).read_text())
+    found: set[str] = set()
+    for node in ast.walk(tree) if nodes is None else nodes:
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if not node.level and (node.module or "").partition(".")[0] != "ossferry":
+            continue
+        start = _absolute(module, node)
+        names = {f"{start}.{alias.name}".strip(".") for alias in node.names}
+        found |= {start} if start in MODULES else names
+    return found
+
+
+def _path(module: str) -> Path:
+    return SRC / "index.py" if module == "index" else MODULES[module]
+
+
+def _others(module: str) -> set[str]:
+    """Top-level packages that are not ours."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(_path(module).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module.partition(".")[0]}
+    return found - {"ossferry"}
+
+
+def _needed_at_start(module: str) -> set[str]:
+    """Our own modules that importing this one brings, not counting what functions import."""
+    body = ast.parse(_path(module).read_text()).body
+    found = _ours(module, body)
+    return found | {deeper for each in found for deeper in _needed_at_start(each)}
+
+
+def test_imports_lead_to_files() -> None:
+    """What these tests read out of import statements are files that exist."""
+    assert {each for module in MODULES for each in _ours(module)} <= MODULES.keys()
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_room_stands_on_rooms_below_it(module: str) -> None:
+    """Words import words only, a room itself and what it may import, which is below it."""
+    room = _room(module)
+    below = {*ROOMS[: ROOMS.index(room)]}
+    assert MAY_IMPORT.get(room, below) <= below
+    assert {_room(each) for each in _ours(module)} <= MAY_IMPORT.get(room, below) | {room}
+
+
+@pytest.mark.parametrize("room", sorted({*ROOMS} - {WORDS, "cloud"}))
+def test_a_room_says_what_it_is_for_and_stays_small(room: str) -> None:
+    """A few lines in its ``__init__`` and no code; what has outgrown its room is split."""
+    introduction = ast.parse((OSSFERRY / room / "__init__.py").read_text())
+    assert len(introduction.body) == 1
+    assert 2 <= len((ast.get_docstring(introduction) or "").splitlines()) <= 6
+    files = [path for module, path in MODULES.items() if _room(module) == room]
+    assert len(files) <= LARGEST["files"]
+    assert sum(len(path.read_text().splitlines()) for path in files) <= LARGEST["lines"]
+
+
+def test_every_folder_is_a_room() -> None:
+    """None is left out of the order."""
+    folders = {path.parent.name for path in OSSFERRY.glob("*/*.py")}
+    assert folders == {*ROOMS} - {WORDS, "cloud"}
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_pure_modules_import_only_pure_modules(module: str) -> None:
+    """Neither an edge nor anything that reaches out of the process, not even in a function."""
+    assert _ours(module) <= PURE
+    assert _others(module) & OUTSIDE <= DEFAULTS.get(module, set())
+
+
+@pytest.mark.parametrize("module", sorted([*MODULES, "index"]))
+def test_third_party_packages_stay_in_their_modules(module: str) -> None:
+    """Each SDK can be replaced by changing one module; everything else is the standard library."""
+    foreign = _others(module) - set(sys.stdlib_module_names)
+    assert foreign <= {package for package, homes in THIRD_PARTY.items() if module in homes}
+
+
+def test_imports_make_no_circle() -> None:
+    """Each module can be understood with what is below it."""
+    graph = {module: _ours(module) for module in MODULES}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
+
+
+def test_a_child_needs_words_and_the_copy_path_only() -> None:
+    """By what its modules import when they are loaded."""
+    needed = _needed_at_start("copying.child")
+    assert {_room(each) for each in needed} == {WORDS, "copying"}
+    assert not needed & {"context", "jobs", "names", "parts", "tls_adapter"}
+
+
+def test_modules_stay_small() -> None:
+    """A module that grows past 300 lines has more than one reason to change."""
+    lines = {path.name: len(path.read_text().splitlines()) for path in SRC.rglob("*.py")}
+    assert {name: count for name, count in lines.items() if count > 300} == {}
+
+
+def test_every_test_stands_where_its_subject_does() -> None:
+    """A reader finds the tests of a file by its name: rooms have folders of the same name."""
+    tests = SRC.parent / "tests"
+    folders = {path.parent.name for path in tests.glob("*/test_*.py")}
+    assert {*ROOMS} - {WORDS, "cloud"} <= folders
+    words = {path.stem.removeprefix("test_") for path in tests.glob("test_*.py")}
+    assert words <= {module for module in MODULES if _room(module) in (WORDS, "cloud")}
+
+
+def test_a_child_starts_without_the_sdks() -> None:
+    """In a fresh interpreter, a whole copy job brings in none of what takes long to import."""
+    event = {
+        "kind": "copy",
+        "version": 1,
+        "source": {"url": "http://127.0.0.1:1/", "headers": {}, "pin": [1, None, None]},
+        "parts": [[1, 0, 1, "http://127.0.0.1:1/"]],
+        "streams": 1,
+        "seconds": 0,
+        "transfer_id": "",
+    }
+    program = (
+        "import json, sys, index\n"
+        f"reply = index.handler({json.dumps(event).encode()!r}, None)\n"
+        "print(json.dumps([json.loads(reply), sorted(sys.modules)]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(SRC)},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    reply, modules = json.loads(done.stdout.splitlines()[-1])
+    assert reply["error"]
+    assert reply["parts"] == []
+    assert not {"oss2", "fc2", "requests", "multiprocessing", "aiohttp"} & set(modules)
+    assert not {"dataclasses", "ossferry.oss", "ossferry.transfer", "ossferry.events"} & set(
+        modules
+    )

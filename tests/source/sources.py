@@ -1,0 +1,37 @@
+"""Probed sources and what is made of them, as tests of pure rules need them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ossferry.copying.copy_job import Pin, SourceRef
+from ossferry.jobs import ObjectInfo, ObjectName, TransferJob
+from ossferry.source.expectations import IDENTITY, identity
+from ossferry.source.probe import Source
+from ossferry.urls import Url
+
+URL = Url("https://u:C4n4ry@example.com/a?sig=C4n4ry")
+TARGET = ObjectName("cn-hangzhou", "my-bucket", "a.bin")
+
+
+def source(
+    size: int | None = 5,
+    etag: str | None = "tag",
+    last_modified: str | None = "then",
+    crc64: int | None = None,
+    url: Url = URL,
+    **headers: str,
+) -> Source:
+    pin = Pin(size, etag, last_modified)
+    named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    return Source(SourceRef(url, {}, pin), splittable=True, headers=named, crc64=crc64)
+
+
+def job(**fields: Any) -> TransferJob:
+    return TransferJob(source=URL, target=TARGET, **fields)
+
+
+def info(size: int = 5, crc64: int | None = None, of: Source | None = None) -> ObjectInfo:
+    """An object that remembers the source that it was made of, if any."""
+    mark = identity(of) if of else None
+    return ObjectInfo(size, etag="ABC", crc64=crc64, metadata={IDENTITY: mark} if mark else {})

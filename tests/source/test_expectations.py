@@ -1,0 +1,136 @@
+"""What the bytes have to be, what proves it, and when an object already is the source."""
+
+from __future__ import annotations
+
+import pytest
+
+from ossferry.copying.copy_job import CopiedPart
+from ossferry.errors import ChecksumMismatch, FerryError, SourceChanged
+from ossferry.source.expectations import Expectations, identity, is_source
+from ossferry.source.probe import Source
+from ossferry.urls import Url
+from tests.source.sources import info, job, source
+
+SURE = CopiedPart(1, 5, "e", 7, confirmed=True)
+UNSURE = CopiedPart(2, 5, "e", 7, confirmed=False)
+
+
+def expecting(
+    size: int | None = None,
+    crc64: int | None = None,
+    md5: str | None = None,
+    source_crc64: int | None = None,
+) -> Expectations:
+    return Expectations(size, crc64, md5, source_crc64)
+
+
+def test_they_come_from_the_event_and_from_the_source() -> None:
+    """The event's own, and the checksum that the source's server gave."""
+    asked = job(expected_size=5, expected_crc64=6, expected_md5="00")
+    assert Expectations.of(asked, source(crc64=7)) == expecting(5, 6, "00", 7)
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        expecting(),
+        expecting(size=5),
+        expecting(crc64=7),
+        expecting(md5="aa"),
+        expecting(5, 7, "aa", 7),
+    ],
+)
+def test_what_agrees_passes(expected: Expectations) -> None:
+    """Each expectation by itself, none, and all of them."""
+    expected.check(5, 7, "aa")
+
+
+@pytest.mark.parametrize(
+    ("expected", "error"),
+    [
+        (expecting(size=6), ChecksumMismatch),
+        (expecting(crc64=8), ChecksumMismatch),
+        (expecting(crc64=0), ChecksumMismatch),
+        (expecting(md5="bb"), ChecksumMismatch),
+        (expecting(source_crc64=8), SourceChanged),
+    ],
+)
+def test_what_does_not_agree_is_an_error(expected: Expectations, error: type[FerryError]) -> None:
+    """A zero is a checksum like any other; the source's own word is about the source."""
+    with pytest.raises(error) as raised:
+        expected.check(5, 7, "aa")
+    assert not raised.value.retryable
+
+
+def test_a_size_can_be_checked_before_anything_is_copied() -> None:
+    """If the source tells it."""
+    expecting(size=5).check_size(5)
+    expecting(size=5).check_size(None)
+    with pytest.raises(ChecksumMismatch, match="6 bytes, and expected_size is 5"):
+        expecting(size=5).check_size(6)
+
+
+def test_the_proof_names_what_was_really_compared() -> None:
+    """Each word of it stands for one comparison that took place."""
+    assert expecting().proof([], info(), None) == []
+    assert expecting().proof([SURE], info(crc64=7), None) == ["parts", "object"]
+    assert expecting().proof([SURE, UNSURE], info(crc64=7), None) == ["object"]
+    assert expecting(5, 7, "aa", 7).proof([SURE], info(crc64=7), "aa") == [
+        "parts",
+        "object",
+        "source_crc64",
+        "expected_size",
+        "expected_crc64",
+        "expected_md5",
+    ]
+    assert "expected_md5" not in expecting(md5="aa").proof([SURE], info(), None)
+
+
+def test_a_source_that_is_signed_anew_is_the_same_source() -> None:
+    """Neither the query of the URL nor its credentials are part of what an object remembers."""
+    again = source(url=Url("https://other:x@example.com/a?sig=other"))
+    assert identity(source()) == identity(again) is not None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        source(size=6),
+        source(etag="other"),
+        source(url=Url("https://example.com/b")),
+        source(etag=None),
+        source(etag=None, last_modified="later"),
+    ],
+)
+def test_another_size_version_or_place_is_another_source(other: Source) -> None:
+    """Each of them makes a difference."""
+    assert identity(source()) != identity(other)
+
+
+@pytest.mark.parametrize("unknown", [source(size=None), source(etag=None, last_modified=None)])
+def test_a_source_with_nothing_to_know_it_by_has_no_identity(unknown: Source) -> None:
+    """Then it is copied each time, because nobody can tell whether it is the same."""
+    assert identity(unknown) is None
+
+
+def test_an_object_is_the_source_by_checksum() -> None:
+    """The event's checksum or the source's own; what the object remembers does not matter then."""
+    assert is_source(info(crc64=7), job(), source(crc64=7))
+    assert is_source(info(crc64=7), job(expected_crc64=7), source())
+    assert not is_source(info(crc64=8, of=source()), job(), source(crc64=7))
+    assert not is_source(info(crc64=7), job(expected_crc64=8), source(crc64=7))
+
+
+def test_an_object_is_the_source_by_what_it_remembers() -> None:
+    """Where no checksum is known on one of the sides."""
+    assert is_source(info(crc64=7, of=source()), job(), source())
+    assert is_source(info(of=source()), job(), source(crc64=7))
+    assert not is_source(info(crc64=7), job(), source())
+    assert not is_source(info(crc64=7, of=source()), job(), source(etag="other"))
+
+
+def test_an_object_of_another_size_is_never_the_source() -> None:
+    """Nor can a source of unknown size be recognised."""
+    assert not is_source(info(6, crc64=7, of=source()), job(), source(crc64=7))
+    assert not is_source(info(crc64=7), job(expected_crc64=7), source(size=None))
+    assert not is_source(info(), job(), source(etag=None, last_modified=None))

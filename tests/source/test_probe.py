@@ -1,0 +1,148 @@
+"""What a probe learns of a source, and what it refuses to believe."""
+
+from __future__ import annotations
+
+import pytest
+
+from ossferry.byte_range import ByteRange
+from ossferry.copying.copy_job import Pin, SourceRef
+from ossferry.errors import (
+    FerryError,
+    RangeNotHonoured,
+    SourceChanged,
+    SourceGone,
+    SourceRefused,
+    SourceUnavailable,
+)
+from ossferry.source.probe import Source, probe, probe_again
+from ossferry.urls import Url
+from tests.peers.loopback import CONTENT, GUARD
+from tests.peers.scripted import Reply, Script, Then, answer, in_turn, part_of, scripted
+
+
+def probed(script: Script) -> Source:
+    with scripted(script) as server:
+        return probe(SourceRef(Url(server.url + "/x")), GUARD)
+
+
+def test_a_source_is_probed_by_its_first_byte() -> None:
+    """One request tells size, identity, splitting, and the headers that the object will have."""
+    raw = part_of(
+        CONTENT,
+        ByteRange(0, 1),
+        ETag='W/"tag"',
+        Last_Modified="then",
+        Content_Type="a/b",
+        Expires="0",
+        x_oss_hash_crc64ecma="7",
+    )
+    found = probed(in_turn(Reply(raw)))
+    assert found.ref.pin == Pin(len(CONTENT), "tag", "then")
+    assert found.splittable
+    assert found.headers == {"Content-Type": "a/b"}
+    assert found.crc64 == 7
+
+
+@pytest.mark.parametrize(
+    ("raw", "size", "splittable"),
+    [
+        (answer(200, b"whole"), 5, False),
+        (answer(200, b"w", Content_Range="bytes 0-0/5", ETag="t"), 5, True),
+        (answer(206, b"w", Content_Range="bytes 0-0/*", ETag="t"), None, False),
+        (answer(206, b"w", Content_Range="bytes 1-1/5", ETag="t"), 5, False),
+        (answer(206, b"whole", Content_Range="bytes 0-4/5", Last_Modified="then"), 5, True),
+        (answer(206, b"whole", Content_Range="bytes 0-4/5"), 5, False),
+        (answer(200, b"0\r\n\r\n", Transfer_Encoding="chunked"), None, False),
+        (b"HTTP/1.0 200 OK\r\n\r\nwhole", None, False),
+        (answer(416, Content_Range="bytes */0"), 0, False),
+        (answer(200, b""), 0, False),
+        (answer(200, b"w", x_oss_hash_crc64ecma="9" * 5000), 1, False),
+    ],
+)
+def test_a_probe_believes_only_what_the_reply_says_of_itself(
+    raw: bytes, size: int | None, splittable: bool
+) -> None:
+    """A source can be split if the server said which byte it gave of how many, and of what."""
+    found = probed(in_turn(Reply(raw, Then.CLOSE)))
+    assert (found.size, found.splittable) == (size, splittable)
+    assert found.crc64 is None
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 416, 501])
+def test_a_source_that_refuses_the_range_is_asked_for_the_whole(status: int) -> None:
+    """A signature may cover Range; a server may not know it. One plain GET tells."""
+    with scripted(in_turn(Reply(answer(status)), Reply(answer(200, b"whole")))) as server:
+        found = probe(SourceRef(Url(server.url)), GUARD)
+    assert (found.size, found.splittable) == (5, False)
+    assert server.ranges == ["bytes=0-0", None]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(404, SourceGone), (403, SourceRefused), (500, SourceUnavailable), (204, SourceRefused)],
+)
+def test_a_source_that_cannot_be_had_is_an_error(status: int, error: type[FerryError]) -> None:
+    """With the query of its URL left out of the message."""
+    with scripted(in_turn(rest=Reply(answer(status)))) as server, pytest.raises(error) as raised:
+        probe(SourceRef(Url(f"{server.url}/x?sig=C4n4ry")), GUARD)
+    assert "C4n4ry" not in str(raised.value)
+
+
+def test_a_part_that_does_not_say_which_is_no_probe() -> None:
+    """206 without Content-Range could be any byte, and so could a second one."""
+    with pytest.raises(RangeNotHonoured):
+        probed(in_turn(rest=Reply(answer(206, b"w"))))
+
+
+def test_a_server_that_does_not_say_which_part_is_asked_for_the_whole() -> None:
+    """Without a range it may give a length that can be believed."""
+    found = probed(in_turn(Reply(answer(206, b"w")), Reply(answer(200, b"whole", ETag="t"))))
+    assert (found.size, found.splittable) == (5, False)
+
+
+def node(
+    etag: str | None = "a", last_modified: str | None = "then", content: bytes = CONTENT
+) -> Reply:
+    """A reply of one of the nodes behind a name to the range of a probe."""
+    marks = {"ETag": etag, "Last_Modified": last_modified}
+    headers = {name: mark for name, mark in marks.items() if mark is not None}
+    return Reply(part_of(content, ByteRange(0, 1), None, **headers))
+
+
+def probed_twice(first: Reply, second: Reply) -> Source:
+    with scripted(in_turn(first, second)) as server:
+        return probe_again(probe(SourceRef(Url(server.url + "/x?sig=C4n4ry")), GUARD), GUARD)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "etag", "last_modified"),
+    [
+        (node(), node(), "a", "then"),
+        (node(), node("b"), None, "then"),
+        (node(), node("a", "later"), "a", None),
+        (node(), node(None), None, "then"),
+        (node("a", None), node(), "a", None),
+        (node(), node("b", "later"), None, None),
+        (node("a", None), node("b", None), None, None),
+    ],
+)
+def test_a_source_is_known_by_what_two_probes_agree_on(
+    first: Reply, second: Reply, etag: str | None, last_modified: str | None
+) -> None:
+    """Nodes of a CDN differ in the ETag of one file; with nothing left, nothing is split."""
+    found = probed_twice(first, second)
+    assert found.ref.pin == Pin(len(CONTENT), etag, last_modified)
+    assert found.splittable == bool(etag or last_modified)
+
+
+def test_a_node_that_knows_no_ranges_keeps_a_source_whole() -> None:
+    """Some child would talk to it."""
+    whole = Reply(answer(200, CONTENT, ETag="a", Last_Modified="then"))
+    assert not probed_twice(node(), whole).splittable
+
+
+def test_nodes_that_differ_in_size_are_a_source_that_changes() -> None:
+    """No mark could make one file of them; the message leaves the query of the URL out."""
+    with pytest.raises(SourceChanged, match="size") as raised:
+        probed_twice(node(), node(content=CONTENT[1:]))
+    assert "C4n4ry" not in str(raised.value)

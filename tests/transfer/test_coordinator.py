@@ -1,0 +1,38 @@
+"""The order of a coordinator's steps, where the outcome does not show it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import NoReturn, cast
+
+import pytest
+
+from ossferry.cloud import Cloud
+from ossferry.copying.netguard import NetGuard
+from ossferry.errors import SourceGone
+from ossferry.jobs import ObjectName, TransferJob
+from ossferry.settings import Settings
+from ossferry.transfer.coordinator import transfer
+from ossferry.urls import Url
+from tests.peers.scripted import Reply, answer, in_turn, scripted
+
+
+@dataclass
+class CloudWithoutSdk:
+    """A cloud whose SDK is not loaded yet: who asks for a bucket would wait for it."""
+
+    guard: NetGuard = field(default_factory=lambda: NetGuard([ip_network("127.0.0.0/8")]))
+    deadline: float = field(default_factory=lambda: time.monotonic() + 30)
+
+    def bucket(self, name: ObjectName) -> NoReturn:
+        pytest.fail(f"{name.bucket} was asked for before the source had answered")
+
+
+def test_the_source_is_asked_before_the_sdk_is_needed() -> None:
+    """A cold coordinator imports oss2 while the source answers, and not before."""
+    with scripted(in_turn(Reply(answer(404)))) as source:
+        job = TransferJob(Url(f"{source.url}/gone"), ObjectName("cn-hangzhou", "my-bucket", "k"))
+        with pytest.raises(SourceGone):
+            transfer(job, cast(Cloud, CloudWithoutSdk()), Settings())

@@ -1,0 +1,118 @@
+"""The reply says what happened, in JSON, and shows no secret."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from ossferry.source.expectations import Expectations
+from ossferry.spread.fanout import Tally
+from ossferry.transfer.reply import copied_reply, unchanged_reply
+from ossferry.transfer.transfer import Copied, Phases, Transfer
+from tests.source.sources import info, job, source
+
+BIG = 2**64 - 1
+
+
+def transfer(tally: Tally | None = None) -> Transfer:
+    probed = source()
+    nobody = cast(Any, None)  # neither bucket nor cloud has a say in the reply
+    expected = Expectations.of(job(), probed)
+    return Transfer(job(), probed, nobody, nobody, expected, Phases(), tally or Tally())
+
+
+def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
+    """Every number where the README says it is; checksums as text, because JSON loses digits."""
+    tally = Tally(3, peak=2, throttled=1, retried=1, hedged=6, parts_retried=4, parts_hedged=5)
+    copied = Copied(
+        info(crc64=BIG),
+        ["object"],
+        count=9,
+        reused=3,
+        part_size=8,
+        streams=2,
+        children=2,
+    )
+    reply = json.loads(json.dumps(copied_reply(transfer(tally), copied, [])))
+    assert reply.pop("seconds")["total"] >= 0
+    assert reply.pop("bytes_per_second") >= 0
+    assert reply == {
+        "status": "copied",
+        "object": {
+            "bucket": "my-bucket",
+            "key": "a.bin",
+            "size": 5,
+            "etag": "ABC",
+            "crc64": str(BIG),
+        },
+        "source": {
+            "url": "https://example.com/a",
+            "size": 5,
+            "etag": "tag",
+            "known_by": ["etag", "size"],
+        },
+        "proof": ["object"],
+        "parts": {"count": 9, "size": 8, "reused": 3, "retried": 4, "hedged": 5},
+        "children": {
+            "planned": 2,
+            "streams": 2,
+            "invocations": 3,
+            "peak": 2,
+            "throttled": 1,
+            "retried": 1,
+            "hedged": 6,
+        },
+    }
+
+
+@pytest.mark.parametrize("warnings", [[], ["beware"]])
+def test_what_oss_cannot_promise_is_told_with_a_copy(warnings: list[str]) -> None:
+    """Each as a sentence; a reply without any does not have the field."""
+    reply = copied_reply(transfer(), Copied(info(), []), warnings)
+    assert reply.get("warnings", []) == warnings
+    assert ("warnings" in reply) == bool(warnings)
+
+
+@pytest.mark.parametrize(
+    ("etag", "last_modified", "size", "known_by"),
+    [
+        ("tag", "then", 5, ["etag", "size"]),
+        (None, "then", 5, ["last_modified", "size"]),
+        (None, None, 5, ["size"]),
+        (None, None, None, []),
+    ],
+)
+def test_the_reply_tells_what_the_source_was_known_by(
+    etag: str | None, last_modified: str | None, size: int | None, known_by: list[str]
+) -> None:
+    """The strongest mark that it has, and its size."""
+    probed = source(size, etag, last_modified)
+    reply = json.loads(json.dumps(unchanged_reply(job(), probed, info(), Phases())))
+    assert reply["source"]["known_by"] == known_by
+
+
+def test_an_object_that_was_there_already_is_told_as_unchanged() -> None:
+    """Nothing was copied, so there is nothing to tell of parts and children."""
+    reply = json.loads(json.dumps(unchanged_reply(job(), source(), info(), Phases())))
+    assert reply["status"] == "unchanged"
+    assert reply["object"]["crc64"] is None
+    assert set(reply) == {"status", "object", "source", "seconds"}
+
+
+def test_no_reply_shows_the_secrets_of_the_source() -> None:
+    """Neither its query nor its credentials."""
+    copied = copied_reply(transfer(), Copied(info(), []), [])
+    unchanged = unchanged_reply(job(), source(), info(), Phases())
+    assert "C4n4ry" not in json.dumps([copied, unchanged])
+
+
+def test_phases_are_told_in_order_and_add_up_when_they_recur() -> None:
+    """Also when one ends by an error: the time was spent all the same."""
+    phases = Phases()
+    for name in ("probe", "copy", "probe"):
+        with phases(name):
+            pass
+    assert list(phases.seconds) == ["probe", "copy"]
+    assert sum(phases.seconds.values()) <= phases.total() + 0.001
