@@ -14,8 +14,8 @@ from typing import Any
 
 from ossferry.copying import child
 from ossferry.copying.copy_job import COPY, CopyJob
-from ossferry.copying.netguard import NetGuard
 from ossferry.errors import FerryError, InvalidEvent
+from ossferry.http.netguard import NetGuard
 from ossferry.invocation.under_way import end, under_way
 from ossferry.log import lines_with, log
 from ossferry.settings import Settings

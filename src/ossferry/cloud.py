@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .context import Context
 from .copying.copy_job import CopyJob, CopyResult
-from .copying.netguard import NetGuard
+from .http.netguard import NetGuard
 from .jobs import ObjectName
 from .settings import Settings
 from .stop import Stop

@@ -50,12 +50,13 @@ def ranged(
 
 
 @contextmanager
-def whole(script: Script, size: int | None) -> Iterator[WholeBody]:
+def whole(script: Script) -> Iterator[WholeBody]:
     with (
         scripted(script) as server,
         closing(SourceReader(source(server.url), GUARD)) as reader,
     ):
-        yield WholeBody(reader, size, soon(), Stop())
+        reader.open_whole()
+        yield WholeBody(reader, soon(), Stop())
 
 
 def cut_after(count: int, then: Then) -> Script:
@@ -182,11 +183,9 @@ def test_the_deadline_ends_the_reading() -> None:
         assert server.requests == []
 
 
-@pytest.mark.parametrize("size", [SIZE, None])
-def test_a_whole_source_is_read_to_its_end(size: int | None) -> None:
-    """Whether or not anybody knows beforehand where that is."""
-    with whole(serving(CONTENT), size) as body:
-        body.open()
+def test_a_whole_source_is_read_to_its_end() -> None:
+    """Which its reply says."""
+    with whole(serving(CONTENT)) as body:
         assert read(body, 1000) + read(body) == CONTENT
         assert read(body) == b""
 
@@ -195,26 +194,21 @@ def test_a_whole_source_is_read_to_its_end(size: int | None) -> None:
 def test_a_whole_source_that_ends_early_is_an_error(then: Then) -> None:
     """It cannot be asked for the rest; a short body in good order is the common case."""
     cut = Reply(answer(200, CONTENT[:1000], length=SIZE), then)
-    with whole(in_turn(cut), SIZE) as body:
-        body.open()
-        with pytest.raises(SourceUnavailable):
-            read(body)
+    with whole(in_turn(cut)) as body, pytest.raises(SourceUnavailable):
+        read(body)
 
 
-def test_a_whole_source_that_is_longer_than_it_was_is_another_one() -> None:
-    """The size of the probe holds for the copy."""
-    with whole(serving(CONTENT), SIZE - 1) as body:
-        body.open()
-        with pytest.raises(SourceChanged):
-            read(body)
+def test_what_comes_after_a_whole_source_is_none_of_it() -> None:
+    """A reply ends where its length says."""
+    with whole(in_turn(Reply(answer(200, CONTENT, length=SIZE - 1), Then.CLOSE))) as body:
+        assert read(body) == CONTENT[:-1]
 
 
 def test_a_source_of_unknown_length_in_pieces_ends_only_where_it_says() -> None:
     """Without its last, empty piece it broke off, even if the connection ended in good order."""
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     for tail, complete in ((b"0\r\n\r\n", True), (b"", False)):
-        with whole(in_turn(Reply(head + b"5\r\nbytes\r\n" + tail, Then.CLOSE)), None) as body:
-            body.open()
+        with whole(in_turn(Reply(head + b"5\r\nbytes\r\n" + tail, Then.CLOSE))) as body:
             if complete:
                 assert read(body) == b"bytes"
             else:

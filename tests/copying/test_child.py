@@ -11,9 +11,9 @@ import pytest
 
 from ossferry.copying import child
 from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, Pin, SourceRef
-from ossferry.copying.netguard import NetGuard
 from ossferry.crc64 import crc64
 from ossferry.errors import OutOfTime, SourceChanged, SourceRefused, TargetRefused
+from ossferry.http.netguard import NetGuard
 from ossferry.stop import Stop
 from ossferry.urls import Url
 from tests.peers.loopback import CONTENT, GUARD, part, source

@@ -116,7 +116,7 @@ def test_no_repr_of_a_job_shows_its_headers() -> None:
 def test_a_damaged_job_is_an_invalid_event(document: Mapping[str, Any]) -> None:
     """Whatever is wrong in it, it is never a crash and never half understood."""
     with pytest.raises(InvalidEvent):
-        CopyJob.decode({"version": 1, **document, "source": document.get("source")})
+        CopyJob.decode({"version": 2, **document, "source": document.get("source")})
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_job_without_one_of_its_fields_is_an_invalid_event(name: str) -> None:
         (("source", "url"), f"ftp://{SECRET}"),
         (("source", "url"), f"http://{SECRET}:{SECRET}/"),
         (("source", "pin"), 5),
-        (("source", "pin"), [1, 2, 3, 4]),
+        (("source", "pin"), [1, 2, 3, 4, 5]),
         (("parts",), [5]),
         (("parts",), [[1, 0, 5]]),
         (("parts",), [[1, 0, 5, f"{SECRET}"]]),
@@ -161,7 +161,7 @@ def test_a_broken_job_is_refused_without_quoting_it(path: tuple[str, ...], value
 def test_a_job_of_another_version_asks_for_a_deployment() -> None:
     """While a deployment is under way, coordinator and child may differ; the message says so."""
     with pytest.raises(InvalidEvent, match="another version"):
-        CopyJob.decode({**json.loads(job().encode()), "version": 2})
+        CopyJob.decode({**json.loads(job().encode()), "version": 1})
 
 
 @given(st.binary(max_size=40) | JSON.map(lambda document: json.dumps(document).encode()))

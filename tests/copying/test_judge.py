@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from ossferry.byte_range import ByteRange
 from ossferry.copying.copy_job import Pin
 from ossferry.copying.judge import (
+    coding_of,
     content_length,
     content_range,
     empty_total,
     judge,
+    judge_whole,
     normal_etag,
     pin_of,
     refusal,
@@ -49,7 +51,9 @@ def judged(
     wanted: ByteRange = MIDDLE,
     pin: Pin = PIN,
 ) -> int:
-    return judge(status, reply(**headers), wanted, pin, "http://h/x")
+    """Of a reply that says that it is still the source, unless the headers say something else."""
+    said: Mapping[str, str | None] = {"last_modified": pin.last_modified, **headers}
+    return judge(status, reply(**said), wanted, pin, "http://h/x")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,63 @@ def test_the_whole_of_another_length_is_another_source() -> None:
     """The length that the probe saw is part of what the source is."""
     with pytest.raises(SourceChanged, match="100 bytes and now has 101"):
         judged(200, {"content_length": "101"}, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("pin", "headers"),
+    [
+        (PIN, {"last_modified": None}),
+        (PIN._replace(last_modified=None), {}),
+        (PIN._replace(etag=None), {"last_modified": None}),
+        (PIN._replace(etag=None), {"last_modified": None, "etag": '"tag"'}),
+        (PIN._replace(last_modified=None), {"last_modified": "today"}),
+        (PIN, {"etag": '"tag"', "content_encoding": "gzip"}),
+        (PIN._replace(coding="gzip"), {"etag": '"tag"'}),
+    ],
+)
+def test_what_does_not_prove_that_it_is_the_source_is_not_taken(
+    pin: Pin, headers: dict[str, str | None]
+) -> None:
+    """Neither a reply that says nothing, nor one in another coding: both can be read whole."""
+    with pytest.raises(RangeNotHonoured):
+        judged(206, {"content_range": "bytes 10-19/100", **headers}, pin=pin)
+
+
+@pytest.mark.parametrize(
+    ("coding", "known"),
+    [(None, None), ("", None), ("Identity", None), (" GZIP ", "gzip"), ("x-gzip", "gzip")],
+)
+def test_a_coding_has_one_name(coding: str | None, known: str | None) -> None:
+    """Two names of one coding are no change."""
+    assert coding_of(reply(content_encoding=coding)) == known
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "error"),
+    [
+        (200, {}, None),
+        (206, {"content_range": "bytes 0-99/100"}, None),
+        (206, {"content_range": "bytes 0-99/100", "content_length": "100"}, None),
+        (206, {"content_range": "bytes 0-99/100", "content_length": "99"}, RangeNotHonoured),
+        (206, {"content_range": "bytes 0-98/100"}, RangeNotHonoured),
+        (206, {"content_range": "bytes 1-99/100"}, RangeNotHonoured),
+        (206, {"content_range": "bytes 0-99/*"}, RangeNotHonoured),
+        (206, {}, RangeNotHonoured),
+        (204, {}, SourceRefused),
+        (404, {}, SourceGone),
+        (416, {"content_range": "bytes */0"}, SourceRefused),
+        (503, {}, SourceUnavailable),
+    ],
+)
+def test_the_whole_is_all_there_is(
+    status: int, headers: dict[str, str], error: type[FerryError] | None
+) -> None:
+    """Some servers call it a range although nobody asked for one: then it has to be all of it."""
+    if error is None:
+        judge_whole(status, reply(**headers), "http://h/x")
+    else:
+        with pytest.raises(error):
+            judge_whole(status, reply(**headers), "http://h/x")
 
 
 @given(

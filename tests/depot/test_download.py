@@ -30,6 +30,7 @@ from tests.peers.scripted import (
 )
 
 LEAST = 4 * MIB
+TAG = '"tag"'
 LARGE = CONTENT * 9 + b"tail"
 
 
@@ -67,7 +68,9 @@ def test_the_file_is_the_source(tmp_path: Path, size: int, streams: int, ranges:
     """Of any size: one range for each stream, unless they would be too small for it."""
     content = LARGE[:size]
     path = tmp_path / "file"
-    asked = downloaded(serving(content), content, path, streams=streams, crc=crc64(content))
+    asked = downloaded(
+        serving(content, etag=TAG), content, path, streams=streams, crc=crc64(content)
+    )
     assert path.read_bytes() == content
     assert len(asked) == ranges
 
@@ -75,9 +78,9 @@ def test_the_file_is_the_source(tmp_path: Path, size: int, streams: int, ranges:
 @pytest.mark.parametrize("then", [Then.CLOSE, Then.RESET])
 def test_a_range_that_breaks_off_goes_on_where_it_stopped(tmp_path: Path, then: Then) -> None:
     """Only what is missing is asked for again."""
-    cut = Reply(part_of(CONTENT, ByteRange(0, len(CONTENT)), sent=300_000), then)
+    cut = Reply(part_of(CONTENT, ByteRange(0, len(CONTENT)), sent=300_000, ETag=TAG), then)
     path = tmp_path / "file"
-    downloaded(in_turn(cut, rest=serving(CONTENT)), CONTENT, path, crc=crc64(CONTENT))
+    downloaded(in_turn(cut, rest=serving(CONTENT, etag=TAG)), CONTENT, path, crc=crc64(CONTENT))
     assert path.read_bytes() == CONTENT
 
 
@@ -85,13 +88,13 @@ def test_other_bytes_are_recognised(tmp_path: Path) -> None:
     """By the CRC64 that the probe got, of all ranges together."""
     changed = LARGE[:-1] + b"?"
     with pytest.raises(ChecksumMismatch, match=str(crc64(LARGE))):
-        downloaded(serving(changed), changed, tmp_path / "file", crc=crc64(LARGE))
+        downloaded(serving(changed, etag=TAG), changed, tmp_path / "file", crc=crc64(LARGE))
 
 
 def test_without_a_checksum_there_is_nothing_to_compare(tmp_path: Path) -> None:
     """Objects that OSS copied by parts have none."""
     path = tmp_path / "file"
-    downloaded(serving(CONTENT), CONTENT, path, crc=None)
+    downloaded(serving(CONTENT, etag=TAG), CONTENT, path, crc=None)
     assert path.read_bytes() == CONTENT
 
 
@@ -136,7 +139,7 @@ def test_a_stop_from_outside_ends_it(tmp_path: Path) -> None:
     stop = Stop()
     stop.set()
     with pytest.raises(OutOfTime):
-        downloaded(serving(CONTENT), CONTENT, tmp_path / "file", stop=stop)
+        downloaded(serving(CONTENT, etag=TAG), CONTENT, tmp_path / "file", stop=stop)
 
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
@@ -144,5 +147,5 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.touch()
     with pytest.raises(FileExistsError):
-        downloaded(serving(CONTENT), CONTENT, path)
+        downloaded(serving(CONTENT, etag=TAG), CONTENT, path)
     assert os.path.getsize(path) == 0

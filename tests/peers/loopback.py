@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 from ossferry.byte_range import ByteRange
 from ossferry.copying.copy_job import PartJob, Pin, SourceRef
-from ossferry.copying.netguard import NetGuard
+from ossferry.http.netguard import NetGuard
 from ossferry.retry import RetryPolicy
 from ossferry.urls import Url
 

@@ -97,12 +97,14 @@ def part_of(content: bytes, wanted: ByteRange, sent: int | None = None, **header
     return answer(206, body[:sent], length=len(body), Content_Range=said, **headers)
 
 
-def serving(content: bytes) -> Script:
-    """A source that honours every range."""
+def serving(content: bytes, etag: str = "") -> Script:
+    """A source that honours every range; with an ETag in every reply, if one is given."""
 
     def script(request: Request) -> Reply:
         wanted = request.range
-        return Reply(part_of(content, wanted) if wanted else answer(200, content))
+        return Reply(
+            part_of(content, wanted, ETag=etag) if wanted else answer(200, content, ETag=etag)
+        )
 
     return script
 

@@ -23,6 +23,7 @@ OSSFERRY = SRC / "ossferry"
 WORDS = "words"
 ROOMS = (
     WORDS,
+    "http",
     "copying",
     "events",
     "oss",
@@ -37,13 +38,14 @@ ROOMS = (
 )
 # Less than everything below: what a room has to do without, and so can be understood without.
 MAY_IMPORT = {
-    "copying": {WORDS},
+    "http": {WORDS},
+    "copying": {WORDS, "http"},
     "events": {WORDS},
     "oss": {WORDS, "copying"},
     "spread": {WORDS, "copying"},
     "fc": {WORDS, "copying"},
-    "source": {WORDS, "copying", "spread"},
-    "depot": {WORDS, "copying", "oss", "source"},
+    "source": {WORDS, "http", "copying", "spread"},
+    "depot": {WORDS, "http", "copying", "oss", "source"},
     "records": {WORDS, "copying", "oss", "cloud", "source"},
 }
 LARGEST = {"files": 10, "lines": 1500}
@@ -62,6 +64,8 @@ PURE = {
     "events.parse",
     "events.request",
     "fc.reply",
+    "http.framing",
+    "http.head",
     "invocation.fault",
     "jobs",
     "names",
@@ -239,7 +243,7 @@ def test_imports_make_no_circle() -> None:
 def test_a_child_needs_words_and_the_copy_path_only() -> None:
     """By what its modules import when they are loaded."""
     needed = _needed_at_start("copying.child")
-    assert {_room(each) for each in needed} == {WORDS, "copying"}
+    assert {_room(each) for each in needed} == {WORDS, "http", "copying"}
     assert not needed & {"context", "jobs", "names", "parts", "tls_adapter"}
 
 
@@ -262,7 +266,7 @@ def test_a_child_starts_without_the_sdks() -> None:
     """In a fresh interpreter, a whole copy job brings in none of what takes long to import."""
     event = {
         "kind": "copy",
-        "version": 1,
+        "version": 2,
         "source": {"url": "http://127.0.0.1:1/", "headers": {}, "pin": [1, None, None]},
         "parts": [[1, 0, 1, "http://127.0.0.1:1/"]],
         "streams": 1,
@@ -284,7 +288,7 @@ def test_a_child_starts_without_the_sdks() -> None:
     reply, modules = json.loads(done.stdout.splitlines()[-1])
     assert reply["error"]
     assert reply["parts"] == []
-    assert not {"oss2", "fc2", "requests", "multiprocessing", "aiohttp"} & set(modules)
+    assert not {"oss2", "fc2", "requests", "multiprocessing", "http.client"} & set(modules)
     assert not {"dataclasses", "ossferry.oss", "ossferry.transfer", "ossferry.events"} & set(
         modules
     )

@@ -52,9 +52,8 @@ def test_a_source_is_probed_by_its_first_byte() -> None:
         (answer(206, b"w", Content_Range="bytes 1-1/5", ETag="t"), 5, False),
         (answer(206, b"whole", Content_Range="bytes 0-4/5", Last_Modified="then"), 5, True),
         (answer(206, b"whole", Content_Range="bytes 0-4/5"), 5, False),
-        (answer(200, b"0\r\n\r\n", Transfer_Encoding="chunked"), None, False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", None, False),
         (b"HTTP/1.0 200 OK\r\n\r\nwhole", None, False),
-        (answer(416, Content_Range="bytes */0"), 0, False),
         (answer(200, b""), 0, False),
         (answer(200, b"w", x_oss_hash_crc64ecma="9" * 5000), 1, False),
     ],
@@ -66,6 +65,15 @@ def test_a_probe_believes_only_what_the_reply_says_of_itself(
     found = probed(in_turn(Reply(raw, Then.CLOSE)))
     assert (found.size, found.splittable) == (size, splittable)
     assert found.crc64 is None
+
+
+@pytest.mark.parametrize("whole", [b"", b"not empty"])
+def test_that_a_source_is_empty_is_not_believed_of_a_refusal(whole: bytes) -> None:
+    """Some servers say so of what has content; the whole tells, and costs nothing if it is true."""
+    nothing = Reply(answer(416, Content_Range="bytes */0"))
+    with scripted(in_turn(nothing, Reply(answer(200, whole)))) as server:
+        found = probe(SourceRef(Url(server.url)), GUARD)
+    assert found.size == len(whole)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 405, 416, 501])

@@ -10,10 +10,11 @@ from typing import NoReturn, cast
 import pytest
 
 from ossferry.cloud import Cloud
-from ossferry.copying.netguard import NetGuard
 from ossferry.errors import SourceGone
+from ossferry.http.netguard import NetGuard
 from ossferry.jobs import ObjectName, TransferJob
 from ossferry.settings import Settings
+from ossferry.stop import Stop
 from ossferry.transfer.coordinator import transfer
 from ossferry.urls import Url
 from tests.peers.scripted import Reply, answer, in_turn, scripted
@@ -25,6 +26,7 @@ class CloudWithoutSdk:
 
     guard: NetGuard = field(default_factory=lambda: NetGuard([ip_network("127.0.0.0/8")]))
     deadline: float = field(default_factory=lambda: time.monotonic() + 30)
+    stop: Stop = field(default_factory=Stop)
 
     def bucket(self, name: ObjectName) -> NoReturn:
         pytest.fail(f"{name.bucket} was asked for before the source had answered")

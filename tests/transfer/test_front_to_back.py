@@ -60,7 +60,8 @@ def copying(
     origin_script = in_turn(script) if isinstance(script, Reply) else script
     with scripted(origin_script) as origin, scripted(target_script) as target:
         reader = SourceReader(source(origin.url), GUARD)
-        body = WholeBody(reader, size, soon(), Stop())
+        reader.open_whole()
+        body = WholeBody(reader, soon(), Stop())
         copy = FrontToBack(body, sizes, size, deadline=soon(), with_md5=with_md5, policy=QUICK)
         with closing(reader), closing(copy):
             yield copy, target

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..byte_range import KIB, ByteRange
-from ..errors import OutOfTime, SourceChanged, SourceUnavailable
+from ..errors import OutOfTime, SourceUnavailable
 from ..retry import RetryPolicy, call
 from ..stop import Stop
 from .reader import SourceReader
@@ -29,10 +29,6 @@ class Body(ABC):
         self._deadline = deadline
         self._stop = stop
 
-    @abstractmethod
-    def open(self) -> None:
-        """Ask for the source before its first byte is needed."""
-
     def read_some(self, view: memoryview) -> int:
         """Some more bytes, at least one but at the end."""
         self._check()
@@ -45,7 +41,7 @@ class Body(ABC):
             self._check()
             count = self._next(view[filled:])
             if count == 0:
-                self._check()  # a reply that was interrupted ends like one that is complete
+                self._check()  # a connection that was interrupted ends like one that is closed
                 break
             filled += count
         return filled
@@ -83,6 +79,7 @@ class RangeBody(Body):
         self.reopened = 0
 
     def open(self) -> None:
+        """Ask for the source before its first byte is needed."""
         self._call(self._ask)
 
     def elsewhere(self) -> None:
@@ -118,24 +115,8 @@ class RangeBody(Body):
 
 
 class WholeBody(Body):
-    """A source that is read once, from its first byte: it cannot be asked for the rest.
-
-    ``size`` is None where the server did not say it; then its end is where it ends.
-    """
-
-    def __init__(self, reader: SourceReader, size: int | None, deadline: float, stop: Stop) -> None:
-        super().__init__(reader, deadline, stop)
-        self._size = size
-        self._count = 0
-
-    def open(self) -> None:
-        self._reader.open_whole()
+    """A source that is read once, in the reply that ``reader`` has opened: it cannot be asked for
+    the rest. It ends where that reply says, or breaks off."""
 
     def _next(self, view: memoryview) -> int:
-        count = self._reader.readinto(view)
-        self._count += count
-        if self._size is not None and count == 0 and self._count < self._size:
-            raise SourceUnavailable(f"the source ended {self._size - self._count} bytes early")
-        if self._size is not None and self._count > self._size:
-            raise SourceChanged(f"the source had {self._size} bytes and now has more")
-        return count
+        return self._reader.readinto(view)

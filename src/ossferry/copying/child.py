@@ -13,10 +13,10 @@ from functools import partial
 
 from ..byte_range import MIB
 from ..errors import FerryError, InternalError
+from ..http.netguard import NetGuard
 from ..stop import Stop
 from .board import Board
 from .copy_job import CopiedPart, CopyJob, CopyResult
-from .netguard import NetGuard
 from .stream import BUFFER, Stream
 
 # What all streams of an instance have together.

@@ -16,18 +16,20 @@ from ..errors import FerryError, InvalidEvent, error_of
 from ..urls import Url
 
 COPY = "copy"
-COPY_VERSION = 1
+COPY_VERSION = 2
 
 
 class Pin(NamedTuple):
     """What makes a source this source: no reply that contradicts it is accepted.
 
-    ``size`` is None while it is unknown, ``etag`` is without quotes and weakness mark.
+    ``size`` is None while it is unknown, ``etag`` is without quotes and weakness mark, ``coding``
+    is the Content-Encoding, None for the bytes as they are.
     """
 
     size: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    coding: str | None = None
 
 
 class SourceRef(NamedTuple):

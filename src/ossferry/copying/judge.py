@@ -1,4 +1,4 @@
-"""Whether a reply to a range is what was asked for. Pure, because servers are inventive.
+"""Whether a reply is what was asked for. Pure, because servers are inventive.
 
 Servers answer 206 with another range, 200 with the whole file, 200 with the right slice; OSS
 itself answers 200 with the whole object to a range that runs past the end. So a reply is judged by
@@ -69,8 +69,14 @@ def normal_etag(headers: Headers) -> str | None:
     return (headers.get("ETag") or "").strip().removeprefix("W/").strip('"') or None
 
 
+def coding_of(headers: Headers) -> str | None:
+    """Content-Encoding, None for the bytes as they are; RFC 9110, section 8.4.1."""
+    text = (headers.get("Content-Encoding") or "").strip().lower()
+    return None if text in ("", "identity") else text.replace("x-gzip", "gzip")
+
+
 def pin_of(headers: Headers, size: int | None) -> Pin:
-    return Pin(size, normal_etag(headers), headers.get("Last-Modified"))
+    return Pin(size, normal_etag(headers), headers.get("Last-Modified") or None, coding_of(headers))
 
 
 def refusal(status: int, headers: Headers, shown: str) -> FerryError:
@@ -92,6 +98,20 @@ def _seconds(headers: Headers) -> float | None:
     return float(text) if text.isdecimal() and len(text) < 6 else None
 
 
+def judge_whole(status: int, headers: Headers, shown: str) -> None:
+    """Raise unless a reply to a request without a range is the whole source, whatever that is by
+    now: 200, or 206 that says that it is all there is."""
+    said = content_range(headers)
+    if status == 206 and said and said.range == ByteRange(0, said.total or 0):
+        length = content_length(headers)
+        if length is not None and length != said.range.size:
+            raise _contradiction(said, length, shown)
+    elif status == 206:
+        raise RangeNotHonoured(f"{shown} answers a part where all was asked for")
+    elif status != 200:
+        raise refusal(status, headers, shown)
+
+
 def judge(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str) -> int:
     """How many bytes of ``wanted``, from its start, the reply carries; raise if none it can be.
 
@@ -111,10 +131,14 @@ def judge(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str
         )
     length = content_length(headers)
     if length is not None and length != said.range.size:
-        raise RangeNotHonoured(
-            f"{shown} says {said.range.size} bytes in Content-Range and {length} in Content-Length"
-        )
+        raise _contradiction(said, length, shown)
     return min(said.range.size, wanted.size)
+
+
+def _contradiction(said: ContentRange, length: int, shown: str) -> RangeNotHonoured:
+    return RangeNotHonoured(
+        f"{shown} says {said.range.size} bytes in Content-Range and {length} in Content-Length"
+    )
 
 
 def _unexpected(status: int, headers: Headers, pin: Pin, shown: str) -> FerryError:
@@ -127,12 +151,28 @@ def _unexpected(status: int, headers: Headers, pin: Pin, shown: str) -> FerryErr
 
 
 def _same_source(headers: Headers, pin: Pin, shown: str) -> None:
+    """A reply has to prove that it is of this source: what says nothing proves nothing.
+
+    One ETag is proof, whatever the date: nodes of a CDN know different dates.
+    """
+    coding = coding_of(headers)
+    if coding != pin.coding:
+        raise RangeNotHonoured(
+            f"{shown} answers with Content-Encoding {coding or 'identity'} now, and with"
+            f" {pin.coding or 'identity'} before"
+        )
     etag, modified = normal_etag(headers), headers.get("Last-Modified")
     if pin.etag and etag:
         if etag != pin.etag:
             raise SourceChanged(f"{shown} changed while it was copied: its ETag is another")
-    elif pin.last_modified and modified and modified != pin.last_modified:
-        raise SourceChanged(f"{shown} changed while it was copied: it was modified {modified}")
+    elif pin.last_modified and modified:
+        if modified != pin.last_modified:
+            raise SourceChanged(f"{shown} changed while it was copied: it was modified {modified}")
+    elif pin.etag or pin.last_modified:
+        raise RangeNotHonoured(
+            f"{shown} answers with neither the ETag nor the date that it had: nothing tells of"
+            " what the range is"
+        )
 
 
 def _whole(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str) -> int:

@@ -13,11 +13,11 @@ from mmap import mmap
 from ..byte_range import MIB
 from ..crc64 import crc64
 from ..errors import ChecksumMismatch, FerryError, PartDamaged, TargetError
+from ..http.netguard import NetGuard
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..stop import Stop
 from .body import RangeBody
 from .copy_job import CopiedPart, PartJob, SourceRef
-from .netguard import NetGuard
 from .reader import SourceReader
 from .upload import Stored, Uploader
 
@@ -36,8 +36,8 @@ class Stream:
         buffer_size: int = BUFFER,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
-        self._reader = SourceReader(source, guard)
-        self._uploader = Uploader()
+        self._reader = SourceReader(source, guard, deadline)
+        self._uploader = Uploader(deadline)
         # Mapped, so that a reused instance gives it back when the stream ends.
         self._buffer = memoryview(mmap(-1, buffer_size))
         self._deadline = deadline

@@ -5,9 +5,9 @@ No SDK: a child has no credentials, and the body goes from the buffer to the soc
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPResponse
 from typing import NamedTuple
 
 from ..errors import (
@@ -18,8 +18,8 @@ from ..errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from ..http.connection import BROKEN, Connection, reason
 from ..urls import Url
-from .wire import BROKEN, KeptConnection, reason
 
 _KNOWN: dict[str, type[FerryError]] = {
     "FileAlreadyExists": ObjectExists,
@@ -28,6 +28,7 @@ _KNOWN: dict[str, type[FerryError]] = {
 }
 # 4xx that a repeated request may get past: a slow body, two requests at once.
 _PASSING = ("RequestTimeout", "OperationAborted")
+_ERROR_AT_MOST = 4096  # bytes of an answer that are looked at
 
 
 class Stored(NamedTuple):
@@ -38,34 +39,32 @@ class Stored(NamedTuple):
 
 
 class Uploader:
-    """PUTs, one after another, over one kept connection. Not thread-safe."""
+    """PUTs, one after another, over one kept connection. Not thread-safe, but for ``interrupt``.
 
-    def __init__(self) -> None:
-        self._connection = KeptConnection()
-        self._put: HTTPConnection  # the one that the PUT in progress goes over
+    ``deadline`` is for connecting and for the answers.
+    """
+
+    def __init__(self, deadline: float = math.inf) -> None:
+        self._connection = Connection()
+        self._deadline = deadline
         self._framed = False
 
     def begin(self, url: Url, headers: Mapping[str, str], length: int | None) -> None:
         """Send the head of a PUT; without a length the body is sent in HTTP's own pieces."""
         self._framed = length is None
-        if self._connection.reused:
-            try:
-                return self._head(url, headers, length)
-            except BROKEN:
-                self._connection.drop()
+        framing = {"Transfer-Encoding": "chunked"} if length is None else _length(length)
         try:
-            self._head(url, headers, length)
+            self._connection.ask("PUT", url, {**headers, **framing}, self._deadline)
         except BROKEN as error:
             raise self._unavailable(error) from error
 
     def send(self, view: memoryview) -> None:
         try:
-            socket = self._put.sock
             if self._framed:
-                socket.sendall(f"{len(view):x}\r\n".encode())
-            socket.sendall(view)
+                self._connection.send(f"{len(view):x}\r\n".encode())
+            self._connection.send(view)
             if self._framed:
-                socket.sendall(b"\r\n")
+                self._connection.send(b"\r\n")
         except BROKEN as error:
             raise self._early_answer(error) from error
 
@@ -73,18 +72,16 @@ class Uploader:
         """Read OSS's answer; raise what it means if it is not success."""
         try:
             if self._framed:
-                self._put.sock.sendall(b"0\r\n\r\n")
-            response = self._put.getresponse()
-            body = response.read(4096)
+                self._connection.send(b"0\r\n\r\n")
+            reply = self._connection.reply()
+            body = reply.read(_ERROR_AT_MOST)
         except BROKEN as error:
             raise self._unavailable(error) from error
-        if not response.isclosed():
-            self._connection.drop()
-        if response.status != 200:
-            raise oss_error(response, body)
-        crc64 = response.headers.get("x-oss-hash-crc64ecma", "")
+        if reply.status != 200:
+            raise oss_error(reply.status, body)
+        crc64 = reply.headers.get("x-oss-hash-crc64ecma") or ""
         return Stored(
-            etag=response.headers.get("ETag", "").strip('"'),
+            etag=(reply.headers.get("ETag") or "").strip('"'),
             crc64=int(crc64) if crc64.isdecimal() else None,
         )
 
@@ -95,35 +92,26 @@ class Uploader:
         """Also how a PUT is given up: OSS stores nothing of a body that ends early."""
         self._connection.drop()
 
-    def _head(self, url: Url, headers: Mapping[str, str], length: int | None) -> None:
-        self._put = connection = self._connection.to(url)
-        connection.putrequest("PUT", url.target, skip_host=True, skip_accept_encoding=True)
-        connection.putheader("Host", url.host_header)
-        for name, value in headers.items():
-            connection.putheader(name, value)
-        if length is None:
-            connection.putheader("Transfer-Encoding", "chunked")
-        else:
-            connection.putheader("Content-Length", str(length))
-        connection.endheaders()
-        self._connection.asked()
-
     def _early_answer(self, error: Exception) -> FerryError:
         """OSS may answer, and hang up, before the body is through: then the answer is the error."""
         try:
-            response = self._put.getresponse()
-            body = response.read(4096)
+            reply = self._connection.reply()
+            body = reply.read(_ERROR_AT_MOST)
         except BROKEN:
             return self._unavailable(error)
         self._connection.drop()
-        return oss_error(response, body)
+        return oss_error(reply.status, body)
 
     def _unavailable(self, error: Exception) -> TargetUnavailable:
         self._connection.drop()
         return TargetUnavailable(f"the connection to OSS broke off: {reason(error)}")
 
 
-def oss_error(response: HTTPResponse, body: bytes) -> FerryError:
+def _length(length: int) -> dict[str, str]:
+    return {"Content-Length": str(length)}
+
+
+def oss_error(status: int, body: bytes) -> FerryError:
     """The error that an answer of OSS stands for; OSS API reference, "Error responses"."""
     text = body.decode("utf-8", "replace")
     code, message, ec = (
@@ -131,7 +119,7 @@ def oss_error(response: HTTPResponse, body: bytes) -> FerryError:
         for tag in ("Code", "Message", "EC")
     )
     said = " ".join(word for word in (code, message, ec) if word) or "nothing more"
-    sentence = f"OSS answered {response.status} and said: {said}"
-    if response.status >= 500 or response.status == 429 or code in _PASSING:
+    sentence = f"OSS answered {status} and said: {said}"
+    if status >= 500 or status == 429 or code in _PASSING:
         return TargetUnavailable(sentence)
     return _KNOWN.get(code, TargetRefused)(sentence)

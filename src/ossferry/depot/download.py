@@ -12,10 +12,10 @@ from functools import partial
 
 from ..byte_range import MIB, ByteRange
 from ..copying.body import RangeBody
-from ..copying.netguard import NetGuard
 from ..copying.reader import SourceReader
 from ..crc64 import combine_all, crc64
 from ..errors import ChecksumMismatch
+from ..http.netguard import NetGuard
 from ..retry import DEFAULT_POLICY
 from ..source.probe import Source
 from ..stop import Stop
@@ -52,7 +52,7 @@ class Download:
 
     def _read(self, wanted: ByteRange, file: int) -> int:
         """Write one range to its place; its CRC64 as it came from the source."""
-        reader = SourceReader(self._source.ref, self._guard)
+        reader = SourceReader(self._source.ref, self._guard, self._deadline)
         self._ended.then(reader.interrupt)
         body = RangeBody(
             reader, wanted, policy=DEFAULT_POLICY, deadline=self._deadline, stop=self._ended

@@ -17,8 +17,8 @@ from functools import partial
 
 from ..context import Context
 from ..copying.copy_job import SourceRef
-from ..copying.netguard import NetGuard
 from ..errors import DepotUnusable, FerryError, SourceGone, SourceRefused
+from ..http.netguard import NetGuard
 from ..jobs import ObjectName
 from ..log import log
 from ..oss.endpoint import oss_endpoint
@@ -82,7 +82,7 @@ class _Depot:
             date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
             lifetime=int(_LONGEST) + _CLOCK_SKEW,
         )
-        look = partial(probe, SourceRef(url), self._guard)
+        look = partial(probe, SourceRef(url), self._guard, self._deadline)
         return call(look, DEFAULT_POLICY, deadline=self._deadline)
 
     def _fetch(self, entry: DepotEntry, source: Source, version: str, stop: Stop) -> None:

@@ -19,6 +19,8 @@ _DATED = (
     ("x-goog-date", "x-goog-expires"),
     ("x-oss-date", "x-oss-expires"),
 )
+# An "expires" below this is no moment but a lifetime, from a moment that the URL does not say.
+_LIFETIMES = 1e9
 
 
 def expires_at(url: Url) -> float | None:
@@ -29,7 +31,8 @@ def expires_at(url: Url) -> float | None:
             signed = _moment(query.get(date, ""), "%Y%m%dT%H%M%SZ")
             return None if signed is None else signed + int(query[seconds])
     if "signature" in query and _is_count(query.get("expires", "")):
-        return float(query["expires"])  # AWS V2, OSS V1, CloudFront
+        moment = float(query["expires"])  # AWS V2, OSS V1, CloudFront
+        return moment if moment > _LIFETIMES else None
     if "sig" in query and "se" in query:
         return _moment(query["se"], "%Y-%m-%dT%H:%M:%SZ")  # Azure
     return None

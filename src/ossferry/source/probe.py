@@ -5,16 +5,21 @@ HEAD is never used: a URL signed for GET refuses it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from ..copying.copy_job import Pin, SourceRef
-from ..copying.judge import content_length, content_range, empty_total, pin_of, refusal
-from ..copying.netguard import NetGuard
+from ..copying.judge import content_length, content_range, pin_of, refusal
 from ..copying.reader import SourceReader
-from ..errors import RangeNotHonoured, SourceChanged
+from ..errors import SourceChanged
+from ..http.head import Headers
+from ..http.netguard import NetGuard
+from ..http.reply import Reply
+from ..log import log
 
+_LOOKS = 6  # at a source whose ETag was another one: of two nodes both are seen 31 times of 32
 # Of a source's headers, those that OSS keeps with an object. Not Expires: a moment, not a property.
 _STANDARD = (
     "Content-Type",
@@ -49,50 +54,81 @@ class Source:
         return [name for name, there in named.items() if there] + ["size"] * (pin.size is not None)
 
 
-def probe(ref: SourceRef, guard: NetGuard) -> Source:
+def probe(ref: SourceRef, guard: NetGuard, deadline: float = math.inf) -> Source:
     """Look at the source by asking for its first byte."""
-    with closing(SourceReader(ref, guard)) as reader:
+    with closing(SourceReader(ref, guard, deadline)) as reader:
         return _ask(ref, reader)
 
 
-def probe_again(source: Source, guard: NetGuard) -> Source:
+def probe_again(source: Source, guard: NetGuard, deadline: float = math.inf) -> Source:
     """A source that is to be split, as known by what two probes agree on.
 
     The nodes behind one name may not agree on the ETag of one file, and each child talks to
     another node.
     """
-    other = probe(source.ref._replace(pin=Pin()), guard)
-    return _agreed(source, other)
+    return _agreed(source, probe(source.ref._replace(pin=Pin()), guard, deadline))
+
+
+def told_apart(source: Source, guard: NetGuard, deadline: float = math.inf) -> Source | None:
+    """A source by its date alone, if its ETag says only which of several nodes answered.
+
+    That is so if the ETag that somebody missed is still sent, beside another one, with one date
+    and one size. None if the source has really changed, or nothing but the ETag tells.
+    """
+    pin, etags = source.ref.pin, set()
+    for _ in range(_LOOKS):
+        seen = probe(source.ref._replace(pin=Pin()), guard, deadline).ref.pin
+        if not pin.last_modified or seen._replace(etag=pin.etag) != pin:
+            return None
+        etags.add(seen.etag)
+    if pin.etag not in etags or len(etags) == 1:
+        return None
+    return replace(source, ref=source.ref._replace(pin=pin._replace(etag=None)))
 
 
 def _ask(ref: SourceRef, reader: SourceReader) -> Source:
     """Servers that refuse a range where they would give the whole, because a signature covers
     Range, say, are asked once more, without one."""
-    response = reader.ask("bytes=0-0")
-    said = content_range(response.headers)
-    empty = empty_total(response.headers) == 0
-    mute = response.status == 206 and said is None  # a part, and it does not say which
-    if (mute or response.status in (400, 401, 403, 405, 416, 501)) and not empty:
-        response, said = reader.ask(None), None
-    if response.status not in (200, 206) and not empty:
-        raise refusal(response.status, response.headers, ref.url.redacted)
-    if response.status == 206 and said is None:
-        raise RangeNotHonoured(f"{ref.url.redacted} answers a part where all was asked for")
-    size = 0 if empty else content_length(response.headers)
-    if said is not None:
-        size = said.total
-    pin = pin_of(response.headers, size)
+    reply = reader.ask("bytes=0-0")
+    said = content_range(reply.headers)
+    mute = reply.status == 206 and said is None  # a part, and it does not say which
+    if mute or reply.status in (400, 401, 403, 405, 416, 501):
+        return as_read(ref, reader.open_whole())
+    if reply.status not in (200, 206):
+        raise refusal(reply.status, reply.headers, ref.url.redacted)
+    if said is None:
+        return as_read(ref, reply)
+    source = _source(ref, reply, said.total)
+    pin = source.ref.pin
+    known_again = said.total is not None and bool(pin.etag or pin.last_modified)
+    return replace(source, splittable=known_again and said.range.start == 0)
+
+
+def as_read(ref: SourceRef, reply: Reply) -> Source:
+    """The source that a reply without a range is: what is stored follows from what is read."""
+    said = content_range(reply.headers)
+    return _source(ref, reply, said.range.size if said else content_length(reply.headers))
+
+
+def _source(ref: SourceRef, reply: Reply, size: int | None) -> Source:
     return Source(
-        ref=ref._replace(pin=pin),
-        splittable=(
-            said is not None
-            and said.range.start == 0
-            and said.total is not None
-            and bool(pin.etag or pin.last_modified)
-        ),
-        headers={n: v for n in _STANDARD if (v := response.headers.get(n)) and not empty},
-        crc64=_crc64(response.headers.get("x-oss-hash-crc64ecma")),
+        ref=ref._replace(pin=pin_of(reply.headers, size)),
+        splittable=False,
+        headers=_kept(reply.headers),
+        crc64=_crc64(reply.headers.get("x-oss-hash-crc64ecma")),
     )
+
+
+def _kept(headers: Headers) -> dict[str, str]:
+    """What OSS can keep: it signs headers, and what is not ASCII never matches its signature."""
+    kept = {}
+    for name in _STANDARD:
+        value = headers.get(name)
+        if value and value.isascii() and value.isprintable():
+            kept[name] = value
+        elif value:
+            log("source.header_dropped", "warning", header=name)
+    return kept
 
 
 def _agreed(first: Source, second: Source) -> Source:
@@ -103,11 +139,14 @@ def _agreed(first: Source, second: Source) -> Source:
         size=one.size,
         etag=one.etag if one.etag == other.etag else None,
         last_modified=one.last_modified if one.last_modified == other.last_modified else None,
+        coding=one.coding,
     )
     return replace(
         first,
         ref=first.ref._replace(pin=pin),
-        splittable=second.splittable and bool(pin.etag or pin.last_modified),
+        splittable=second.splittable
+        and one.coding == other.coding
+        and bool(pin.etag or pin.last_modified),
     )
 
 

@@ -22,6 +22,7 @@ from ..errors import (
     NoSuchUpload,
     ObjectExists,
     RangeNotHonoured,
+    SourceChanged,
     SourceGone,
     TargetRefused,
 )
@@ -31,7 +32,7 @@ from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
 from ..source.expectations import IDENTITY, Expectations, is_source
 from ..source.expiry import refuse_if_hopeless
-from ..source.probe import Source, probe, probe_again
+from ..source.probe import Source, probe, probe_again, told_apart
 from ..spread.part_sizes import WHOLE_AT_MOST
 from ..spread.plan import Plan, make_plan
 from .by_parts import copy_by_parts
@@ -84,19 +85,35 @@ def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
         return transfer, copied
     plan = plan_of(transfer.job, transfer.source, settings)
     if plan is None:
-        return transfer, copy_in_one_pass(transfer)
+        return copy_in_one_pass(transfer)
     refuse_if_hopeless(transfer.source, time.time())
     if plan.children:
         transfer.cloud.expect_children()
-    again = partial(probe_again, transfer.source, transfer.cloud.guard)
-    transfer = replace(transfer, source=patiently(again, transfer.cloud))
+    cloud = transfer.cloud
+    again = partial(probe_again, transfer.source, cloud.guard, cloud.deadline)
+    transfer = replace(transfer, source=patiently(again, cloud))
     if transfer.source.splittable:
         try:
-            return transfer, copy_by_parts(transfer, plan)
+            return split_up(transfer, plan)
         except RangeNotHonoured as error:
             log("source.not_splittable", reason=error.message)
     transfer = replace(transfer, source=replace(transfer.source, splittable=False))
-    return transfer, copy_in_one_pass(transfer)
+    return copy_in_one_pass(transfer)
+
+
+def split_up(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
+    """By parts; once more if the source seemed to change, and only its nodes differ."""
+    try:
+        return transfer, copy_by_parts(transfer, plan)
+    except SourceChanged:
+        cloud = transfer.cloud
+        look = partial(told_apart, transfer.source, cloud.guard, cloud.deadline)
+        source = call(look, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
+        if source is None:
+            raise
+        log("source.nodes_differ", known_by=source.known_by)
+    transfer = replace(transfer, source=source)
+    return transfer, copy_by_parts(transfer, plan)
 
 
 def look_at(job: TransferJob, cloud: Cloud) -> Source:
@@ -106,7 +123,7 @@ def look_at(job: TransferJob, cloud: Cloud) -> Source:
     else:
         url = job.source
     ref = SourceRef(url, job.source_headers)
-    return patiently(partial(probe, ref, cloud.guard), cloud)
+    return patiently(partial(probe, ref, cloud.guard, cloud.deadline), cloud)
 
 
 def already_there(
@@ -127,11 +144,12 @@ def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Clou
         return True
     if existing.size != source.size or IDENTITY not in existing.metadata:
         return False
-    return is_source(existing, job, patiently(partial(probe_again, source, cloud.guard), cloud))
+    again = partial(probe_again, source, cloud.guard, cloud.deadline)
+    return is_source(existing, job, patiently(again, cloud))
 
 
 def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
-    return call(look, DEFAULT_POLICY, deadline=cloud.deadline)
+    return call(look, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
 
 
 def plan_of(job: TransferJob, source: Source, settings: Settings) -> Plan | None:

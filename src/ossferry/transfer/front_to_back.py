@@ -29,7 +29,7 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 class FrontToBack:
-    """One pass over ``body``: ``begin``, then either ``put`` or ``parts``, once.
+    """One pass over ``body``, which is open: ``begin``, then either ``put`` or ``parts``, once.
 
     ``part_sizes`` are those of the parts in order, ``size`` is the length of it all if the source
     says it. ``crc64`` and ``md5`` (hexadecimal, if asked for) are of what has been read so far.
@@ -50,7 +50,7 @@ class FrontToBack:
         self._size = size
         self._deadline = deadline
         self._policy = policy
-        self._uploader = Uploader()
+        self._uploader = Uploader(deadline)
         self._memory = memoryview(mmap(-1, BUFFER))
         self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
         self._first = 0
@@ -63,7 +63,6 @@ class FrontToBack:
 
     def begin(self) -> bool:
         """Read the first part into memory; whether that is the whole source."""
-        self._body.open()
         self._first = next(self._part_sizes, 0)
         if self._first > HELD_AT_MOST:
             return False

@@ -12,13 +12,21 @@ from ..byte_range import ByteRange
 from ..cloud import Cloud
 from ..copying.body import Body, RangeBody, WholeBody
 from ..copying.reader import SourceReader
-from ..errors import FerryError, OutOfTime, RangeNotHonoured, SourceChanged, Stopped
+from ..errors import (
+    FerryError,
+    OutOfTime,
+    RangeNotHonoured,
+    SourceChanged,
+    SourceUnavailable,
+    Stopped,
+)
 from ..jobs import ObjectInfo
 from ..log import log
 from ..records.checkpoint import Checkpoint
 from ..retry import DEFAULT_POLICY, call
+from ..source.expectations import Expectations
 from ..source.object_headers import at_creation
-from ..source.probe import Source
+from ..source.probe import as_read
 from ..spread.part_sizes import sequential_part_sizes
 from .front_to_back import FrontToBack
 from .transfer import Copied, Transfer
@@ -27,40 +35,81 @@ from .transfer import Copied, Transfer
 _PASSES = DEFAULT_POLICY._replace(attempts=3)
 
 
-def copy_in_one_pass(transfer: Transfer) -> Copied:
+def copy_in_one_pass(transfer: Transfer) -> tuple[Transfer, Copied]:
     """One PUT if one part holds it, else a multipart upload of parts in turn.
 
     By ranges if that goes, because they can be asked for again. Where the answers are not what the
-    probe promised, in one reply: whatever that carries is of one piece.
+    probe promised, in one reply: whatever that carries is of one piece. Also the transfer as it was
+    done, with the source as that reply told of it.
     """
-    source = transfer.source
-    if source.splittable:
+    if transfer.source.splittable:
         try:
-            return _pass(transfer)
+            return _by_ranges(transfer)
         except (RangeNotHonoured, SourceChanged) as error:
             log("source.not_splittable", reason=error.message)
-            transfer = replace(transfer, source=replace(source, splittable=False))
-    return call(lambda: _pass(transfer), _PASSES, deadline=transfer.cloud.deadline)
+    cloud = transfer.cloud
+    return call(
+        lambda: _in_one_reply(transfer), _PASSES, deadline=cloud.deadline, sleep=cloud.stop.wait
+    )
 
 
-def _pass(transfer: Transfer) -> Copied:
-    job, source, cloud = transfer.job, transfer.source, transfer.cloud
-    with closing(SourceReader(source.ref, cloud.guard)) as reader:
-        copy = FrontToBack(
-            _body(source, reader, cloud),
-            sequential_part_sizes(source.size, job.part_size),
-            source.size,
+def _by_ranges(transfer: Transfer) -> tuple[Transfer, Copied]:
+    source, cloud = transfer.source, transfer.cloud
+    with _reading(transfer) as (reader, ends):
+        body = RangeBody(
+            reader,
+            ByteRange(0, source.size or 0),
+            policy=DEFAULT_POLICY,
             deadline=cloud.deadline,
-            with_md5=job.expected_md5 is not None,
+            stop=cloud.stop,
         )
-        with closing(copy), _ending_with(cloud, reader.interrupt, copy.interrupt):
-            with transfer.phases("read"):
-                whole = copy.begin()
-            return _put(copy, transfer) if whole else _in_turn(copy, transfer)
+        with transfer.phases("read"):
+            body.open()
+        return transfer, _pass(transfer, body, ends)
+
+
+def _in_one_reply(transfer: Transfer) -> tuple[Transfer, Copied]:
+    """What the source was when it was probed does not count: it is what is read now."""
+    cloud = transfer.cloud
+    with _reading(transfer) as (reader, ends):
+        with transfer.phases("read"):
+            reply = reader.open_whole()
+        source = as_read(transfer.source.ref, reply)
+        expected = Expectations.of(transfer.job, source)
+        expected.check_size(source.size)
+        transfer = replace(transfer, source=source, expected=expected)
+        body = WholeBody(reader, cloud.deadline, cloud.stop)
+        return transfer, _pass(transfer, body, ends)
+
+
+def _pass(transfer: Transfer, body: Body, ends: list[Callable[[], None]]) -> Copied:
+    job, source, cloud = transfer.job, transfer.source, transfer.cloud
+    copy = FrontToBack(
+        body,
+        sequential_part_sizes(source.size, job.part_size),
+        source.size,
+        deadline=cloud.deadline,
+        with_md5=job.expected_md5 is not None,
+    )
+    with closing(copy):
+        ends.append(copy.interrupt)
+        with transfer.phases("read"):
+            whole = copy.begin()
+        return _put(copy, transfer) if whole else _in_turn(copy, transfer)
 
 
 @contextmanager
-def _ending_with(cloud: Cloud, *interrupts: Callable[[], None]) -> Iterator[None]:
+def _reading(transfer: Transfer) -> Iterator[tuple[SourceReader, list[Callable[[], None]]]]:
+    """A reader, and what ends all that waits; append to it."""
+    cloud = transfer.cloud
+    with closing(SourceReader(transfer.source.ref, cloud.guard, cloud.deadline)) as reader:
+        ends = [reader.interrupt]
+        with _ending_with(cloud, ends):
+            yield reader, ends
+
+
+@contextmanager
+def _ending_with(cloud: Cloud, interrupts: list[Callable[[], None]]) -> Iterator[None]:
     """End what the copying waits for when it has to end, so that there is time to abort."""
 
     def interrupt() -> None:
@@ -86,18 +135,17 @@ def _ending_with(cloud: Cloud, *interrupts: Callable[[], None]) -> Iterator[None
         timer.cancel()
 
 
-def _body(source: Source, reader: SourceReader, cloud: Cloud) -> Body:
-    if source.splittable and source.size:
-        whole = ByteRange(0, source.size)
-        return RangeBody(
-            reader, whole, policy=DEFAULT_POLICY, deadline=cloud.deadline, stop=cloud.stop
-        )
-    return WholeBody(reader, source.size, cloud.deadline, cloud.stop)
+def _check(copy: FrontToBack, transfer: Transfer) -> None:
+    """Before the object becomes visible: all that was announced has come, and is as expected."""
+    size = transfer.source.size
+    if size is not None and copy.size != size:
+        raise SourceUnavailable(f"the source announced {size} bytes and gave {copy.size}")
+    transfer.expected.check(copy.size, copy.crc64, copy.md5)
 
 
 def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
     job, expected = transfer.job, transfer.expected
-    expected.check(copy.size, copy.crc64, copy.md5)
+    _check(copy, transfer)
     # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
     headers = {**at_creation(job, transfer.source), "Content-MD5": copy.content_md5}
     with transfer.phases("copy"):
@@ -114,7 +162,7 @@ def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
             upload = checkpoint.open()
         with transfer.phases("copy"):
             parts = list(copy.parts(upload.part_url))
-        expected.check(copy.size, copy.crc64, copy.md5)
+        _check(copy, transfer)
         info = transfer.complete(upload, parts, copy.crc64)
     return Copied(
         info,

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 from ossferry.copying import child, stream
 from ossferry.copying.copy_job import CopyJob, PartJob, Pin, SourceRef
-from ossferry.copying.netguard import NetGuard
+from ossferry.http.netguard import NetGuard
 from ossferry.spread.part_sizes import split
 from ossferry.urls import Url
 from tests.bench.copiers.measuring import Errand, run

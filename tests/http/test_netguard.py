@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossferry.copying.netguard import NetGuard
 from ossferry.errors import SourceRefused
+from ossferry.http.netguard import NetGuard
 
 INTERNAL_OSS = "bucket.oss-cn-hangzhou-internal.aliyuncs.com"
 

@@ -1,16 +1,15 @@
-"""Which addresses a source may have.
+"""Which addresses a source may have. Pure.
 
 A URL in an event is chosen by whoever may send events, and the function can reach what they
-cannot: the metadata service first of all. So the address that a socket is really connected to is
-judged, after name resolution and before a byte is sent, at every connection: neither a redirect
-nor a name that resolves differently the second time gets around it.
+cannot: the metadata service first of all. So each address that a name resolves to is judged before
+a packet is sent to it, at every connection: neither a redirect nor a name that resolves differently
+the second time gets around it, and nobody learns which ports of a forbidden host are open.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,17 @@ from ..errors import SourceRefused
 if TYPE_CHECKING:
     from ..settings import Network
 
-_METADATA = (ip_address("100.100.100.200"), ip_address("169.254.169.254"))
+# Where clouds hand out credentials: no setting opens these.
+_METADATA = (
+    ip_address("100.100.100.200"),
+    ip_address("169.254.169.254"),
+    ip_address("fd00:ec2::254"),
+)
 # Not "private" to ipaddress, yet nobody's public address: RFC 6598, used inside Alibaba Cloud.
 _SHARED = ip_network("100.64.0.0/10")
 _NAT64 = ip_network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ip_network("::/96")
+_IPV4_TRANSLATED = ip_network("::ffff:0:0:0/96")  # RFC 2765
 # Nor is local-use NAT64 (RFC 8215), behind which any network may be.
 _LOCAL_NAT64 = ip_network("64:ff9b:1::/48")
 # The names under which OSS answers inside a region resolve into that range.
@@ -40,7 +45,8 @@ class NetGuard:
         """Raise ``SourceRefused`` unless a source named ``host`` may be read from ``peer``."""
         written = ip_address(peer.partition("%")[0])
         address = _unmapped(written)
-        if any(written in network or address in network for network in self._allowed):
+        opened = any(written in network or address in network for network in self._allowed)
+        if opened and address not in _METADATA:
             return
         if address in _METADATA or not (_is_public(address) or _is_oss(host, address)):
             raise SourceRefused(
@@ -50,10 +56,11 @@ class NetGuard:
 
 
 def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for, if it does (mapped, 6to4, NAT64, ::a.b.c.d)."""
+    """The IPv4 address that an IPv6 one stands for, if it does: mapped, translated, compatible,
+    6to4 or NAT64."""
     if isinstance(address, IPv4Address):
         return address
-    if address in _NAT64 or address in _IPV4_COMPATIBLE:
+    if any(address in each for each in (_NAT64, _IPV4_COMPATIBLE, _IPV4_TRANSLATED)):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 
@@ -66,23 +73,3 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 
 def _is_oss(host: str, address: IPv4Address | IPv6Address) -> bool:
     return address in _SHARED and _OSS_INTERNAL.fullmatch(host.lower()) is not None
-
-
-class GuardedHTTPConnection(HTTPConnection):
-    """An HTTP connection whose peer is judged before the first byte."""
-
-    guard: NetGuard
-
-    def connect(self) -> None:
-        super().connect()
-        try:
-            self.guard.check(self.host, self.sock.getpeername()[0])
-        except BaseException:
-            self.close()
-            raise
-
-
-# HTTPSConnection.connect calls the next connect in this order of bases, which is the guarded one:
-# the judgement falls between the TCP connection and the TLS handshake.
-class GuardedHTTPSConnection(HTTPSConnection, GuardedHTTPConnection):
-    """The same with TLS."""

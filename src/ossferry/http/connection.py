@@ -1,0 +1,142 @@
+"""The one connection that a stream has on one side: kept between requests, without proxies."""
+
+from __future__ import annotations
+
+import math
+import select
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from errno import ECONNABORTED
+
+from ..urls import Url
+from .dial import dial
+from .head import Malformed
+from .netguard import NetGuard
+from .reply import IDLE_TIMEOUT, Ended, Reply
+
+# What a broken connection raises, from name resolution to a reply that is not HTTP.
+BROKEN = (OSError, Malformed)
+
+
+class Connection:
+    """Sends a request and gives its reply, one after another; connects anew where it has to.
+
+    ``guard`` judges addresses; without one any is connected to. Not thread-safe, but for
+    ``interrupt``.
+    """
+
+    def __init__(self, guard: NetGuard | None = None) -> None:
+        self._guard = guard
+        self._socket: socket.socket | None = None
+        self._origin: tuple[str, str, int] | None = None
+        self._reply: Reply | None = None  # to the last request
+        self._interrupted = False
+
+    def ask(
+        self,
+        method: str,
+        url: Url,
+        headers: Mapping[str, str],
+        deadline: float = math.inf,
+    ) -> None:
+        """Send the head of a request; a body is sent with ``send``.
+
+        A connection that has served before may have been closed by the server meanwhile, which is
+        no fault of the request: then it is sent over a new one. ``deadline`` is for connecting and
+        for the head of the reply, which never get more than half a minute each.
+        """
+        text = _head_of(method, url, headers)
+        self._deadline = deadline
+        if self._reuse(url):
+            try:
+                return self._write(text)
+            except OSError:
+                self.drop()
+        self.drop()
+        self._socket = dial(url, self._guard, deadline, lambda: self._interrupted)
+        self._origin = url.origin
+        self._write(text)
+
+    def reply(self) -> Reply:
+        """The reply to what was asked; raises one of ``BROKEN`` if there is none."""
+        if self._socket is None:
+            raise ConnectionAbortedError(ECONNABORTED, "called off")
+        until = min(self._deadline, time.monotonic() + IDLE_TIMEOUT)
+        encrypted = self._origin is not None and self._origin[0] == "https"
+        self._reply = Reply(self._socket, until, encrypted=encrypted)
+        return self._reply
+
+    def get(self, url: Url, headers: Mapping[str, str], deadline: float = math.inf) -> Reply:
+        """Ask for something, again over a new connection if a kept one turns out to be dead."""
+        kept = self._socket
+        self.ask("GET", url, headers, deadline)
+        try:
+            return self.reply()
+        except TimeoutError:
+            raise
+        except OSError:
+            if self._socket is not kept or self._interrupted:
+                raise
+        self.drop()
+        self.ask("GET", url, headers, deadline)
+        return self.reply()
+
+    def send(self, data: memoryview | bytes) -> None:
+        if self._socket is None:
+            raise ConnectionAbortedError(ECONNABORTED, "called off")
+        self._socket.sendall(data)
+
+    def interrupt(self) -> None:
+        """End what another thread waits for, now or later; it fails there."""
+        self._interrupted = True
+        connection = self._socket
+        if connection is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket, self._reply = None, None
+
+    def _reuse(self, url: Url) -> bool:
+        """Whether the connection is where this request goes, and nothing is left on it."""
+        if self._socket is None or self._origin != url.origin:
+            return False
+        if self._reply is None or not self._reply.reusable:
+            return False
+        # What came without being asked for would pass for the next reply.
+        unread = select.poll()
+        unread.register(self._socket, select.POLLIN)
+        return not unread.poll(0)
+
+    def _write(self, text: bytes) -> None:
+        """Fails if there was no socket yet to shut down when the interruption came."""
+        if self._interrupted or self._socket is None:
+            raise ConnectionAbortedError(ECONNABORTED, "called off")
+        self._reply = None
+        self._socket.settimeout(IDLE_TIMEOUT)
+        self._socket.sendall(text)
+
+
+def _head_of(method: str, url: Url, headers: Mapping[str, str]) -> bytes:
+    """A request's head. No value may smuggle a line: who takes values from outside has checked
+    them, and this is the last place to notice."""
+    lines = [f"{method} {url.target} HTTP/1.1", f"Host: {url.host_header}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+        raise ValueError("a header of a request has a line break")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def reason(error: BaseException) -> str:
+    """Why a connection broke, in words that cannot quote a URL."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, Malformed):
+        return f"what it sent is no valid HTTP, {error}"
+    if isinstance(error, Ended):
+        return str(error)
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__

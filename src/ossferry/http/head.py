@@ -1,0 +1,95 @@
+"""The head of a reply, parsed strictly. Pure.
+
+RFC 9112, sections 2 to 5. Where the RFC leaves a choice, this takes what keeps two readers of one
+reply from seeing two bodies: what is malformed is an error, never skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MOST = 64 * 1024  # bytes; no honest head is longer
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\0\r\n]*)?")
+_FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*([^\0\r\n]*?)[ \t]*")
+_END = re.compile(rb"\r?\n\r?\n")
+
+
+class Malformed(Exception):
+    """What the server sent is no reply of HTTP/1.1; the text says why, and quotes nothing."""
+
+
+class Headers:
+    """The fields of a head; look-ups ignore case."""
+
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        self._fields: dict[str, list[str]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name.lower(), []).append(value)
+
+    def get(self, name: str, default: str | None = None, /) -> str | None:
+        """The value; several with one name become a list, as RFC 9110, section 5.3, reads them."""
+        values = self._fields.get(name.lower())
+        return default if values is None else ", ".join(values)
+
+
+class Head:
+    """A status line and its fields."""
+
+    def __init__(self, status: int, version: int, headers: Headers) -> None:
+        self.status = status
+        self.version = version  # the minor one
+        self.headers = headers
+
+    @property
+    def interim(self) -> bool:
+        """Whether the reply itself is still to come: RFC 9110, section 15.2."""
+        return self.status < 200
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the connection serves another request; RFC 9112, section 9.3."""
+        options = (self.headers.get("Connection") or "").lower().split(",")
+        return self.version == 1 and "close" not in (option.strip() for option in options)
+
+
+def end_of_head(received: bytes | bytearray) -> int:
+    """Where the body begins in what was received; 0 if the head is not all there.
+
+    A line may end in a bare LF: RFC 9112, section 2.2.
+    """
+    found = _END.search(received)
+    return found.end() if found else 0
+
+
+def parse_head(text: bytes) -> Head:
+    """The head in ``text``, which ends where ``end_of_head`` says."""
+    lines = [line.removesuffix(b"\r") for line in text.split(b"\n")]
+    found = _STATUS_LINE.fullmatch(lines[0])
+    if found is None:
+        raise Malformed("its status line is not that of HTTP/1.1")
+    fields = [_field(line) for line in _unfolded(lines[1:])]
+    return Head(int(found[2]), int(found[1]), Headers(fields))
+
+
+def _unfolded(lines: list[bytes]) -> list[bytes]:
+    """The lines up to the empty one; what a server folded over several is one again."""
+    whole: list[bytes] = []
+    for line in lines:
+        if not line:
+            break
+        if line[:1] not in (b" ", b"\t"):
+            whole.append(line)
+        elif whole:
+            whole[-1] = whole[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+        else:
+            raise Malformed("its first header line is indented")
+    return whole
+
+
+def _field(line: bytes) -> tuple[str, str]:
+    found = _FIELD.fullmatch(line)
+    if found is None:
+        raise Malformed("it has a header line that is not name, colon and value")
+    return found[1].decode("ascii"), found[2].decode("latin-1")

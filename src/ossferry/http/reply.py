@@ -1,0 +1,157 @@
+"""A reply as it arrives: its head, then its body into the caller's buffer."""
+
+from __future__ import annotations
+
+import time
+from socket import socket
+
+from ..byte_range import KIB, MIB
+from .framing import CHUNKED, UNTIL_CLOSE, body_of, size_of_chunk
+from .head import MOST, Head, Headers, Malformed, end_of_head, parse_head
+
+IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as broken
+_HEAD = 16 * KIB
+_AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
+_LINE = 4 * KIB  # bytes of a line between two pieces of a body
+_INTERIM = 20  # replies before the reply
+
+
+class Ended(ConnectionError):
+    """The server hung up before all that it had announced."""
+
+
+class Reply:
+    """What a server says to one request. ``readinto`` gives the body, once.
+
+    ``length`` is that of the body in bytes, None if the server did not say it beforehand.
+    ``complete`` tells whether all of the reply was read, ``reusable`` whether the connection then
+    serves the next request.
+    """
+
+    def __init__(self, connection: socket, deadline: float, *, encrypted: bool) -> None:
+        self._connection = connection
+        self._encrypted = encrypted
+        self._deadline = deadline
+        self._ahead = bytearray()  # received, and not yet taken
+        head = self._head()
+        self.status = head.status
+        self.headers: Headers = head.headers
+        framing = body_of(head)
+        self.length = framing if framing >= 0 else None
+        self._chunked = framing == CHUNKED
+        self._until_close = framing == UNTIL_CLOSE
+        self._left = max(framing, 0)  # bytes of the body, or of its present piece
+        self._keeps = head.keeps
+        self._begun = False  # a piece of a chunked body
+        self.complete = framing == 0
+        self._patient = False
+
+    @property
+    def reusable(self) -> bool:
+        return self.complete and self._keeps and not self._until_close and not self._ahead
+
+    def readinto(self, view: memoryview) -> int:
+        """The next bytes of the body; 0 at its end. ``Ended`` if the server hangs up before that.
+
+        From a plain connection, what one receive brings, so that it can be sent on at once. From a
+        TLS one up to 1 MiB: it comes in records that are too small to handle one by one.
+        """
+        if self.complete or not len(view):
+            return 0
+        if self._until_close:
+            count = self._some(view)
+            self.complete = count == 0
+            return count
+        if self._chunked and not self._left and not self._next_chunk():
+            self.complete = True
+            return 0
+        count = self._some(view[: self._left])
+        if count == 0:
+            raise Ended(f"it ended {self._left} bytes early")
+        self._left -= count
+        self.complete = not self._left and not self._chunked
+        return count
+
+    def read(self, most: int) -> bytes:
+        """The body of a short reply, as far as ``most`` bytes go."""
+        view = memoryview(bytearray(most))
+        filled = 0
+        while filled < most and (count := self.readinto(view[filled:])):
+            filled += count
+        if filled == most and not self.complete:
+            self.readinto(memoryview(bytearray(1)))
+        return bytes(view[:filled])
+
+    def _some(self, view: memoryview) -> int:
+        """What was read ahead; then what comes, straight into the view."""
+        if self._ahead:
+            count = min(len(view), len(self._ahead))
+            view[:count] = self._ahead[:count]
+            del self._ahead[:count]
+            return count
+        if not self._patient:
+            # The head has arrived in time; from here on silence is what counts.
+            self._connection.settimeout(IDLE_TIMEOUT)
+            self._patient = True
+        count = self._connection.recv_into(view)
+        if self._encrypted:
+            wanted = min(len(view), MIB)
+            while 0 < count < wanted:
+                more = self._connection.recv_into(view[count:wanted])
+                if not more:
+                    break  # the next read finds it ended, too
+                count += more
+        return count
+
+    def _next_chunk(self) -> int:
+        """The size of the next piece of a chunked body; 0 at its end, with trailers read."""
+        if self._begun and self._line() != b"\r\n":
+            raise Malformed("a piece of its body is longer than it said")
+        self._begun = True
+        self._left = size_of_chunk(self._line())
+        if not self._left:
+            read = 0
+            while (line := self._line()) != b"\r\n":
+                read += len(line)
+                if read > MOST or b":" not in line:
+                    raise Malformed("its body ends with something else than header lines")
+        return self._left
+
+    def _line(self) -> bytes:
+        while (end := self._ahead.find(b"\n") + 1) == 0:
+            if len(self._ahead) > _LINE:
+                raise Malformed("a line between the pieces of its body does not end")
+            if not self._more(_AHEAD):
+                raise Ended("it ended between two pieces of its body")
+        line = bytes(self._ahead[:end])
+        del self._ahead[:end]
+        return line
+
+    def _more(self, most: int) -> int:
+        received = self._connection.recv(most)
+        self._ahead += received
+        return len(received)
+
+    def _head(self) -> Head:
+        """The head of the reply itself, after whatever says that it is under way."""
+        for _ in range(_INTERIM):
+            head = parse_head(self._head_text())
+            if not head.interim:
+                return head
+            if head.status == 101:
+                raise Malformed("it changes to another protocol, which nobody asked for")
+        raise Malformed("it goes on saying that it is under way")
+
+    def _head_text(self) -> bytes:
+        while not (end := end_of_head(self._ahead)):
+            if len(self._ahead) > MOST:
+                raise Malformed("its head is too long")
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._connection.settimeout(left)
+            if not self._more(_HEAD):
+                raise Ended("it ended before a reply")
+        text = bytes(self._ahead[:end])
+        del self._ahead[:end]
+        return text
