@@ -35,7 +35,7 @@ class DepotEntry(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """Defaults suit an account as it is delivered; see the README for each variable.
+    """Defaults suit an account as it is delivered; docs/events.md explains each.
 
     Below ``fan_out_from`` bytes, several streams of one instance are done before a cold start is.
     """

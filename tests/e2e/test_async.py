@@ -134,12 +134,12 @@ def test_event_that_comes_again_later_changes_nothing(
     assert replies[0]["object"] == replies[1]["object"]
 
 
-def test_code_of_the_readme_does_what_it_says(
+def test_code_of_the_document_does_what_it_says(
     cloud: LocalCloud, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It submits, tells the state of the task, and stops it."""
-    readme = (REPOSITORY / "README.md").read_text("utf-8")
-    [code] = re.findall(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    document = (REPOSITORY / "docs/async.md").read_text("utf-8")
+    [code] = re.findall(r"^```python\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
     local = f'endpoint="{cloud.fc_endpoint.removeprefix("http://")}", protocol="HTTP",'
     code, replaced = re.subn(r'endpoint="[^"]*",', local, code)
     assert replaced == 1

@@ -18,7 +18,7 @@ from tests.localcloud.config import REPOSITORY
 PART = 100 * 1024
 SIZE = 12 * PART
 CHILDREN = {"part_size": PART, "streams": 2, "max_children": 2}
-README = (REPOSITORY / "README.md").read_text("utf-8")
+DOCUMENT = (REPOSITORY / "docs/async.md").read_text("utf-8")
 
 Line = dict[str, Any]
 
@@ -133,13 +133,13 @@ def test_no_level_shows_a_secret(cloud: LocalCloud, key: str) -> None:
     assert not secrets_in(json.dumps(lines), cloud)
 
 
-def test_every_field_of_the_lines_is_in_the_readme(cloud: LocalCloud, key: str) -> None:
+def test_every_field_of_the_lines_is_documented(cloud: LocalCloud, key: str) -> None:
     """Whoever writes a query finds what there is to ask for."""
     moment = time.time()
     event = event_for(cloud, cloud.generated(key, SIZE), key, **CHILDREN)
     cloud.invoke(event)
     failed(cloud, {**event, "target_object_name": "x", "expected_size": 1})
-    table = README.split("## Logs")[1].split("\n## ")[0]
+    table = DOCUMENT.split("\n## Logs")[1].split("\n## ")[0]
     rows = {row.split("`")[1]: row for row in table.splitlines() if row.startswith("| `")}
     common = {"event", "level", "time", "request_id", "transfer_id"}
     for line in lines_since(cloud, moment):

@@ -1,0 +1,1 @@
+"""Documents, structure, deployment files and packages, each held against the code."""

@@ -236,10 +236,10 @@ def test_both_roles_may_do_the_same() -> None:
 
 
 @pytest.mark.parametrize("runtime", policies())
-def test_role_may_do_what_the_readme_gives_a_reason_for(runtime: str) -> None:
+def test_role_may_do_what_the_documents_give_a_reason_for(runtime: str) -> None:
     """No action without a reason, none missing, and nothing by a wildcard."""
-    readme = (REPOSITORY / "README.md").read_text("utf-8")
-    table = readme.split("### Permissions")[1].split("###")[0]
+    deploy = (REPOSITORY / "docs/deploy.md").read_text("utf-8")
+    table = deploy.split("## Permissions")[1].split("\n## ")[0]
     explained = re.findall(r"^\| `(\w+:\w+)` \|", table, re.MULTILINE)
     assert sorted(actions(policies()[runtime])) == sorted(explained)
 
@@ -273,13 +273,13 @@ def test_environment_is_understood(props: Document) -> None:
 
 
 def _commands() -> str:
-    """Return what the README tells an operator to type."""
-    chapter = (REPOSITORY / "README.md").read_text("utf-8").split("## Deploy\n")[1]
-    return chapter.split("### What was tried")[0]
+    """Return what the document tells an operator to type."""
+    document = (REPOSITORY / "docs/deploy.md").read_text("utf-8")
+    return document.split("## What was tried")[0]
 
 
 @pytest.mark.parametrize("file", ["role.yml", "template.yml"])
-def test_command_of_the_readme_gives_each_parameter(file: str) -> None:
+def test_command_of_the_documents_gives_each_parameter(file: str) -> None:
     """And the stack's name makes a service that the role may invoke."""
     commands = [each.split("```")[0] for each in _commands().split("aliyun ros CreateStack")]
     (command,) = [each for each in commands[1:] if f"cat {file}" in each]
@@ -290,7 +290,7 @@ def test_command_of_the_readme_gives_each_parameter(file: str) -> None:
     assert "--StackName ossferry" in command
 
 
-def test_variables_of_the_readme_are_those_of_the_file() -> None:
+def test_variables_of_the_documents_are_those_of_the_file() -> None:
     """Each variable of the environment that s.yaml reads has a row, with its default."""
     read = re.findall(r"env\('(\w+)', '([^']+)'\)", json.dumps(document("s.yaml")["vars"]))
     rows = re.findall(r"^\| `(OSSFERRY_\w+)` \|.*\| (\S+) \|$", _commands(), re.MULTILINE)

@@ -69,4 +69,4 @@ class Fields:
 
     def finish(self) -> None:
         if self._left:
-            raise InvalidEvent(f"unknown field {sorted(self._left)[0][:80]!r}: see the README")
+            raise InvalidEvent(f"unknown field {sorted(self._left)[0][:80]!r}: see docs/events.md")

@@ -1,4 +1,4 @@
-"""What a transfer answers: JSON, with every field in the README."""
+"""What a transfer answers: JSON, every field of which docs/events.md explains."""
 
 from __future__ import annotations
 

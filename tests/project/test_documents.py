@@ -1,0 +1,332 @@
+"""What the documents promise is what the code has; what is new has to be explained there."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree
+
+import pytest
+
+from ossferry.errors import (
+    ERROR_TYPES,
+    ChildError,
+    FerryError,
+    SourceError,
+    TargetError,
+    Unfinished,
+)
+from ossferry.events.parse import parse
+from ossferry.source.expectations import Expectations
+from ossferry.invocation.handover import HandOver
+from ossferry.events.http_event import refusal
+from ossferry.jobs import ObjectName, SweepJob, TransferJob
+from ossferry.names import FOLDER
+from ossferry.transfer.reply import copied_reply
+from ossferry.settings import Settings
+from ossferry.stop import Stop
+from ossferry.records.sweep import sweep
+from ossferry.transfer.transfer import Copied, Phases, Transfer
+from tests.localcloud.config import REPOSITORY
+from tests.source.sources import info, job, source
+
+_DOCUMENTS = {
+    path.relative_to(REPOSITORY).as_posix(): path.read_text("utf-8")
+    for folder, pattern in (("", "*.md"), ("docs", "**/*.md"), ("tests", "**/*.md"))
+    for path in sorted((REPOSITORY / folder).glob(pattern))
+}
+_README = _DOCUMENTS["README.md"]
+_EVENTS = _DOCUMENTS["docs/events.md"]
+_DESIGN = _DOCUMENTS["docs/design.md"]
+_ALL = "\n".join(_DOCUMENTS.values())
+
+_EXAMPLES = {
+    "max_children": 0,
+    "streams": 1,
+    "part_size": 1 << 20,
+    "source_headers": {"Authorization": "x"},
+    "expected_size": 1,
+    "expected_crc64": "1",
+    "expected_md5": "0" * 32,
+    "content_type": "text/plain",
+    "metadata": {"a": "b"},
+    "storage_class": "IA",
+    "overwrite": "never",
+}
+
+each_document = pytest.mark.parametrize("name", sorted(_DOCUMENTS))
+
+
+def _examples(language: str) -> list[str]:
+    """Blocks of code in a language, each once, whatever document they are in."""
+    found = re.findall(rf"^```{language}\n(.*?)^```$", _ALL, re.MULTILINE | re.DOTALL)
+    return list(dict.fromkeys(found))
+
+
+def _section(document: str, heading: str) -> str:
+    """A section with its subsections, from its heading to the next of its level or above."""
+    level = heading.partition(" ")[0]
+    (_, text) = document.split(f"\n{heading}\n")
+    return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _rows(text: str) -> dict[str, str]:
+    """Rows of tables by the code that each begins with."""
+    return {row.split("`")[1]: row for row in re.findall(r"^\| `.*", text, re.MULTILINE)}
+
+
+# README, docs/events.md and docs/triggers.md: what is asked, and what is answered
+
+# Each document that shows one shows the same.
+_TRANSFER, _REPLY, _SWEEP = (json.loads(text) for text in _examples("json"))
+
+
+def test_event_is_understood_with_every_field_of_its_table() -> None:
+    """The example, with each optional field that the table has, is a transfer."""
+    assert _rows(_section(_EVENTS, "## The event")).keys() == set(_EXAMPLES)
+    assert isinstance(parse(_TRANSFER | _EXAMPLES, Settings()), TransferJob)
+
+
+def test_every_field_of_a_transfer_is_documented() -> None:
+    """A field that the code learns has to be explained."""
+    inner = {"source", "target", "fallback"}
+    names = {*(getattr(TransferJob, "_fields", None) or TransferJob.__dataclass_fields__)}
+    assert names - inner == set(_EXAMPLES)
+
+
+def test_sweep_is_understood_with_the_default_that_is_stated() -> None:
+    """The example is a sweep, and its hours are those that it has without them."""
+    sweeping = parse(_SWEEP, Settings())
+    assert isinstance(sweeping, SweepJob)
+    short = {name: value for name, value in _SWEEP.items() if name != "older_than_hours"}
+    assert parse(short, Settings()) == sweeping
+
+
+def _fields(reply: Any) -> Any:
+    """Names of the fields at each level; the phases differ from transfer to transfer."""
+    if not isinstance(reply, dict):
+        return None
+    return {name: _fields(value) for name, value in reply.items() if name != "seconds"}
+
+
+def test_reply_has_every_field_and_no_other() -> None:
+    """Example and table name what a transfer answers, and what it may add."""
+    expected = Expectations.of(job(), source())
+    nobody = cast(Any, None)  # neither bucket nor cloud has a say in the reply
+    transfer = Transfer(job(), source(), nobody, nobody, expected, Phases())
+    reply = copied_reply(transfer, Copied(info(), []), warnings=["a sentence"])
+    assert reply.pop("warnings")
+    assert _fields(_REPLY) == _fields(reply)
+    rows = _rows(_section(_EVENTS, "## The reply").split("\n### ")[0])
+    assert rows.keys() == {*reply, "warnings"}
+    for name in ("object", "source", "parts", "children"):
+        assert all(f"`{inner}`" in rows[name] for inner in _REPLY[name])
+
+
+class _Elsewhere:
+    """A cloud that takes the event for the next invocation, and whose buckets are empty."""
+
+    request_id = "1-2-3"
+    stop = Stop()
+
+    def invoke_later(self, document: Mapping[str, object]) -> None:
+        assert document["handover"] == [1, self.request_id]
+
+    def bucket(self, name: ObjectName) -> _Elsewhere:
+        return self
+
+    def names(self, prefix: str) -> list[tuple[str, float]]:
+        return []
+
+
+def test_replies_without_an_object_are_documented() -> None:
+    """Each status has a row that names all that comes with it."""
+    cloud = cast(Any, _Elsewhere())
+    sweeping = cast(SweepJob, parse(_SWEEP, Settings()))
+    handed_over = HandOver().go_on({}, cloud, Unfinished("", progress=True))
+    rows = _rows(_section(_EVENTS, "### Other statuses"))
+    for reply in (handed_over, sweep(sweeping, cloud, Settings())):
+        row = rows[str(reply["status"])]
+        assert all(f"`{name}`" in row for name in reply if name != "status")
+
+
+_GROUPS = (FerryError, SourceError, TargetError, ChildError)  # never raised themselves
+_ERRORS = sorted(ERROR_TYPES.keys() - {each.__name__ for each in _GROUPS})
+
+
+def _first_cells(section: str) -> set[str]:
+    cells = re.findall(r"^\|([^|]*)\|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} - {"errorType"}
+
+
+def test_every_error_is_documented() -> None:
+    """Whoever gets an errorType finds it, and what to do, in the table; and it has no other."""
+    assert sorted(_first_cells(_section(_EVENTS, "## Errors"))) == _ERRORS
+
+
+@pytest.mark.parametrize("name", _ERRORS)
+def test_status_of_each_error_over_http_is_documented(name: str) -> None:
+    """The table of the HTTP trigger has each error beside its status, or leaves it to 500."""
+    table = _section(_DOCUMENTS["docs/triggers.md"], "## HTTP trigger")
+    rows = re.findall(r"^\| (\d{3}) \|(.*)\|$", table, re.MULTILINE)
+    told = [int(status) for status, errors in rows if f"`{name}`" in errors] or [500]
+    assert told == [refusal(ERROR_TYPES[name]("a sentence"))["statusCode"]]
+
+
+def test_every_setting_is_documented() -> None:
+    """Each variable has a row in the table of settings, and nothing else has."""
+    names = {f"OSSFERRY_{name.upper()}" for name in Settings._fields}
+    assert _rows(_section(_EVENTS, "## Settings")).keys() == names
+
+
+# docs/async.md: the log
+
+_LOGS = _section(_DOCUMENTS["docs/async.md"], "## Logs")
+
+
+def _logged() -> list[tuple[str, str, set[str]]]:
+    """Event, level and fields of each line that the code writes."""
+    found = []
+    for path in (REPOSITORY / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="log" | "sample"),
+                    args=[ast.Constant(value=str(event)), *rest],
+                    keywords=fields,
+                ):
+                    level = rest[0].value if rest and isinstance(rest[0], ast.Constant) else "info"
+                    found.append((event, str(level), {each.arg for each in fields if each.arg}))
+    return found
+
+
+def test_every_line_of_the_log_is_documented() -> None:
+    """By its event, its level and its fields; and the table has no other."""
+    rows = _rows(_LOGS)
+    assert {event for event, _, _ in _logged()} == rows.keys()
+    for event, level, fields in _logged():
+        assert f"| {level}" in rows[event]
+        assert all(f"`{name}`" in rows[event] for name in fields), event
+
+
+def test_queries_ask_for_what_is_there() -> None:
+    """Each path in a query is a field of the event that it searches for."""
+    queries = _examples("sql")
+    assert len(queries) == 3
+    for query in queries:
+        (event,) = re.findall(r'^message: "([a-z.]+)" \|$', query, re.MULTILINE)
+        paths = re.findall(r"\$\.(\w+)", query)
+        assert paths
+        assert all(f"`{name}`" in _rows(_LOGS)[event] for name in paths)
+
+
+# docs/operate.md and docs/design.md
+
+
+def test_lifecycle_rules_are_for_uploads_and_our_own_folder() -> None:
+    """What is pasted into a bucket parses, and deletes no object but ours."""
+    (document,) = _examples("xml")
+    rules = list(ElementTree.fromstring(document))
+    assert [rule.findtext("Prefix") for rule in rules] == ["", FOLDER]
+    assert [rule.find("Expiration") is not None for rule in rules] == [False, True]
+    assert rules[0].findtext("AbortMultipartUpload/Days")
+
+
+def _rooms() -> Iterator[Path]:
+    folders = (REPOSITORY / "src" / "ossferry").iterdir()
+    return (path for path in folders if (path / "__init__.py").is_file())
+
+
+def test_every_room_is_in_the_house() -> None:
+    """The picture has each folder of the function, as it is on the disk."""
+    house = _section(_DESIGN, "## The house").split("```")[1]
+    assert [room.name for room in _rooms() if f"\n  {room.name}/ " not in house] == []
+
+
+def test_files_that_the_design_names_are_there() -> None:
+    """Whoever looks where the document points finds the file, if its room is built."""
+    rooms = {room.name: room for room in _rooms()}
+    named = re.findall(r"`(\w+)/(\w+\.py)`", _DESIGN)
+    assert len(named) > 20
+    built = [(rooms[room] / file) for room, file in named if room in rooms]
+    assert [path for path in built if not path.is_file()] == []
+
+
+# All documents
+
+
+def test_readme_is_a_front_page() -> None:
+    """What does not fit in 150 lines belongs in docs/."""
+    assert len(_README.splitlines()) <= 150
+
+
+@each_document
+def test_tables_are_rectangular(name: str) -> None:
+    """A row with a cell too many or too few is cut off or empty where it is shown."""
+    for table in re.findall(r"(?:^\|.*\|\n){2,}", _DOCUMENTS[name], re.MULTILINE):
+        assert len({row.count("|") for row in table.splitlines()}) == 1, table
+
+
+@each_document
+def test_make_targets_exist(name: str) -> None:
+    """Each `make x` that a document speaks of is a target."""
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    mentioned = set(re.findall(r"(?:`|^)make ([a-z]+)", _DOCUMENTS[name], re.MULTILINE))
+    assert [each for each in mentioned if not re.search(rf"^{each}:", makefile, re.M)] == []
+
+
+def test_every_make_target_is_documented() -> None:
+    """And all that `make` offers is in the list for developers, the demo on the front page too."""
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE)
+    listed = re.findall(r"^make ([a-z]+) ", _section(_DESIGN, "## Develop"), re.MULTILINE)
+    assert set(phony.split()) - {"help"} <= set(listed)
+    assert "\nmake demo\n" in _README
+
+
+def _prose(document: str) -> str:
+    """A document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", document, flags=re.MULTILINE | re.DOTALL)
+
+
+def _anchors(document: str) -> set[str]:
+    """What headings can be linked by, as GitHub makes it of their text."""
+    headings = re.findall(r"^#{1,6} (.+)$", _prose(document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+def _links(document: str) -> list[str]:
+    """Targets of links and pictures that are in this repository."""
+    prose = re.sub(r"`[^`\n]*`", "", _prose(document))
+    found = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", prose)
+    targets = (first or second for first, second in found)
+    return [each for each in targets if not each.startswith(("https:", "http:", "mailto:"))]
+
+
+@each_document
+def test_links_resolve(name: str) -> None:
+    """Each relative link and picture leads to a file, and each anchor to a heading of it."""
+    broken = []
+    for link in _links(_DOCUMENTS[name]):
+        path, _, anchor = link.partition("#")
+        target = (REPOSITORY / name).parent.joinpath(path).resolve() if path else REPOSITORY / name
+        document = target.relative_to(REPOSITORY).as_posix()
+        if not target.exists() or (anchor and anchor not in _anchors(_DOCUMENTS[document])):
+            broken.append(link)
+    assert broken == []
+
+
+def test_front_page_links_every_document() -> None:
+    """A document that nobody is led to is not read."""
+    links = {link.partition("#")[0] for link in _links(_README)}
+    assert {name for name in _DOCUMENTS if name.startswith("docs/")} <= links
+
+
+@each_document
+def test_what_is_pasted_survives_it(name: str) -> None:
+    """Typographic dashes and quotes break a command; the documents have none anywhere."""
+    assert re.findall("[\u2010-\u2015\u2018-\u201f\u2026\u00a0]", _DOCUMENTS[name]) == []
