@@ -114,7 +114,7 @@ def _copy(
         parts, children = reply.get("parts", {}), reply.get("children", {})
         step.tell(
             stored,
-            f"{parts.get('count', 0)} parts, {children.get('invocations', 0)} children",
+            f"{parts.get('count', 0)} parts, {children.get('peak', 0)} children",
             stored,
         )
     console.print(table_of(reply))
