@@ -54,8 +54,8 @@ class Watcher:
         """
         busy = sum(instance["busy"] for instance in self._cloud.instances())
         sizes, before = list(self._part_sizes()), self._seen
-        total = before.total if before.total is not None else self._planned()
         received = max(before.size, sum(sizes), self._on_disk())
+        total = before.total if before.total is not None else self._planned()
         self._seen = Progress(
             size=received if total is None else min(received, total),
             parts=max(before.parts, len(sizes)),

@@ -63,7 +63,7 @@ def copy_a_url(console: Console, url: str, key: str, out: Path | None) -> None:
             f"The object is what the reply says: {found.size} bytes, SHA-256 {found.sha256},"
             f" CRC64 {found.crc64}.",
         )
-        keep = out is None and console.is_terminal and sys.stdin.isatty()
+        keep = out is None and sys.stdin.isatty() and sys.stdout.isatty()
         if keep:
             wait_for_ctrl_c(console, cloud, key)
     if keep:
