@@ -3,6 +3,8 @@
 PYTHON ?= python3
 URL ?=
 KEY ?=
+# Only from the command line: a file is written there.
+OUT =
 N ?= 1000
 
 python := .venv/bin/python
@@ -12,20 +14,21 @@ ready := .venv/ready
 asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 
 # A URL may hold what a shell would act on, so recipes take it from their environment.
-export URL KEY
+export URL KEY OUT
 
-.PHONY: help setup demo transfer cloud test chaos kills check bench package clean
+.PHONY: help setup demo transfer cloud test chaos kills check bench picture package clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
 	@echo "make demo                  copies a 1 GiB file into a local OSS while you watch, and proves it"
-	@echo "make transfer URL=u KEY=k  does the same for a URL of your choice"
+	@echo "make transfer URL=u KEY=k  does the same for a URL of your choice; OUT=file keeps the object"
 	@echo "make cloud                 runs OSS, Function Compute and a file server on 127.0.0.1"
 	@echo "make test                  runs all tests"
 	@echo "make chaos N=1000          runs so many random schedules of faults and kills"
 	@echo "make kills                 kills the coordinator of a 1 GB transfer at 30 random moments"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
+	@echo "make picture               draws a run of make demo: docs/run-light.svg, docs/run-dark.svg"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
 	@echo "make clean                 removes .venv, build and caches"
 
@@ -45,7 +48,7 @@ demo: setup
 	@$(python) -m tests.demo
 
 transfer: setup
-	@$(python) -m tests.demo transfer "$$URL" "$$KEY"
+	@$(python) -m tests.demo transfer "$$URL" "$$KEY" $(if $(OUT),--out "$$OUT")
 
 cloud: setup
 	@$(python) -m tests.localcloud up
@@ -66,6 +69,10 @@ check: setup
 
 bench: setup
 	@$(python) -m tests.bench
+
+picture: setup
+	@mkdir -p docs
+	@$(python) -m tests.demo picture docs
 
 package: setup
 	@$(python) -m tests.packaging

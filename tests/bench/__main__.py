@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
+from tests.bench.progress import told
 from tests.bench.report import save, show
 from tests.bench.topics import EXTRA, TOPICS, run
 from tests.localcloud.config import REPOSITORY
@@ -27,8 +28,8 @@ def main(topics: Sequence[str]) -> None:
     # fc2 logs an error for the function that is cut off on purpose.
     logging.disable(logging.CRITICAL)
     errors, began = Console(stderr=True), time.monotonic()
-    with errors.status("starting") as status:
-        figures = run(topics or [*TOPICS], status.update)
+    with told(errors) as progress:
+        figures = run(topics or [*TOPICS], progress)
     show(figures, Console(width=None if sys.stdout.isatty() else WIDTH))
     facts = {
         "python": platform.python_version(),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from tests.bench import copy_path
 from tests.bench.copiers.measuring import Errand
 from tests.bench.endpoints import Endpoints
-from tests.bench.figures import Figure, Series
+from tests.bench.figures import Figure, Series, Wanted
 from tests.bench.fixed_cost import TOPIC
 from tests.localcloud.config import REPOSITORY
 
@@ -34,7 +34,7 @@ def figures(endpoints: Endpoints, progress: Callable[[str], None]) -> Iterator[F
             unit="s",
             ours=Series.of("ours", _cpu("coordinating", parts, endpoints)),
             reference=Series.of("oss2 signs, combines", [each * parts for each in by_oss2]),
-            wanted="< 1 s" if parts == 10_000 else "",
+            wanted=Wanted("<", 1) if parts == 10_000 else None,
         )
     progress("cold start")
     nothing = min(_start("pass") for _ in range(_STARTS))
@@ -44,7 +44,7 @@ def figures(endpoints: Endpoints, progress: Callable[[str], None]) -> Iterator[F
         unit="s",
         ours=Series.of("ours", [_start(_CHILD) - nothing for _ in range(_STARTS)]),
         reference=Series.of("oss2, fc2, requests", [_start(_SDKS) - nothing for _ in range(3)]),
-        wanted="<= 0.25",
+        wanted=Wanted("<=", 0.25, of="ratio"),
     )
 
 

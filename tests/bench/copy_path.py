@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from tests.bench.copiers import curl
 from tests.bench.copiers.measuring import Errand, Measure
 from tests.bench.endpoints import Endpoints, Scheme
-from tests.bench.figures import Figure, Series
+from tests.bench.figures import Figure, Series, Wanted
 from tests.localcloud.config import REPOSITORY
 
 MIB = 1024 * 1024
@@ -28,7 +28,11 @@ _SIZES: Mapping[str, tuple[int, int]] = {
     "curl | curl": (384 * MIB, 384 * MIB),
     "published": (48 * MIB, 6 * MIB),
 }
-_WANTED = {"published": "<= 0.17", "curl | curl": "<= 0.5", "splice": "<= 1.5"}
+_WANTED = {
+    "published": Wanted("<=", 0.17, of="ratio"),
+    "curl | curl": Wanted("<=", 0.5, of="ratio"),
+    "splice": Wanted("<=", 1.5, of="ratio"),
+}
 
 Found = Mapping[str, list[Measure]]
 EMPTY: Mapping[str, str] = {}
@@ -80,7 +84,7 @@ def _compared(scheme: Scheme, found: Found) -> Iterator[Figure]:
             unit="s/GB",
             ours=_cpu("ours", found),
             reference=_cpu(copier, found),
-            wanted=_WANTED[copier] if scheme == "http" else "",
+            wanted=_WANTED[copier] if scheme == "http" else None,
         )
     for copier in [name for name in found if name != "ours"]:
         yield Figure(
@@ -95,7 +99,7 @@ def _compared(scheme: Scheme, found: Found) -> Iterator[Figure]:
         what=f"speed if one core were its own, {scheme}",
         unit="MB/s",
         ours=Series.of("ours", [1000 / measure.cpu_per_gb for measure in found["ours"]]),
-        wanted=">= 600" if scheme == "http" else "",
+        wanted=Wanted(">=", 600) if scheme == "http" else None,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.bench.clouds import TIMEOUT, Clouds, Deployed, Outcome
-from tests.bench.figures import Figure, Series
+from tests.bench.figures import Figure, Series, Wanted
 
 LINKS = 16
 STREAMS = 8
@@ -30,7 +30,7 @@ class Scenario:
     name: str
     runs: tuple[int, int]  # of ours and of the published approach
     capacity: float
-    wanted: str
+    wanted: Wanted
     faults: Sequence[Mapping[str, Any]] = ()
 
 
@@ -39,19 +39,19 @@ def _on(nth: int, **what: int) -> Mapping[str, Any]:
 
 
 SCENARIOS = (
-    Scenario("equal links", (2, 2), LINKS * _RATE, "<= 1.15"),
+    Scenario("equal links", (2, 2), LINKS * _RATE, Wanted("<=", 1.15, of="ratio")),
     Scenario(
         "5 % of them ten times slower",
         (2, 1),
         LINKS * _RATE * (0.95 + 0.05 * 0.1),
-        "<= 1.4",
+        Wanted("<=", 1.4, of="ratio"),
         [_on(nth, bytes_per_second=_RATE // 10) for nth in range(10, _REQUESTS, 20)],
     ),
     Scenario(
         "one of them stalls",
         (1, 1),
         LINKS * _RATE,
-        "<= 1.4",
+        Wanted("<=", 1.4, of="ratio"),
         [_on(10, stall_after=1_000_000)],
     ),
 )
@@ -126,7 +126,7 @@ def _cost(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> Figure:
         unit="GB-s/GB",
         ours=Series.of("ours", [outcome.gb_seconds_per_gb for outcome in ours]),
         reference=Series.of("published", [outcome.gb_seconds_per_gb for outcome in theirs]),
-        wanted="<= 0.2",
+        wanted=Wanted("<=", 0.2, of="ratio"),
     )
 
 
@@ -138,5 +138,5 @@ def _memory(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> Iterator[Figu
             unit="MiB",
             ours=Series.of("ours", [outcome.peak_mb(role) for outcome in ours]),
             reference=Series.of("published", [outcome.peak_mb(role) for outcome in theirs]),
-            wanted="< 128 MiB",
+            wanted=Wanted("<", 128),
         )

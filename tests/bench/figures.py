@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,35 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the project aims at: a bound of our median, or of its ratio to the reference's.
+
+    It is shown and marked, never asserted: machines differ.
+    """
+
+    sign: Literal["<", "<=", ">="]
+    bound: float
+    of: Literal["median", "ratio"] = "median"
+
+    def __str__(self) -> str:
+        return f"{'ratio ' if self.of == 'ratio' else ''}{self.sign} {self.bound:g}"
+
+    def met_by(self, value: float) -> bool:
+        if self.sign == ">=":
+            return value >= self.bound
+        return value < self.bound or (self.sign == "<=" and value == self.bound)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. ``wanted`` is what the project aims at, in words; never asserted."""
+    """One line of the table."""
 
     topic: str
     what: str
     unit: str
     ours: Series
     reference: Series | None = None
-    wanted: str = ""
+    wanted: Wanted | None = None
     note: str = ""
 
     @property
@@ -56,6 +76,14 @@ class Figure:
             return None
         return self.ours.median / self.reference.median
 
+    @property
+    def met(self) -> bool | None:
+        """Whether it is what was wanted; None where nothing was, or nothing can be compared."""
+        if self.wanted is None:
+            return None
+        found = self.ratio if self.wanted.of == "ratio" else self.ours.median
+        return None if found is None else self.wanted.met_by(found)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "topic": self.topic,
@@ -64,6 +92,7 @@ class Figure:
             "ours": self.ours.to_json(),
             "reference": self.reference.to_json() if self.reference else None,
             "ratio": None if self.ratio is None else round(self.ratio, 4),
-            "wanted": self.wanted,
+            "wanted": "" if self.wanted is None else str(self.wanted),
+            "met": self.met,
             "note": self.note,
         }

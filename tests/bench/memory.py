@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from tests.bench import copy_path
 from tests.bench.copiers.measuring import Errand
 from tests.bench.endpoints import Endpoints
-from tests.bench.figures import Figure, Series
+from tests.bench.figures import Figure, Series, Wanted
 from tests.bench.published.index import PART_SIZE
 
 MIB = 1024 * 1024
@@ -43,7 +43,7 @@ def figures(endpoints: Endpoints, progress: Callable[[str], None]) -> Iterator[F
             unit="MiB",
             ours=Series.of("ours", peaks),
             reference=published,
-            wanted=f"< {64 + streams}",
+            wanted=Wanted("<", 64 + streams),
         )
 
 

@@ -77,6 +77,7 @@ def run(names: Sequence[str], progress: Progress) -> list[Figure]:
     """Run these topics one after another; the figures in their order."""
     with contextlib.ExitStack() as stack:
         grounds = Grounds(stack)
-        for name in names:
+        for number, name in enumerate(names, 1):
+            progress(f"{name}, topic {number} of {len(names)}")
             grounds.found += {**TOPICS, **EXTRA}[name](grounds, progress)
         return grounds.found

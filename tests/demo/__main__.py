@@ -1,7 +1,7 @@
 """``python -m tests.demo``: a transfer in a local cloud that a person watches.
 
 Without arguments a random file is made, served and copied; ``transfer`` takes a URL. Both read the
-object back; the exit status says whether it is what it has to be.
+object back; the exit status says whether it is what it has to be. ``picture`` draws a run.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import logging
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 from rich.console import Console
 
 from tests.localcloud.client import CloudNotStarted, FunctionError
 
+from .keeping import NoPlace
+from .picture import THEMES, drawn, recorded, recording_console
 from .proof import NotTheSame
 from .scenes import MissingKey, copy_a_random_file, copy_a_url
 
@@ -36,12 +39,31 @@ def main(context: click.Context, size: int) -> None:
 @main.command()
 @click.argument("url", default="")
 @click.argument("key", default="")
-def transfer(url: str, key: str) -> None:
-    """Copy URL to the object KEY in a local OSS; KEY defaults to the last piece of the path."""
+@click.option("--out", type=click.Path(path_type=Path), help="Also write the object to this file.")
+def transfer(url: str, key: str, out: Path | None) -> None:
+    """Copy URL to the object KEY in a local OSS; KEY defaults to the last piece of the path.
+
+    In a terminal the object can be read until Ctrl-C.
+    """
     if not url:
         raise click.ClickException("no URL given: make transfer URL=https://example.org/file")
     with _told(Console()) as console:
-        copy_a_url(console, url, key)
+        copy_a_url(console, url, key, out)
+
+
+@main.command()
+@click.option("--size", type=click.IntRange(0), default=1 << 30, help="Bytes of the random file.")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def picture(size: int, folder: Path) -> None:
+    """Run the demo and draw it as FOLDER/run-light.svg and FOLDER/run-dark.svg."""
+    with _told(Console()) as console:
+        recording = recording_console()
+        copy_a_random_file(recording, size)
+        lines = recorded(recording, "make demo")
+        for name, theme in THEMES.items():
+            path = folder / f"run-{name}.svg"
+            path.write_text(drawn(lines, theme), "utf-8")
+            console.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -56,9 +78,9 @@ def _told(console: Console) -> Iterator[Console]:
     except KeyboardInterrupt:
         console.print("interrupted: everything has been stopped and removed")
         sys.exit(_INTERRUPTED)
-    except MissingKey as error:
+    except (MissingKey, NoPlace) as error:
         raise click.ClickException(str(error)) from error
-    except (FunctionError, NotTheSame, CloudNotStarted) as error:
+    except (FunctionError, NotTheSame, CloudNotStarted, OSError) as error:
         console.print(str(error), style="bold red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import oss2
 from fastcrc.crc64 import xz as crc64
@@ -27,8 +28,13 @@ class Fingerprint:
     crc64: int
 
 
-def read_back(cloud: LocalCloud, key: str, progressed: Callable[[int], None]) -> Fingerprint:
-    """Read the whole object; ``progressed`` hears how many bytes have been read."""
+def read_back(
+    cloud: LocalCloud,
+    key: str,
+    progressed: Callable[[int], None],
+    into: BinaryIO | None = None,
+) -> Fingerprint:
+    """Read the whole object; ``progressed`` hears how many bytes, and ``into`` gets them all."""
     # A bucket of its own without oss2's CRC, which is slow and would prove nothing more.
     bucket = oss2.Bucket(
         cloud.bucket.auth,
@@ -44,6 +50,8 @@ def read_back(cloud: LocalCloud, key: str, progressed: Callable[[int], None]) ->
         digest.update(piece)
         crc = crc64(piece, crc)
         size += len(piece)
+        if into is not None:
+            into.write(piece)
         progressed(size)
     return Fingerprint(size, digest.hexdigest(), crc)
 

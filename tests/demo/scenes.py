@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
+import contextlib
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from rich.console import Console
 
 from tests.localcloud.client import LocalCloud, started
 
+from .event import event_lines
 from .invocation import Invocation
+from .keeping import require_place, wait_for_ctrl_c, whole_file
 from .progress import Watcher
 from .proof import Fingerprint, read_back, require_file, require_reply
 from .random_file import write_random
-from .screen import progress, table_of
+from .reply import table_of
+from .screen import progress
 
 _LOOK_EVERY = 0.25  # seconds
 _KEY = "demo/random.bin"
@@ -33,37 +36,50 @@ class MissingKey(Exception):
 
 def copy_a_random_file(console: Console, size: int) -> None:
     """Make a file, serve it, copy it, and require the object to be that file."""
-    with tempfile.TemporaryDirectory(prefix="ossferry-demo-") as folder:
-        file = Path(folder, "random.bin")
-        with progress(console, "make file", size) as show:
-            sha256 = write_random(file, size, lambda done: show(done, ""))
-        with started(origin_root=folder) as cloud:
-            _copy(console, cloud, f"{cloud.origin}/{file.name}", _KEY, size)
+    with _folders() as (source, data):
+        file = Path(source, "random.bin")
+        with progress(console, "make file", size) as step:
+            sha256 = write_random(file, size, step.tell)
+        with started(origin_root=source, data_dir=data) as cloud:
+            _copy(console, cloud, data, f"{cloud.origin}/{file.name}", _KEY, size)
             found = _read_back(console, cloud, _KEY, size)
         require_file(found, size, sha256)
-    console.print(
-        f"The object is the file: {size} bytes, SHA-256 {sha256}.",
-        style="bold green",
-        highlight=False,
-        soft_wrap=True,
-    )
+    _print_verdict(console, f"The object is the file: {size} bytes, SHA-256 {sha256}.")
 
 
-def copy_a_url(console: Console, url: str, key: str) -> None:
-    """Copy a URL, and require the object to be what the reply says."""
+def copy_a_url(console: Console, url: str, key: str, out: Path | None) -> None:
+    """Copy a URL, require the object to be what the reply says, and let the user have it."""
     key = key or _name_in(url)
-    with started() as cloud:
-        reply = _copy(console, cloud, url, key, None)
-        stored = reply["object"]
-        found = _read_back(console, cloud, key, stored["size"])
-    require_reply(found, stored["size"], stored["crc64"])
-    console.print(
-        f"The object is what the reply says: {found.size} bytes, SHA-256 {found.sha256},"
-        f" CRC64 {found.crc64}.",
-        style="bold green",
-        highlight=False,
-        soft_wrap=True,
-    )
+    if out is not None:
+        require_place(out)
+    with _folders() as (_, data), started(data_dir=data) as cloud:
+        reply = _copy(console, cloud, data, url, key, None)
+        with contextlib.nullcontext() if out is None else whole_file(out) as file:
+            stored = reply["object"]
+            found = _read_back(console, cloud, key, stored["size"], file)
+            require_reply(found, stored["size"], stored["crc64"])
+        _print_verdict(
+            console,
+            f"The object is what the reply says: {found.size} bytes, SHA-256 {found.sha256},"
+            f" CRC64 {found.crc64}.",
+        )
+        keep = out is None and sys.stdin.isatty() and sys.stdout.isatty()
+        if keep:
+            wait_for_ctrl_c(console, cloud, key)
+    if keep:
+        console.print("The local cloud has ended, and the object with it.")
+    if out is not None:
+        _print_verdict(console, f"It is in {out}.")
+
+
+@contextlib.contextmanager
+def _folders() -> Iterator[tuple[Path, Path]]:
+    """Yield a folder for what is served and one for the cloud's data, which go afterwards."""
+    with tempfile.TemporaryDirectory(prefix="ossferry-demo-") as name:
+        folders = Path(name, "source"), Path(name, "cloud")
+        for folder in folders:
+            folder.mkdir()
+        yield folders
 
 
 def _name_in(url: str) -> str:
@@ -76,7 +92,9 @@ def _name_in(url: str) -> str:
     return name
 
 
-def _copy(console: Console, cloud: LocalCloud, url: str, key: str, size: int | None) -> Any:
+def _copy(
+    console: Console, cloud: LocalCloud, data: Path, url: str, key: str, size: int | None
+) -> Any:
     event = {
         "source_url": url,
         "target_object_name": key,
@@ -84,29 +102,31 @@ def _copy(console: Console, cloud: LocalCloud, url: str, key: str, size: int | N
         "target_bucket_name": cloud.bucket_name,
     }
     console.print("The event, as in Function Compute's console:")
-    console.print(_shown(event), markup=False, highlight=False, soft_wrap=True)
-    watcher = Watcher(cloud, key)
-    invocation = Invocation(cloud, event)
-    with progress(console, "transfer", size) as show:
+    console.print(event_lines(event), markup=False, highlight=False, soft_wrap=True)
+    watcher = Watcher(cloud, key, data)
+    with progress(console, "transfer", size) as step:
+        invocation = Invocation(cloud, event)
         for _ in invocation.ticks(_LOOK_EVERY):
             seen = watcher.look()
-            show(seen.size, f"{seen.parts} parts, {seen.children} children")
+            step.tell(seen.size, seen.words, seen.total)
         reply = invocation.reply()
+        stored = reply["object"]["size"]
         parts, children = reply.get("parts", {}), reply.get("children", {})
-        show(
-            reply["object"]["size"],
-            f"{parts.get('count', 0)} parts, {children.get('invocations', 0)} children",
+        step.tell(
+            stored,
+            f"{parts.get('count', 0)} parts, {children.get('peak', 0)} children",
+            stored,
         )
-    console.print(table_of("The reply", reply))
+    console.print(table_of(reply))
     return reply
 
 
-def _shown(event: Mapping[str, str]) -> str:
-    """The event as JSON, without what may be secret in a URL: its query and its userinfo."""
-    url = re.sub(r"//[^/?]*@", "//", re.sub(r"\?.*", "?...", event["source_url"]))
-    return json.dumps({**event, "source_url": url}, indent=2, ensure_ascii=False)
+def _read_back(
+    console: Console, cloud: LocalCloud, key: str, size: int, into: BinaryIO | None = None
+) -> Fingerprint:
+    with progress(console, "read back", size) as step:
+        return read_back(cloud, key, step.tell, into)
 
 
-def _read_back(console: Console, cloud: LocalCloud, key: str, size: int) -> Fingerprint:
-    with progress(console, "read back", size) as show:
-        return read_back(cloud, key, lambda done: show(done, ""))
+def _print_verdict(console: Console, sentence: str) -> None:
+    console.print(sentence, style="bold green", markup=False, highlight=False, soft_wrap=True)

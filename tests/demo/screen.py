@@ -4,98 +4,64 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from rich.console import Console
-from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
 
-Show = Callable[[int, str], None]
+from .line import ASCII, PLAIN, bar_line, plain_line
+from .step import Step
 
 _PLAIN_EVERY = 1.0  # seconds between two plain lines
-_DETAIL_WIDTH = 28
+_LIVE_PER_SECOND = 8
 
 
 @contextlib.contextmanager
-def progress(console: Console, title: str, total: int | None) -> Iterator[Show]:
-    """Show how something goes on; the body tells the bytes so far and a few words.
-
-    The last thing told is what stays on the screen.
-    """
+def progress(console: Console, title: str, total: int | None) -> Iterator[Step]:
+    """Show how a step goes on; the last that it is told stays on the screen."""
+    step = Step(title, total)
     if console.is_terminal:
-        with _live(console, title, total) as show:
-            yield show
+        line = _Line(step)
+        with Live(line, console=console, refresh_per_second=_LIVE_PER_SECOND):
+            yield step
+            line.ended = True
         return
-    began, told, last = time.monotonic(), 0.0, ""
-
-    def show_plainly(done: int, detail: str) -> None:
-        nonlocal told, last
-        last = _line(title, began, done, detail)
-        if time.monotonic() - told >= _PLAIN_EVERY:
-            told = time.monotonic()
-            console.print(last, markup=False, highlight=False)
-            last = ""
-
-    yield show_plainly
-    if last:
-        console.print(last, markup=False, highlight=False)
+    plain = _PlainStep(title, total, console)
+    yield plain
+    plain.print_last()
 
 
-@contextlib.contextmanager
-def _live(console: Console, title: str, total: int | None) -> Iterator[Show]:
-    columns: tuple[ProgressColumn, ...] = (
-        TextColumn("{task.description:<10}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[told]}"),
-        TimeElapsedColumn(),
-    )
-    began = time.monotonic()
-    with Progress(*columns, console=console) as bars:
-        bar = bars.add_task(title, total=total, told="")
+class _Line:
+    """A step's line, drawn anew at every refresh."""
 
-        def show(done: int, detail: str) -> None:
-            bars.update(bar, completed=done, told=_told(began, done, detail))
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self.ended = False
 
-        yield show
-        if total is None:
-            bars.update(bar, total=max(1, bars.tasks[0].completed))
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        strokes = ASCII if options.ascii_only else PLAIN
+        yield bar_line(self._step.sight(), options.max_width, self.ended, strokes)
 
 
-def _line(title: str, began: float, done: int, detail: str) -> str:
-    seconds = time.monotonic() - began
-    return f"{title:<10} {seconds:5.1f} s  {_told(began, done, detail)}".rstrip()
+class _PlainStep(Step):
+    """Prints a line when it is told something, but not too often."""
 
+    def __init__(self, title: str, total: int | None, console: Console) -> None:
+        super().__init__(title, total)
+        self._console = console
+        self._printed, self._news = 0.0, False
 
-def _told(began: float, done: int, detail: str) -> str:
-    rate = _size(int(done / max(time.monotonic() - began, 0.001)))
-    return f"{_size(done):>9}  {rate + '/s':>11}  {detail:<{_DETAIL_WIDTH}}"
+    def tell(self, done: int, detail: str = "", total: int | None = None) -> None:
+        super().tell(done, detail, total)
+        self._news = True
+        if time.monotonic() - self._printed >= _PLAIN_EVERY:
+            self._print()
 
+    def print_last(self) -> None:
+        """Print what nobody has seen yet."""
+        if self._news:
+            self._print()
 
-def _size(count: int) -> str:
-    return decimal(count, precision=2)
-
-
-def table_of(title: str, document: Mapping[str, Any]) -> Table:
-    """Return a table of every field of a JSON object, nested ones with dots in their names."""
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in document.items():
-        table.add_section()
-        for row in _rows(name, value):
-            table.add_row(*row)
-    return table
-
-
-def _rows(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _rows(f"{name}.{key}", inner)
-    elif isinstance(value, list):
-        yield name, ", ".join(map(str, value)) or "none"
-    elif name.endswith(("size", "bytes_per_second")) and isinstance(value, int):
-        yield name, f"{value} ({_size(value)})"
-    else:
-        yield name, "not known" if value is None else str(value)
+    def _print(self) -> None:
+        self._printed, self._news = time.monotonic(), False
+        self._console.print(plain_line(self.sight()), markup=False, highlight=False, soft_wrap=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import click
 
 from tests.localcloud.config import CloudConfig
 from tests.localcloud.faults import SERVERS, InvalidFault, read_faults
+from tests.localcloud.next_steps import next_steps
 from tests.localcloud.supervisor import CloudFailed, Supervisor
 
 _EXISTING_DIR = click.Path(exists=True, file_okay=False, resolve_path=True)
@@ -82,12 +85,16 @@ def _read_env(
 @click.option("--deliver-twice", is_flag=True, help="Deliver every async invocation twice.")
 @click.option("--until-eof", is_flag=True, hidden=True, help="Also stop when stdin ends.")
 def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **options: Any) -> None:
-    """Start everything, print one line of JSON, serve until SIGTERM or SIGINT."""
+    """Start everything, print one line of JSON, serve until SIGTERM or SIGINT.
+
+    What to try comes on standard error.
+    """
+    os.environ.update(_deployed_with())
     given = {name: value for name, value in options.items() if value is not None}
     supervisor = Supervisor(
         parent_dir=data_dir,
         options={"fork_instances": not fresh_instances, **given},
-        announce=_print_line,
+        announce=_announce,
         until_eof=sys.stdin.fileno() if until_eof else None,
     )
     try:
@@ -109,5 +116,16 @@ def serve(name: str, fd: int, parent: int) -> None:
     serve_until_signalled(name, config, socket.socket(fileno=fd), parent)
 
 
-def _print_line(line: str) -> None:
+def _deployed_with() -> dict[str, str]:
+    """What s.yaml takes from the environment: here its trigger watches the bucket there is here.
+
+    The same variables may be set for a real deployment, which this one is not.
+    """
+    here = {each.name: str(each.default) for each in fields(CloudConfig)}
+    return {"OSSFERRY_TARGET_BUCKET": here["bucket"], "OSSFERRY_REGION": here["region"]}
+
+
+def _announce(line: str) -> None:
+    """Print the line for programs, then the text for people."""
     print(line, flush=True)
+    print(next_steps(json.loads(line)), file=sys.stderr, flush=True)

@@ -20,16 +20,16 @@ from ossferry.errors import (
     TargetError,
     Unfinished,
 )
-from ossferry.events.parse import parse
-from ossferry.source.expectations import Expectations
-from ossferry.invocation.handover import HandOver
 from ossferry.events.http_event import refusal
+from ossferry.events.parse import parse
+from ossferry.invocation.handover import HandOver
 from ossferry.jobs import ObjectName, SweepJob, TransferJob
 from ossferry.names import FOLDER
-from ossferry.transfer.reply import copied_reply
-from ossferry.settings import Settings
-from ossferry.stop import Stop
 from ossferry.records.sweep import sweep
+from ossferry.settings import Settings
+from ossferry.source.expectations import Expectations
+from ossferry.stop import Stop
+from ossferry.transfer.reply import copied_reply
 from ossferry.transfer.transfer import Copied, Phases, Transfer
 from tests.localcloud.config import REPOSITORY
 from tests.source.sources import info, job, source

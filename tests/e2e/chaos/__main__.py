@@ -6,11 +6,18 @@ import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import click
 
 from tests.e2e.chaos.schedule import schedule
 from tests.e2e.chaos.trial import Trial, chaotic_cloud
+
+_ENDS = {
+    "done": "succeeded all the same",
+    "failed": "ended with an error",
+    "lost": "ended without an answer",
+}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,14 +38,29 @@ def main(*, seeds: int, first: int, seconds: float | None) -> None:
             except Exception as error:  # whatever it is, the other seeds are to be run
                 failed.append(seed)
                 click.echo(f"seed {seed}: {type(error).__name__}: {error}\n    {plan}")
-    count = sum(outcomes.values()) + len(failed)
-    ended = ", ".join(f"{number} {kind}" for kind, number in sorted(outcomes.items()))
-    click.echo(
-        f"{count} seeds in {time.monotonic() - began:.0f} s: {ended}; {len(failed)} went wrong"
-    )
+    click.echo(summary(outcomes, failed, time.monotonic() - began))
+    sys.exit(1 if failed else 0)
+
+
+def summary(outcomes: Mapping[str, int], failed: Sequence[int], seconds: float) -> str:
+    """Say in a few sentences what was tried and what came of it; ``failed`` are seeds."""
+    held = sum(outcomes.values())
+    count = held + len(failed)
+    said = [f"{count} transfers in {seconds:.0f} s, each with faults and kills at random."]
+    if held:
+        ends = ", ".join(f"{outcomes[kind]} {_ENDS[kind]}" for kind in _ENDS if outcomes.get(kind))
+        said += [
+            f"Of them {ends}.",
+            f"After {'each' if held == count else held} of them the object was the whole file or"
+            " untouched, sending the event again copied the file, and a sweep left nothing behind.",
+        ]
     if failed:
-        click.echo(f"went wrong: {' '.join(map(str, failed))}")
-        sys.exit(1)
+        said += [
+            f"{len(failed)} WENT WRONG: see above. To try one again, a few times:"
+            " .venv/bin/python -m tests.e2e.chaos --seeds 1 --first SEED,"
+            f" where SEED is one of {', '.join(map(str, failed))}.",
+        ]
+    return "\n".join(said)
 
 
 if __name__ == "__main__":
