@@ -20,6 +20,7 @@ from ossferry.copy_job import Pin, SourceRef
 from ossferry.errors import FerryError
 from ossferry.netguard import NetGuard
 from ossferry.reader import SourceReader
+from ossferry.record import folder_of as records_of
 from ossferry.request import transfer_of
 from ossferry.retry import RetryPolicy
 from ossferry.settings import Settings
@@ -27,7 +28,7 @@ from ossferry.stop import Stop
 from ossferry.urls import Url
 from ossferry.wire import tls
 
-__all__ = ["READERS", "Credentials", "FerryError", "Reader", "carry", "trusting"]
+__all__ = ["READERS", "Credentials", "FerryError", "Reader", "carry", "records_of", "trusting"]
 
 # 127.0.0.1 alone: what listens at other loopback addresses must never be asked.
 _ALLOWED = (ip_network("127.0.0.1/32"),)

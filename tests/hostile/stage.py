@@ -21,11 +21,10 @@ import trustme
 
 from tests.component.oss_service import OssService, running
 from tests.hostile.outcomes import Act, Outcome, Refused, Row, Stored
-from tests.hostile.readers import Credentials, FerryError, carry, trusting
+from tests.hostile.readers import Credentials, FerryError, carry, records_of, trusting
 from tests.hostile.server import Hostile, Request, hostile
 from tests.localcloud import credentials
 
-KEY = "folder/object.bin"
 BEFORE = b"what was under this key before"
 _AT_ONCE = 12
 _HANGS_AFTER = 20.0  # seconds beyond the function's own timeout
@@ -53,10 +52,11 @@ class Played:
 
 
 class Stage:
-    """Plays rows; each has a bucket and a server of its own."""
+    """Plays rows; each has a key and a server of its own."""
 
     def __init__(self, oss: OssService, certificate: ssl.SSLContext) -> None:
         self._oss = oss
+        self._bucket: oss2.Bucket = oss.bucket()
         self._certificate = certificate
         issued = credentials.issue(oss.config.root_secret, None, time.time() + 3600)
         self._credentials = Credentials(
@@ -67,32 +67,28 @@ class Stage:
 
     def play(self, row: Row) -> list[Played]:
         """All acts of a row, one after another, before one server."""
-        bucket = self._new_bucket()
         tls = self._certificate if row.tls else None
+        key = self._new_key()
+        self._bucket.put_object(key, BEFORE)
+        played = []
         with hostile(row.script, tls) as server:
-            played = []
             for number, act in enumerate(row.acts, 1):
                 server.act = number
-                if number == 1:
-                    bucket.put_object(KEY, BEFORE)
-                played.append(self._play(row, act, server, bucket))
+                played.append(self._play(row, act, server, key))
         return played
 
-    def _new_bucket(self) -> oss2.Bucket:
+    def _new_key(self) -> str:
         with self._lock:
             self._count += 1
-            name = f"row-{self._count}"
-        bucket: oss2.Bucket = self._oss.bucket(name=name)
-        bucket.create_bucket()
-        return bucket
+            return f"row-{self._count}/object.bin"
 
-    def _play(self, row: Row, act: Act, server: Hostile, bucket: oss2.Bucket) -> Played:
+    def _play(self, row: Row, act: Act, server: Hostile, key: str) -> Played:
         url = server.url if row.scheme is None else f"{row.scheme}://127.0.0.1:{server.port}"
         event = {
             "source_url": url + act.path,
-            "target_object_name": KEY,
+            "target_object_name": key,
             "target_region": self._oss.config.region,
-            "target_bucket_name": bucket.bucket_name,
+            "target_bucket_name": self._bucket.bucket_name,
             "max_children": 0,
             **act.event,
         }
@@ -106,7 +102,7 @@ class Stage:
             error = raised
         finally:
             watch.cancel()
-        there = bucket.get_object(KEY)
+        there = self._bucket.get_object(key)
         return Played(
             reply,
             error,
@@ -115,8 +111,8 @@ class Stage:
             dict(there.headers),
             server.asked(server.act),
             server.inner_connections,
-            sum(1 for _ in oss2.MultipartUploadIterator(bucket)),
-            sum(1 for _ in oss2.ObjectIteratorV2(bucket, prefix=".ossferry/")),
+            sum(1 for _ in oss2.MultipartUploadIterator(self._bucket, prefix=key)),
+            sum(1 for _ in oss2.ObjectIteratorV2(self._bucket, prefix=records_of(key))),
             time.monotonic() - began,
         )
 
