@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.hostile.dialogues import framing_coding, framing_fields, framing_length, framing_status
+from tests.hostile.dialogues import (
+    answers,
+    coding,
+    fields,
+    framing_coding,
+    framing_fields,
+    framing_length,
+    framing_status,
+    identity,
+    query,
+    redirects,
+    timing,
+    truncation,
+)
 from tests.hostile.framing import Spelling
 from tests.hostile.outcomes import Row
 
@@ -13,4 +26,13 @@ SPELLINGS: list[Spelling] = [
     *framing_coding.SPELLINGS,
 ]
 
-ROWS: list[Row] = []
+ROWS: list[Row] = [
+    *identity.ROWS,
+    *answers.ROWS,
+    *truncation.ROWS,
+    *coding.ROWS,
+    *redirects.ROWS,
+    *timing.ROWS,
+    *fields.ROWS,
+    *query.ROWS,
+]
