@@ -107,7 +107,7 @@ class Stage:
             reply,
             error,
             server.ending.is_set(),
-            there.read(),
+            there.resp.response.raw.read(),  # as it is stored, whatever coding it is said to have
             dict(there.headers),
             server.asked(server.act),
             server.inner_connections,

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from tests.hostile.dialogues.files import BIG, BY_PARTS, OLD, SECOND, TWIN, bare, filled
-from tests.hostile.outcomes import BROKEN_OFF, CHANGED, NOT_HONOURED, NOT_HTTP, Row, Stored, row
-from tests.hostile.outcomes import refused
+from tests.hostile.outcomes import (
+    BROKEN_OFF,
+    CHANGED,
+    NOT_HONOURED,
+    NOT_HTTP,
+    Row,
+    Stored,
+    refused,
+    row,
+)
 from tests.hostile.scripts import always, by_offset, in_turn, look_then, ranges, wholes
 from tests.hostile.server import End, Request, Script
 from tests.hostile.spelling import File, head, pieces, sized

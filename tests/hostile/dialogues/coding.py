@@ -91,6 +91,7 @@ ROWS: list[Row] = [
         "packed, in two lines",
         wholes(File(_PACKED, more=["Content-Encoding: gzip", "Content-Encoding: br"])),
         Stored(_PACKED, headers={_NAME: "gzip, br"}),
+        Stored(_PACKED, headers={_NAME: "gzip,br"}),
         _NOT_SO,
     ),
 ]

@@ -114,7 +114,7 @@ BETWEEN_PROBE_AND_READING = [
         CHANGED,
         event=IN_TURN,
     ),
-    row("it is empty, and then it is not", _between(File(b""), NEW), _NEW, CHANGED),
+    row("it is empty, and then it is not", _between(File(b""), NEW), _NEW, Stored(b""), CHANGED),
     row("it is there, and then it is empty", _between(OLD, File(b"")), Stored(b""), CHANGED),
     row(
         "it grows with every reply",

@@ -12,17 +12,17 @@ _BIG, _BIG_TWIN = dated(BIG), File(BIG_TWIN.content, None, MONDAY)
 
 # The same object with two signatures, as each kind of signed URL has them.
 _SIGNED = {
-    "OSS": "Expires={n}&OSSAccessKeyId=LTAI{n}&Signature=s{n}",
+    "OSS": "Expires=900000000{n}&OSSAccessKeyId=LTAI{n}&Signature=s{n}",
     "OSS, version 4": "x-oss-signature-version=OSS4-HMAC-SHA256&x-oss-credential=a{n}"
-    "&x-oss-date=2026030{n}T000000Z&x-oss-expires=3600&x-oss-signature=s{n}",
-    "S3": "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a{n}&X-Amz-Date=2026030{n}T000000Z"
+    "&x-oss-date=2099030{n}T000000Z&x-oss-expires=3600&x-oss-signature=s{n}",
+    "S3": "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a{n}&X-Amz-Date=2099030{n}T000000Z"
     "&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Security-Token=t{n}&X-Amz-Signature=s{n}",
     "S3, version 2": "AWSAccessKeyId=AKIA{n}&Expires=900000000{n}&Signature=s{n}",
     "COS": "q-sign-algorithm=sha1&q-ak=a{n}&q-sign-time=1;{n}&q-key-time=1;{n}&q-header-list="
     "&q-url-param-list=&q-signature=s{n}",
-    "GCS": "X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=a{n}&X-Goog-Date=2026030{n}T000000Z"
+    "GCS": "X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=a{n}&X-Goog-Date=2099030{n}T000000Z"
     "&X-Goog-Expires=3600&X-Goog-SignedHeaders=host&X-Goog-Signature=s{n}",
-    "Azure": "sv=2024-11-04&st=2026-03-0{n}T00:00:00Z&se=2099-03-0{n}T00:00:00Z&sr=b&sp=r&sig=s{n}",
+    "Azure": "sv=2024-11-04&st=2025-03-0{n}T00:00:00Z&se=2099-03-0{n}T00:00:00Z&sr=b&sp=r&sig=s{n}",
     "a CDN": "auth_key=900000000{n}-0-0-s{n}",
 }
 

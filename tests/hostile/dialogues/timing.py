@@ -60,13 +60,6 @@ ROWS: list[Row] = [
         scheme="https",
     ),
     row(
-        "no TLS where there should be",
-        always(bare(OLD).whole),
-        _LATE,
-        seconds=_SECONDS,
-        scheme="https",
-    ),
-    row(
         "TLS where there should be none",
         always(OLD.whole),
         _LATE,
