@@ -22,14 +22,12 @@ def played(
     request: pytest.FixtureRequest, shared_stage: Stage
 ) -> Iterator[Callable[[Row], list[Played]]]:
     """How a row of this module went. All rows that were selected are played at once."""
-    rows = {
-        item.callspec.params["row"].name: item.callspec.params["row"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function)
-        and item.module is request.module
-        and hasattr(item, "callspec")
-        and "row" in item.callspec.params
-    }
+    rows: dict[str, Row] = {}
+    for item in request.session.items:
+        if isinstance(item, pytest.Function) and item.module is request.module:
+            row = getattr(item, "callspec", None) and item.callspec.params.get("row")
+            if isinstance(row, Row):
+                rows[row.name] = row
     with side_by_side(shared_stage, list(rows.values())) as futures:
         yield lambda row: _result(futures[row.name])
 

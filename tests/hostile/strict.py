@@ -123,8 +123,10 @@ def by_aiohttp(raw: bytes) -> bytes:
     )
     payload: StreamReader | None = None
     try:
-        messages, _, _ = parser.feed_data(raw)
-        payload = next((body for reply, body in messages if not 100 <= reply.code < 200), None)
+        for byte in raw:  # one by one, or a fault after the reply would hide the reply
+            for reply, body in parser.feed_data(bytes([byte]))[0]:
+                if payload is None and not 100 <= reply.code < 200:
+                    payload = body
         parser.feed_eof()
     except HttpProcessingError as error:
         if payload is None or not payload.is_eof():

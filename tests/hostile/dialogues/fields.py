@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.hostile.dialogues.files import BIG, BY_PARTS, OLD, SECOND
 from tests.hostile.outcomes import Act, Row, Stored, refused, row
 from tests.hostile.scripts import acts, by_offset, ranges
-from tests.hostile.server import Request, Script
+from tests.hostile.server import Request, Script, Step
 from tests.hostile.spelling import File, sized
 
 _OLD, _BIG = Stored(OLD.content), Stored(BIG.content)
@@ -25,7 +25,7 @@ def _kept(name: str, line: str, header: str, value: str | None) -> Row:
 def _countdown(*lines: str) -> Script:
     """Headers that say something else in each reply."""
 
-    def script(request: Request) -> list[bytes]:
+    def script(request: Request) -> list[Step]:
         said = [line.replace("<N>", str(request.act * 1000 + request.number)) for line in lines]
         return list(_with(*said, file=BIG)(request))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.hostile.dialogues.files import BIG, BY_PARTS, OLD, TWIN
 from tests.hostile.outcomes import CHANGED, FORBIDDEN, NOT_HTTP, Row, Stored, row
 from tests.hostile.scripts import always, by_target, in_turn, ranges, wholes
-from tests.hostile.server import Request, Script
+from tests.hostile.server import Request, Script, Step
 from tests.hostile.spelling import sized
 
 _OLD, _BIG = Stored(OLD.content), Stored(BIG.content)
@@ -19,7 +19,7 @@ def _moved(to: str, status: str = "302 Found") -> bytes:
 def _chain(hops: int) -> Script:
     """So many redirects before the file."""
 
-    def script(request: Request) -> list[bytes]:
+    def script(request: Request) -> list[Step]:
         hop = int(request.target.partition("hop")[2] or 0)
         return [_moved(f"/hop{hop + 1}")] if hop < hops else list(ranges(OLD)(request))
 
@@ -29,7 +29,7 @@ def _chain(hops: int) -> Script:
 def _once_each(status: str) -> Script:
     """Each redirect leads to a URL of its own, which only the very next request finds fresh."""
 
-    def script(request: Request) -> list[bytes]:
+    def script(request: Request) -> list[Step]:
         if "signed" not in request.target:
             return [_moved(f"/signed?Signature={request.number}")]
         fresh = request.target.endswith(f"={request.number - 1}")
