@@ -1,0 +1,106 @@
+"""Everything of ossferry that the hostile origin's tests use: the two readers, and a transfer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from ipaddress import ip_network
+from pathlib import Path
+
+from ossferry.body import Body, RangeBody, WholeBody
+from ossferry.byte_range import ByteRange
+from ossferry.cloud import Cloud
+from ossferry.context import Context, Credentials
+from ossferry.coordinator import transfer
+from ossferry.copy_job import Pin, SourceRef
+from ossferry.errors import FerryError
+from ossferry.netguard import NetGuard
+from ossferry.reader import SourceReader
+from ossferry.record import folder_of as records_of
+from ossferry.request import transfer_of
+from ossferry.retry import RetryPolicy
+from ossferry.settings import Settings
+from ossferry.stop import Stop
+from ossferry.urls import Url
+from ossferry.wire import tls
+
+__all__ = ["READERS", "Credentials", "FerryError", "Reader", "carry", "records_of", "trusting"]
+
+# 127.0.0.1 alone: what listens at other loopback addresses must never be asked.
+_ALLOWED = (ip_network("127.0.0.1/32"),)
+_ONCE = RetryPolicy(attempts=1)
+
+# The URL of the server, the size that the source is known to have, seconds; what is taken for it.
+Reader = Callable[[str, int, float], bytes]
+
+
+def read_whole(url: str, size: int, seconds: float) -> bytes:
+    """What ossferry takes for the source if it reads it at once, its size not known before."""
+    ref = SourceRef(Url(url))
+    deadline = time.monotonic() + seconds
+    with closing(SourceReader(ref, NetGuard(_ALLOWED))) as reader:
+        return _all(reader, WholeBody(reader, None, deadline, Stop()), size, seconds)
+
+
+def read_range(url: str, size: int, seconds: float) -> bytes:
+    """What ossferry takes for the source if it asks for a range that is all of it, once."""
+    ref = SourceRef(Url(url), {}, Pin(size))
+    deadline = time.monotonic() + seconds
+    with closing(SourceReader(ref, NetGuard(_ALLOWED))) as reader:
+        wanted = ByteRange(0, size)
+        body = RangeBody(reader, wanted, policy=_ONCE, deadline=deadline, stop=Stop())
+        return _all(reader, body, size, seconds)
+
+
+READERS: Mapping[str, Reader] = {"whole": read_whole, "range": read_range}
+
+
+def _all(reader: SourceReader, body: Body, size: int, seconds: float) -> bytes:
+    """Everything that a body gives; who copies in one pass ends a wait in the same way."""
+    timer = threading.Timer(seconds, reader.interrupt)
+    timer.start()
+    try:
+        body.open()
+        view = memoryview(bytearray(4 * size + 65536))
+        return bytes(view[: body.read(view)])
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def carry(
+    event: Mapping[str, object], oss_endpoint: str, credentials: Credentials, seconds: float
+) -> dict[str, object]:
+    """Do the transfer that an event asks for, as a function with so many seconds does it."""
+    context = Context(
+        request_id="hostile",
+        region=str(event["target_region"]),
+        account_id="1",
+        service="service",
+        function="function",
+        qualifier=None,
+        timeout=seconds,
+        deadline=time.monotonic() + seconds,
+        credentials=credentials,
+    )
+    settings = Settings(oss_endpoint=oss_endpoint, allow_networks=_ALLOWED)
+    return transfer(transfer_of(event), Cloud(context, settings, Stop()), settings)
+
+
+@contextlib.contextmanager
+def trusting(authority: Path) -> Iterator[None]:
+    """Trust the certificates of this authority, and of no other."""
+    before = os.environ.get("SSL_CERT_FILE")
+    os.environ["SSL_CERT_FILE"] = str(authority)
+    tls.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ.pop("SSL_CERT_FILE")
+        if before is not None:
+            os.environ["SSL_CERT_FILE"] = before
+        tls.cache_clear()
