@@ -11,22 +11,22 @@ from contextlib import closing
 from ipaddress import ip_network
 from pathlib import Path
 
-from ossferry.body import Body, RangeBody, WholeBody
 from ossferry.byte_range import ByteRange
 from ossferry.cloud import Cloud
 from ossferry.context import Context, Credentials
-from ossferry.coordinator import transfer
-from ossferry.copy_job import Pin, SourceRef
+from ossferry.copying.body import Body, RangeBody, WholeBody
+from ossferry.copying.copy_job import Pin, SourceRef
+from ossferry.copying.reader import SourceReader
 from ossferry.errors import FerryError
-from ossferry.netguard import NetGuard
-from ossferry.reader import SourceReader
-from ossferry.record import folder_of as records_of
-from ossferry.request import transfer_of
+from ossferry.events.request import transfer_of
+from ossferry.http.netguard import NetGuard
+from ossferry.records.record import folder_of as records_of
 from ossferry.retry import RetryPolicy
 from ossferry.settings import Settings
 from ossferry.stop import Stop
+from ossferry.tls import tls
+from ossferry.transfer.coordinator import transfer
 from ossferry.urls import Url
-from ossferry.wire import tls
 
 __all__ = ["READERS", "Credentials", "FerryError", "Reader", "carry", "records_of", "trusting"]
 
@@ -42,29 +42,32 @@ def read_whole(url: str, size: int, seconds: float) -> bytes:
     """What ossferry takes for the source if it reads it at once, its size not known before."""
     ref = SourceRef(Url(url))
     deadline = time.monotonic() + seconds
-    with closing(SourceReader(ref, NetGuard(_ALLOWED))) as reader:
-        return _all(reader, WholeBody(reader, None, deadline, Stop()), size, seconds)
+    with closing(SourceReader(ref, NetGuard(_ALLOWED), deadline)) as reader:
+        body = WholeBody(reader, deadline, Stop())
+        return _all(reader, reader.open_whole, body, size, seconds)
 
 
 def read_range(url: str, size: int, seconds: float) -> bytes:
     """What ossferry takes for the source if it asks for a range that is all of it, once."""
     ref = SourceRef(Url(url), {}, Pin(size))
     deadline = time.monotonic() + seconds
-    with closing(SourceReader(ref, NetGuard(_ALLOWED))) as reader:
+    with closing(SourceReader(ref, NetGuard(_ALLOWED), deadline)) as reader:
         wanted = ByteRange(0, size)
         body = RangeBody(reader, wanted, policy=_ONCE, deadline=deadline, stop=Stop())
-        return _all(reader, body, size, seconds)
+        return _all(reader, body.open, body, size, seconds)
 
 
 READERS: Mapping[str, Reader] = {"whole": read_whole, "range": read_range}
 
 
-def _all(reader: SourceReader, body: Body, size: int, seconds: float) -> bytes:
+def _all(
+    reader: SourceReader, opening: Callable[[], object], body: Body, size: int, seconds: float
+) -> bytes:
     """Everything that a body gives; who copies in one pass ends a wait in the same way."""
     timer = threading.Timer(seconds, reader.interrupt)
     timer.start()
     try:
-        body.open()
+        opening()
         view = memoryview(bytearray(4 * size + 65536))
         return bytes(view[: body.read(view)])
     finally:

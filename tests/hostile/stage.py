@@ -19,11 +19,11 @@ from typing import Any
 import oss2
 import trustme
 
-from tests.component.oss_service import OssService, running
 from tests.hostile.outcomes import Act, Outcome, Refused, Row, Stored
 from tests.hostile.readers import Credentials, FerryError, carry, records_of, trusting
 from tests.hostile.server import Hostile, Request, hostile
 from tests.localcloud import credentials
+from tests.peers.oss_service import OssService, running
 
 BEFORE = b"what was under this key before"
 _AT_ONCE = 12

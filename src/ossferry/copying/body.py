@@ -108,6 +108,8 @@ class RangeBody(Body):
         count = self._reader.readinto(view[: min(carried, most)])
         if count == 0:
             raise SourceUnavailable(f"the source ended {self._left.size} bytes early")
+        if count == carried:
+            self._reader.finish()
         self._most = min(most * 2, _ANY)
         self._left = ByteRange(self._left.start + count, self._left.stop)
         self._available = carried - count

@@ -19,7 +19,7 @@ from ..http.netguard import NetGuard
 from ..http.reply import Reply
 from ..urls import Url
 from .copy_job import SourceRef
-from .judge import judge, judge_whole
+from .judge import content_range, judge, judge_whole
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
@@ -42,13 +42,17 @@ class SourceReader:
         self._connection = Connection(guard)
         self._deadline = deadline
         self._reply: Reply | None = None
+        self._goes_on = False  # beyond what was asked for
         # Where redirects led, and the headers that may be sent there.
         self._resolved: tuple[Url, Mapping[str, str]] | None = None
 
     def open(self, wanted: ByteRange) -> int:
         """Ask for a range; the number of its bytes, from its start, that the reply carries."""
         reply = self.ask(wanted.header)
-        return judge(reply.status, reply.headers, wanted, self._source.pin, self._shown)
+        carried = judge(reply.status, reply.headers, wanted, self._source.pin, self._shown)
+        said = content_range(reply.headers)
+        self._goes_on = said is not None and said.range.size > carried
+        return carried
 
     def open_whole(self) -> Reply:
         """Ask for everything, without a range; what the source is, the reply itself says."""
@@ -64,6 +68,16 @@ class SourceReader:
             return self._reply.readinto(view)
         except BROKEN as error:
             raise self._unavailable(error) from error
+
+    def finish(self) -> None:
+        """Raise unless the reply to a range ends where it said: one that comes in pieces may have
+        been cut, and is not what it seems if it goes on."""
+        reply = self._reply
+        if reply is None or reply.complete or self._goes_on:
+            return
+        if self.readinto(memoryview(bytearray(1))):
+            self.close()
+            raise SourceUnavailable(f"{self._shown} gave more than the range that it announced")
 
     def ask(self, range_header: str | None) -> Reply:
         """The reply at the end of all redirects, whatever its status; its body is not read."""

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 MOST = 64 * 1024  # bytes; no honest head is longer
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\0\r\n]*)?")
-_FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*([^\0\r\n]*?)[ \t]*")
+# Everything but control characters; a tab is none.
+_TEXT = rb"[^\x00-\x08\x0a-\x1f\x7f]*"
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: " + _TEXT + rb")?")
+_FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*(" + _TEXT + rb"?)[ \t]*")
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -69,7 +71,7 @@ def parse_head(text: bytes) -> Head:
     found = _STATUS_LINE.fullmatch(lines[0])
     if found is None:
         raise Malformed("its status line is not that of HTTP/1.1")
-    fields = [_field(line) for line in _unfolded(lines[1:])]
+    fields = [parse_field(line) for line in _unfolded(lines[1:])]
     return Head(int(found[2]), int(found[1]), Headers(fields))
 
 
@@ -88,7 +90,8 @@ def _unfolded(lines: list[bytes]) -> list[bytes]:
     return whole
 
 
-def _field(line: bytes) -> tuple[str, str]:
+def parse_field(line: bytes) -> tuple[str, str]:
+    """Name and value of a header line, which has no line end any more."""
     found = _FIELD.fullmatch(line)
     if found is None:
         raise Malformed("it has a header line that is not name, colon and value")

@@ -7,7 +7,7 @@ from socket import socket
 
 from ..byte_range import KIB, MIB
 from .framing import CHUNKED, UNTIL_CLOSE, body_of, size_of_chunk
-from .head import MOST, Head, Headers, Malformed, end_of_head, parse_head
+from .head import MOST, Head, Headers, Malformed, end_of_head, parse_field, parse_head
 
 IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as broken
 _HEAD = 16 * KIB
@@ -113,8 +113,9 @@ class Reply:
             read = 0
             while (line := self._line()) != b"\r\n":
                 read += len(line)
-                if read > MOST or b":" not in line:
-                    raise Malformed("its body ends with something else than header lines")
+                if read > MOST:
+                    raise Malformed("what follows its body is too long")
+                parse_field(line.removesuffix(b"\r\n"))
         return self._left
 
     def _line(self) -> bytes:
@@ -140,6 +141,8 @@ class Reply:
                 return head
             if head.status == 101:
                 raise Malformed("it changes to another protocol, which nobody asked for")
+            if head.headers.get("Transfer-Encoding") is not None:
+                raise Malformed("it says that it is under way, and has a body")
         raise Malformed("it goes on saying that it is under way")
 
     def _head_text(self) -> bytes:
