@@ -118,7 +118,18 @@ class RangeBody(Body):
 
 class WholeBody(Body):
     """A source that is read once, in the reply that ``reader`` has opened: it cannot be asked for
-    the rest. It ends where that reply says, or breaks off."""
+    the rest. It ends where that reply says, or breaks off.
+
+    ``least`` are the bytes below which the end of a connection is no end of the source.
+    """
+
+    def __init__(self, reader: SourceReader, deadline: float, stop: Stop, least: int = 0) -> None:
+        super().__init__(reader, deadline, stop)
+        self._least = least
 
     def _next(self, view: memoryview) -> int:
-        return self._reader.readinto(view)
+        count = self._reader.readinto(view)
+        self._least = max(0, self._least - count)
+        if not count and self._least:
+            raise SourceUnavailable(f"the source ended {self._least} bytes early")
+        return count

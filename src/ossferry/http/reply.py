@@ -47,6 +47,11 @@ class Reply:
         self._patient = False
 
     @property
+    def delimited(self) -> bool:
+        """Whether it says itself where it ends; else any cut looks like its end."""
+        return not self._until_close
+
+    @property
     def reusable(self) -> bool:
         return self.complete and self._keeps and not self._until_close and not self._ahead
 

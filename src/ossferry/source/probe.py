@@ -72,8 +72,8 @@ def probe_again(source: Source, guard: NetGuard, deadline: float = math.inf) -> 
 def told_apart(source: Source, guard: NetGuard, deadline: float = math.inf) -> Source | None:
     """A source by its date alone, if its ETag says only which of several nodes answered.
 
-    That is so if the ETag that somebody missed is still sent, beside another one, with one date
-    and one size. None if the source has really changed, or nothing but the ETag tells.
+    That is so if the ETag that a reply did not have is still sent, and date and size have stayed.
+    None if the source has really changed, or nothing but the ETag tells.
     """
     pin, etags = source.ref.pin, set()
     for _ in range(_LOOKS):
@@ -81,7 +81,7 @@ def told_apart(source: Source, guard: NetGuard, deadline: float = math.inf) -> S
         if not pin.last_modified or seen._replace(etag=pin.etag) != pin:
             return None
         etags.add(seen.etag)
-    if pin.etag not in etags or len(etags) == 1:
+    if pin.etag not in etags:
         return None
     return replace(source, ref=source.ref._replace(pin=pin._replace(etag=None)))
 

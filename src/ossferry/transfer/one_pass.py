@@ -69,8 +69,9 @@ def _by_ranges(transfer: Transfer) -> tuple[Transfer, Copied]:
 
 
 def _in_one_reply(transfer: Transfer) -> tuple[Transfer, Copied]:
-    """What the source was when it was probed does not count: it is what is read now."""
-    cloud = transfer.cloud
+    """What the source was when it was probed does not count: it is what is read now. Only where
+    the reply itself does not say how long it is, it must not be shorter."""
+    cloud, known = transfer.cloud, transfer.source.size
     with _reading(transfer) as (reader, ends):
         with transfer.phases("read"):
             reply = reader.open_whole()
@@ -78,7 +79,8 @@ def _in_one_reply(transfer: Transfer) -> tuple[Transfer, Copied]:
         expected = Expectations.of(transfer.job, source)
         expected.check_size(source.size)
         transfer = replace(transfer, source=source, expected=expected)
-        body = WholeBody(reader, cloud.deadline, cloud.stop)
+        least = 0 if reply.delimited else known or 0
+        body = WholeBody(reader, cloud.deadline, cloud.stop, least)
         return transfer, _pass(transfer, body, ends)
 
 
