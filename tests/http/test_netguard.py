@@ -19,12 +19,13 @@ REFUSED = {
     "private": ["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "fc00::1", "fdff::1"],
     "link-local": ["169.254.0.1", "fe80::1", "fe80::1%eth0"],
     "site-local": ["fec0::1"],
-    "metadata": ["100.100.100.200", "169.254.169.254"],
+    "metadata": ["100.100.100.200", "169.254.169.254", "fd00:ec2::254"],
     "shared": ["100.64.0.1", "100.127.255.255"],
     "multicast": ["224.0.0.1", "239.255.255.255", "ff02::1", "ff0e::1"],
     "reserved": ["240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "2001:db8::1"],
     "mapped": ["::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:100.100.100.200"],
     "compatible": ["::127.0.0.1", "::10.0.0.1"],
+    "translated": ["::ffff:0:127.0.0.1", "::ffff:0:10.0.0.1", "::ffff:0:100.100.100.200"],
     "6to4": ["2002:7f00:1::", "2002:a00:1::", "2002:6464:64c8::"],
     "nat64": ["64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b::6464:64c8", "64:ff9b:1::808:808"],
     "teredo": ["2001::1"],
@@ -115,6 +116,14 @@ def test_opening_one_network_opens_no_other() -> None:
             guard.check("h.example", peer)
 
 
+@pytest.mark.parametrize("peer", [*REFUSED["metadata"], "::ffff:100.100.100.200"])
+def test_no_operator_opens_the_metadata_service(peer: str) -> None:
+    """Whoever may send events would have the function's credentials."""
+    guard = NetGuard([ip_network("0.0.0.0/0"), ip_network("::/0")])
+    with pytest.raises(SourceRefused, match="not even"):
+        guard.check("h.example", peer)
+
+
 @given(st.ip_addresses(v=4))
 def test_every_ipv6_form_of_an_address_is_judged_as_the_address(address: object) -> None:
     """No wrapping of an IPv4 address gets past what the address itself does not."""
@@ -129,3 +138,4 @@ def test_every_ipv6_form_of_an_address_is_judged_as_the_address(address: object)
     plain = passes(str(address))
     assert passes(f"::ffff:{address}") is plain
     assert passes(f"64:ff9b::{address}") is plain
+    assert passes(f"::ffff:0:{address}") is plain

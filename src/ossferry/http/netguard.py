@@ -45,10 +45,14 @@ class NetGuard:
         """Raise ``SourceRefused`` unless a source named ``host`` may be read from ``peer``."""
         written = ip_address(peer.partition("%")[0])
         address = _unmapped(written)
-        opened = any(written in network or address in network for network in self._allowed)
-        if opened and address not in _METADATA:
+        if address in _METADATA:
+            raise SourceRefused(
+                f"{host} resolves to {address}, where clouds hand out credentials: not even"
+                " OSSFERRY_ALLOW_NETWORKS opens it"
+            )
+        if any(written in network or address in network for network in self._allowed):
             return
-        if address in _METADATA or not (_is_public(address) or _is_oss(host, address)):
+        if not (_is_public(address) or _is_oss(host, address)):
             raise SourceRefused(
                 f"{host} resolves to {address}, which is not a public address: sources there are"
                 " refused unless OSSFERRY_ALLOW_NETWORKS opens their network"

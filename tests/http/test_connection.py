@@ -1,0 +1,274 @@
+"""Requests and replies over connections that are kept, cut, trickled, or never come about."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from ipaddress import ip_network
+
+import pytest
+
+from ossferry.errors import SourceRefused
+from ossferry.http.connection import BROKEN, Connection, reason
+from ossferry.http.head import Malformed
+from ossferry.http.netguard import NetGuard
+from ossferry.http.reply import Ended, Reply
+from ossferry.urls import Url
+from tests.peers.loopback import GUARD
+from tests.peers.scripted import Reply as Answer
+from tests.peers.scripted import Script, Scripted, Then, answer, in_turn, scripted
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@contextlib.contextmanager
+def connected(script: Script) -> Iterator[tuple[Connection, Url, Scripted]]:
+    with scripted(script) as server, closing(_Closing(Connection(GUARD))) as closer:
+        yield closer.connection, Url(server.url), server
+
+
+class _Closing:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def close(self) -> None:
+        self.connection.drop()
+
+
+def body(reply: Reply) -> bytes:
+    return reply.read(1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("raw", "content"),
+    [
+        (answer(200, b"content"), b"content"),
+        (answer(200, b""), b""),
+        (
+            b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+            + answer(200, b"c"),
+            b"c",
+        ),
+        (CHUNKED + b"3;x=y\r\ncon\r\n4\r\ntent\r\n0\r\nTrailer: a\r\n\r\n", b"content"),
+        (b"HTTP/1.0 200 OK\r\n\r\ncontent", b"content"),
+    ],
+)
+def test_a_body_is_what_its_framing_says(raw: bytes, content: bytes) -> None:
+    """By length, in pieces, or until the end; after any number of replies that are none yet."""
+    with connected(in_turn(Answer(raw, Then.CLOSE))) as (connection, url, _):
+        reply = connection.get(url, {})
+        assert body(reply) == content
+        assert reply.complete
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        answer(200, b"content", length=8),
+        CHUNKED + b"7\r\ncontent\r\n",
+        CHUNKED + b"7\r\ncontent\r\n0\r\n",
+        CHUNKED + b"8\r\ncontent",
+        CHUNKED,
+        CHUNKED + b"7\r\ncontent!\r\n0\r\n\r\n",
+        CHUNKED + b"7\r\ncontent\r\n0\r\nno field\r\n\r\n",
+        CHUNKED + b"7" + b"0" * 5000,
+    ],
+)
+@pytest.mark.parametrize("then", [Then.CLOSE, Then.RESET])
+def test_a_body_that_is_cut_or_misframed_is_broken(raw: bytes, then: Then) -> None:
+    """It never looks complete."""
+    with connected(in_turn(Answer(raw, then))) as (connection, url, _), pytest.raises(BROKEN):
+        body(connection.get(url, {}))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 30,
+        b"HTTP/1.1 100 Continue\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000,
+    ],
+)
+def test_what_is_no_head_is_malformed(raw: bytes) -> None:
+    """Other protocols, endless promises, endless lines."""
+    with connected(in_turn(Answer(raw, Then.CLOSE))) as (connection, url, _):
+        with pytest.raises(Malformed) as refused:
+            connection.get(url, {})
+        assert "valid HTTP" in reason(refused.value)
+
+
+def test_a_connection_serves_one_request_after_another() -> None:
+    """As long as each reply is read to its end."""
+    with connected(in_turn(rest=Answer(answer(200, b"a")))) as (connection, url, server):
+        for _ in range(3):
+            assert body(connection.get(url, {})) == b"a"
+        assert [request.connection for request in server.requests] == [1, 1, 1]
+        connection.get(url, {})
+        assert body(connection.get(url, {})) == b"a"
+        assert server.requests[-1].connection == 2
+
+
+def test_bytes_that_nobody_asked_for_are_no_reply() -> None:
+    """They would pass for the answer to the next request; its connection is given up instead."""
+    forged = answer(200, b"forged")
+    script = in_turn(Answer(answer(200, b"a") + forged), rest=Answer(answer(200, b"b")))
+    with connected(script) as (connection, url, _):
+        assert body(connection.get(url, {})) == b"a"
+        assert body(connection.get(url, {})) == b"b"
+
+
+def test_bytes_that_come_later_without_being_asked_for_are_no_reply() -> None:
+    """Neither do those that are still on their way when the reply has been read."""
+    sent = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connections = []
+            with contextlib.ExitStack() as stack:
+                for content in (b"a", b"b"):
+                    connections.append(stack.enter_context(listener.accept()[0]))
+                    connections[-1].recv(65536)
+                    connections[-1].sendall(answer(200, content))
+                    if content == b"a":
+                        read.wait(10)
+                        connections[-1].sendall(answer(200, b"forged"))
+                        sent.set()
+
+        read = threading.Event()
+        server = threading.Thread(target=serve)
+        server.start()
+        url = Url(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with closing(_Closing(Connection(GUARD))) as closer:
+            assert body(closer.connection.get(url, {})) == b"a"
+            read.set()
+            assert sent.wait(10)
+            assert body(closer.connection.get(url, {})) == b"b"
+        server.join()
+
+
+def test_a_head_has_one_deadline_however_it_trickles() -> None:
+    """A byte now and then keeps no connection alive for ever."""
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def trickle() -> None:
+            with listener.accept()[0] as connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not done.wait(0.05):
+                    connection.sendall(b"X: y\r\n")
+
+        server = threading.Thread(target=trickle)
+        server.start()
+        url = Url(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with closing(_Closing(Connection(GUARD))) as closer, pytest.raises(TimeoutError):
+            closer.connection.get(url, {}, time.monotonic() + 0.5)
+        done.set()
+        server.join()
+
+
+def test_a_name_server_that_does_not_answer_ends_with_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system's resolver knows no deadline; it is left behind."""
+    asked, over = threading.Event(), threading.Event()
+    numeric = socket.getaddrinfo
+
+    def slow(host: str, port: int, *, flags: int = 0, **kwargs: int) -> object:
+        if flags:
+            return numeric(host, port, flags=flags, **kwargs)
+        asked.set()
+        over.wait(60)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with pytest.raises(TimeoutError):
+        Connection(GUARD).get(Url("http://slow.example/"), {}, time.monotonic() + 0.3)
+    assert asked.is_set()
+    over.set()
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_forbidden_address_is_never_connected_to(opened: bool) -> None:
+    """An open port gives the error of a closed one, and sees no connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        if not opened:
+            listener.close()
+        with pytest.raises(SourceRefused) as refused:
+            Connection(NetGuard()).get(Url(f"http://127.0.0.1:{port}/"), {})
+        assert "not a public address" in refused.value.message
+        if opened:
+            listener.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+
+def test_of_several_addresses_only_the_allowed_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads inside and outside leads outside only; the first that answers serves."""
+    with scripted(in_turn(Answer(answer(200, b"a")))) as server:
+        port = Url(server.url).port
+        numeric = socket.getaddrinfo
+
+        def several(host: str, port: int, *, flags: int = 0, **kwargs: int) -> object:
+            if host != "several.example":
+                return numeric(host, port, flags=flags, **kwargs)
+            if flags:
+                raise socket.gaierror
+            return [
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+                for address in ("127.0.0.9", "127.0.0.2", "127.0.0.1")
+            ]
+
+        monkeypatch.setattr(socket, "getaddrinfo", several)
+        guard = NetGuard([ip_network("127.0.0.1/32"), ip_network("127.0.0.2/32")])
+        with closing(_Closing(Connection(guard))) as closer:
+            reply = closer.connection.get(Url(f"http://several.example:{port}/"), {})
+            assert body(reply) == b"a"
+        assert server.requests[0].headers["host"] == f"several.example:{port}"
+
+
+def test_an_interruption_ends_a_wait_for_a_reply() -> None:
+    """From another thread; what is asked afterwards fails too."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = Url(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        connection = Connection(GUARD)
+        failed: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                connection.get(url, {})
+            except OSError as error:
+                failed.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        with listener.accept()[0] as accepted:
+            accepted.recv(65536)
+            connection.interrupt()
+            asking.join(20)
+        assert len(failed) == 1
+        with pytest.raises(ConnectionAbortedError):
+            connection.get(url, {})
+        connection.drop()
+
+
+@pytest.mark.parametrize("value", ["a\r\nB: c", "a\nb", "a\0b"])
+def test_no_header_of_a_request_smuggles_a_line(value: str) -> None:
+    """Whoever lets such a value through up to here has a fault; it goes no further."""
+    with connected(in_turn()) as (connection, url, server):
+        with pytest.raises(ValueError, match="line break"):
+            connection.get(url, {"A": value})
+        assert server.requests == []
+
+
+def test_reasons_tell_what_happened_and_quote_nothing() -> None:
+    """A URL may be a secret, and so may anything that a server says."""
+    assert reason(TimeoutError()) == "no answer in time"
+    assert reason(Ended("it ended early")) == "it ended early"
+    assert reason(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
+    assert reason(OSError("C4n4ry")) == "OSError"
