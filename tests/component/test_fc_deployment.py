@@ -12,7 +12,9 @@ import yaml
 from tests.component.fc_cloud import add_function, template
 from tests.localcloud.config import REPOSITORY, CloudConfig
 from tests.localcloud.fc import destinations
-from tests.localcloud.fc.deployment import AsyncConfig, Function, Hook, read_deployment
+from tests.localcloud.fc.async_config import AsyncConfig
+from tests.localcloud.fc.deployment import Function, Hook, read_deployment
+from tests.localcloud.fc.schedule import Every
 from tests.localcloud.fc.template import InvalidTemplate
 from tests.localcloud.fc.triggers import OssTrigger, TimerTrigger
 
@@ -53,7 +55,8 @@ def test_properties_are_read(tmp_path: Path) -> None:
             "filter": {"key": {"prefix": "p", "suffix": ""}},
         },
     }
-    timer = {"triggerName": "t", "triggerType": "timer", "triggerConfig": {"payload": "x"}}
+    details = {"cronExpression": "@every 5m", "enable": False, "payload": "x"}
+    timer = {"triggerName": "t", "triggerType": "timer", "triggerConfig": details}
     document = template(
         code={"src": "./code"},
         memorySize=1024,
@@ -76,7 +79,7 @@ def test_properties_are_read(tmp_path: Path) -> None:
         async_config=AsyncConfig(task_mode=True, max_retries=3, max_age=60),
         triggers=(
             OssTrigger("in", "inbox", "p", "", ("oss:ObjectCreated:*",)),
-            TimerTrigger("t", "x"),
+            TimerTrigger("t", "x", Every(300), enabled=False),
         ),
     )
 
@@ -87,7 +90,7 @@ def test_variables_are_resolved(tmp_path: Path) -> None:
         region="${vars.region}",
         memorySize="${vars.memory}",
         environmentVariables={
-            "A": "${env(SET, none)}-${env(UNSET, 'with default')}",
+            "A": "${env('SET', 'none')}-${env('UNSET', 'with default')}",
             "B": "role/${config('AccountID')}",
             "C": '${config("AccountID")}',
         },
