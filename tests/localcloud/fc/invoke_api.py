@@ -23,6 +23,8 @@ _EXPOSED = (
     "Date,x-fc-request-id,x-fc-error-type,x-fc-code-checksum,x-fc-invocation-duration,"
     "x-fc-max-memory-usage,x-fc-log-result,x-fc-invocation-code-version"
 )
+# Its documents give both (0, 3600) and [0, 3600]. Whether 3.0 honours it is contested, so
+# ``up --ignore-delay`` does not.
 _MAX_DELAY = 3600
 
 
