@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.component.fc_cloud import SECRET, FcCloud, eventually, running_fc, template
+from tests.localcloud.credentials import issue
 from tests.localcloud.tests.node.running import Node
 
 HERE = Path(__file__).parent
@@ -110,6 +112,33 @@ def test_fc2_is_refused(node: Node, cloud: FcCloud) -> None:
         ["invokeFunction", "other", "ossferry", ECHO],
     )
     assert (unknown["code"], nowhere["code"]) == ("FunctionNotFound", "ServiceNotFound")
+
+
+def test_policy_of_temporary_credentials(node: Node, cloud: FcCloud) -> None:
+    """Either client may do what the policy of its token allows, and nothing else."""
+    region, account = cloud.config.region, cloud.config.account_id
+    resources = [
+        f"acs:fc:{region}:{account}:services/ossferry.LATEST/functions/ossferry",
+        f"acs:fc:{region}:{account}:functions/ossferry",
+    ]
+    statement = {"Effect": "Allow", "Action": "fc:InvokeFunction", "Resource": resources}
+    policy = {"Version": "1", "Statement": [statement]}
+    given = issue(cloud.config.root_secret, policy, time.time() + 600)
+    secrets = {"accessKeySecret": given.access_key_secret, "securityToken": given.security_token}
+    allowed, refused = by_fc2(
+        node,
+        cloud,
+        ["invokeFunction", "ossferry", "ossferry", ECHO],
+        ["invokeFunction", "ossferry", "other", ECHO],
+        accessKeyID=given.access_key_id,
+        **secrets,
+    )
+    assert json.loads(allowed["data"])["text"] == "ü"
+    assert refused["code"] == "AccessDenied"
+    calls = invocation(), asking_for_task("any")
+    allowed, refused = by_fc3(node, cloud, *calls, accessKeyId=given.access_key_id, **secrets)
+    assert json.loads(allowed["body"])["text"] == "ü"
+    assert (refused["status"], refused["code"]) == (403, "AccessDenied")
 
 
 def test_fc3_invokes(node: Node, cloud: FcCloud) -> None:
