@@ -35,7 +35,8 @@ class Hook:
 class Function:
     """One deployed function; ``code``: a folder or a zip; ``memory`` in MB, ``timeout`` in s.
 
-    ``reserved``: instances that it may have at most; ``props``: all that the file says of it.
+    ``cpu`` in vCPU, None where FC chooses; ``disk`` in MB; ``reserved``: instances that it may have
+    at most; ``props``: all that the file says of it.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Function:
     async_config: AsyncConfig = field(default_factory=AsyncConfig)
     triggers: tuple[Trigger, ...] = ()
     qualifier: str = LATEST
+    cpu: float | None = None
+    disk: int = 512
     reserved: int | None = None
     props: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -122,10 +125,12 @@ def _function(props: Mapping[str, Any], folder: Path) -> Function:
         initializer=_hook(props, "initializer", 300),
         pre_stop=_hook(props, "preStop", 90),
         triggers=tuple(read_triggers(fields.sequence(props, "triggers"))),
+        cpu=fields.number(props, "cpu", 0) or None,
+        disk=int(fields.number(props, "diskSize", 512)),
         reserved=_reserved(fields.mapping(props, "concurrencyConfig")),
         props=props,
     )
-    _require_valid(function, fields.number(props, "cpu", function.memory / 2048))
+    _require_valid(function)
     if asynchronous := fields.mapping(props, "asyncInvokeConfig"):
         function = replace(function, async_config=read_async_config(asynchronous, time.time()))
     return function
@@ -136,8 +141,9 @@ def _unpacked(code: Path) -> Path:
     return REPOSITORY / "src" if code.parent == REPOSITORY / "build" else code
 
 
-def _require_valid(function: Function, cpu: float) -> None:
+def _require_valid(function: Function) -> None:
     memory, timeout = function.memory, function.timeout
+    cpu = function.cpu or memory / 2048
     rules = {
         f"runtime: {function.runtime} is none of {', '.join(RUNTIMES)}": (
             function.runtime in RUNTIMES
@@ -145,6 +151,7 @@ def _require_valid(function: Function, cpu: float) -> None:
         f"memorySize: {memory} is no multiple of 64 from 128 to 32768": (
             128 <= memory <= 32768 and memory % 64 == 0
         ),
+        f"diskSize: {function.disk} is neither 512 nor 10240": function.disk in (512, 10240),
         f"timeout: {timeout:g} is not within 1 and 86400": 1 <= timeout <= 86400,
         f"cpu: {cpu:g} is not between 1:4 and 1:1 of the memory in GB": (
             memory / 4096 <= cpu <= memory / 1024

@@ -15,7 +15,7 @@ from .deployment import Function, Hook
 from .instance import Instance
 
 # Properties of s.yaml that GetFunction answers as they are.
-_AS_THEY_ARE = ("cpu", "description", "instanceConcurrency", "layers", "nasConfig", "vpcConfig")
+_AS_THEY_ARE = ("description", "instanceConcurrency", "layers", "nasConfig", "vpcConfig")
 
 
 def moment(seconds: float) -> str:
@@ -42,11 +42,13 @@ def function(
     """Describe a function; ``environment``: its variables as they are, ``made``: epoch seconds."""
     props = deployed.props
     document = {name: props[name] for name in _AS_THEY_ARE if name in props}
+    if deployed.cpu is not None:
+        document["cpu"] = deployed.cpu
     return document | {
         "codeChecksum": str(checksum(deployed.code)),
         "codeSize": sum(path.stat().st_size for path in _files(deployed.code)),
         "createdTime": moment(made),
-        "diskSize": int(props.get("diskSize", 512)),
+        "diskSize": deployed.disk,
         "environmentVariables": dict(environment),
         "functionArn": arn,
         "functionId": str(uuid.uuid5(uuid.NAMESPACE_URL, arn)),
@@ -80,7 +82,7 @@ def _role(role: str, account_id: str) -> str:
 def _log_config(config: Any, arn: str) -> dict[str, Any]:
     """Invented: the names that Serverless Devs gives to the project and the store of ``auto``."""
     if config != "auto":
-        return dict(config or {})
+        return dict(config) if isinstance(config, Mapping) else {}
     _, _, region, account_id, _ = arn.split(":", 4)
     return {"project": f"serverless-{region}-{account_id}", "logstore": "default-logs"}
 

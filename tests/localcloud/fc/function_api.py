@@ -48,7 +48,7 @@ async def list_triggers(
     described = [
         descriptions.trigger(document, cloud.arn(address), cloud.made)
         for document in found.props.get("triggers") or []
-        if document["triggerName"].startswith(prefix)
+        if str(document["triggerName"]).startswith(prefix)
     ]
     triggers, following = page(request, described, _MAX_TRIGGERS)
     return web.json_response({"triggers": triggers, "nextToken": following})
