@@ -83,6 +83,8 @@ def _read_env(
 @click.option("--credentials-lifetime", type=click.FloatRange(0, min_open=True), help="Seconds.")
 @click.option("--fresh-instances", is_flag=True, help="Start interpreters instead of forking.")
 @click.option("--deliver-twice", is_flag=True, help="Deliver every async invocation twice.")
+@click.option("--ignore-delay", is_flag=True, help="Run delayed async invocations at once.")
+@click.option("--still-timers", is_flag=True, help="Let timers fire only by /-/clock.")
 @click.option("--until-eof", is_flag=True, hidden=True, help="Also stop when stdin ends.")
 def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **options: Any) -> None:
     """Start everything, print one line of JSON, serve until SIGTERM or SIGINT.
@@ -100,7 +102,8 @@ def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **option
     try:
         asyncio.run(supervisor.run())
     except CloudFailed as error:
-        raise click.ClickException(str(error)) from error
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
 
 
 @main.command(hidden=True)

@@ -33,7 +33,7 @@ _STOP_SECONDS = 5.0
 # Longer than any function runs: FC interrupts a function whose caller goes away.
 _INVOKE_SECONDS = 86_400
 _UP = (sys.executable, "-m", "tests.localcloud", "up")
-_FLAGS = ("fresh_instances", "deliver_twice")
+_FLAGS = ("fresh_instances", "deliver_twice", "ignore_delay", "still_timers")
 
 
 class CloudNotStarted(Exception):
@@ -150,6 +150,11 @@ class LocalCloud:
         query = urlencode({"path": urlsplit(url).path})
         return dict(self._admin("GET", f"{self.origin}/-/requests?{query}"))
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass: for restores and lifecycles, and for timers, delays and tasks."""
+        for server in ("oss", "fc"):
+            self._admin("PUT", f"{self._endpoint(server)}/-/clock", {"advance": seconds})
+
     def close(self) -> None:
         """Give back the connections that the conveniences keep."""
         self._http.close()
@@ -184,8 +189,10 @@ def started(**options: Any) -> Iterator[LocalCloud]:
     """Run a local cloud; the options are those of ``up``, with underscores.
 
     ``env`` is a mapping and ``faults`` a list of rules. The cloud also ends when this process
-    does, however that happens.
+    does, however that happens. Its timers stand still until ``advance``, unless asked otherwise:
+    no test is to find one more invocation because it happens to be three o'clock.
     """
+    options = {"still_timers": True, **options}
     with tempfile.TemporaryFile() as log:
         # The rules are read before the first line is printed: nothing is left to tidy up later.
         with tempfile.TemporaryDirectory(prefix="ossferry-rules-") as folder:

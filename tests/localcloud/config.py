@@ -45,6 +45,10 @@ class CloudConfig:
     fork_instances: bool = True
     credentials_lifetime: float = 36 * 3600.0
     deliver_twice: bool = False
+    # Run delayed asynchronous invocations at once, as FC 3.0 may do.
+    ignore_delay: bool = False
+    # Timers fire only for time that a test lets pass, not for time that passes by itself.
+    still_timers: bool = False
     # A version or alias that is there beside LATEST, with the same code.
     qualifier: str | None = None
     policy: str | None = None

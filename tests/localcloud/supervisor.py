@@ -23,6 +23,8 @@ from typing import Any
 
 from tests.localcloud.config import REPOSITORY, CloudConfig
 from tests.localcloud.faults import SERVERS
+from tests.localcloud.fc.check import require_deployable
+from tests.localcloud.fc.template import InvalidTemplate
 
 DATA_PREFIX = "ossferry-cloud-"
 _READY_SECONDS = 60.0
@@ -31,7 +33,15 @@ _BACKLOG = 1024
 
 
 class CloudFailed(Exception):
-    """The cloud cannot start or go on."""
+    """The cloud cannot start or go on; ``exit_code`` is what `up` ends with."""
+
+    exit_code = 1
+
+
+class InvalidRequest(CloudFailed):
+    """An option, or a file that one names, asks for a cloud that cannot be."""
+
+    exit_code = 2
 
 
 class NotReady(CloudFailed):
@@ -78,7 +88,7 @@ class Supervisor:
             loop.add_signal_handler(number, stop.set)
         if self._until_eof is not None:
             _watch_for_eof(self._until_eof, stop)
-        data_dir = tempfile.mkdtemp(prefix=DATA_PREFIX, dir=self._parent_dir)
+        data_dir = _make_data_dir(self._parent_dir)
         try:
             await _first_of(stop.wait(), self._serve(data_dir))
         finally:
@@ -89,6 +99,7 @@ class Supervisor:
         sockets = {name: _listen() for name in SERVERS}
         try:
             config = _configure(sockets, data_dir, self._options)
+            _require_valid(config)
             for name, bound in sockets.items():
                 self._servers[name] = await _start(name, bound, config)
         finally:
@@ -130,6 +141,20 @@ async def _first_of(*awaitables: Any) -> None:
         for future in futures:
             future.cancel()
         await asyncio.gather(*futures, return_exceptions=True)
+
+
+def _make_data_dir(parent_dir: str | None) -> str:
+    try:
+        return tempfile.mkdtemp(prefix=DATA_PREFIX, dir=parent_dir)
+    except OSError as error:
+        raise InvalidRequest(f"no data can be kept in {parent_dir}: {error.strerror}") from error
+
+
+def _require_valid(config: CloudConfig) -> None:
+    try:
+        require_deployable(config)
+    except InvalidTemplate as error:
+        raise InvalidRequest(str(error)) from error
 
 
 def _listen() -> socket.socket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 
 from aiohttp import web
 
@@ -18,6 +17,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/-/{kind:queues|topics}/{name}", _messages)
     app.router.add_post("/-/events", _events)
     app.router.add_post("/-/timers/{name}", _timer)
+    app.router.add_put("/-/clock", _advance)
 
 
 async def _instances(request: web.Request) -> web.Response:
@@ -55,6 +55,15 @@ async def _timer(request: web.Request) -> web.Response:
     if found is None:
         return web.json_response({"error": "there is no such timer"}, status=404)
     function, timer = found
-    moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    task = cloud.fire_timer(function, json.dumps(timer.event(moment)).encode())
+    task = cloud.fire_timer(function, timer, cloud.clock.now())
     return web.json_response({"request_ids": [task.request_id]})
+
+
+async def _advance(request: web.Request) -> web.Response:
+    """Let ``{"advance": seconds}`` pass, as the store's own view does."""
+    cloud = request.app[CLOUD]
+    try:
+        cloud.advance(float(json.loads(await request.read())["advance"]))
+    except (KeyError, TypeError, ValueError) as error:
+        return web.json_response({"error": repr(error)}, status=400)
+    return web.json_response({"now": cloud.clock.now()})

@@ -13,7 +13,7 @@ from tests.localcloud.config import CloudConfig
 from tests.localcloud.faults import FaultTable
 from tests.localcloud.wire import install_faults
 
-from . import admin_api, invoke_api, server_settings, task_api
+from . import admin_api, function_api, invoke_api, server_settings, task_api
 from .addresses import FC2, FC3
 from .cloud import Cloud
 from .incoming import CLOUD, MAX_SYNC_PAYLOAD, OPERATIONS, api, classify, incoming, injected
@@ -58,6 +58,10 @@ def _add_api(app: web.Application) -> None:
         ("PUT", settings, task_api.put_config, "PutAsyncInvokeConfig"),
         ("GET", settings, task_api.get_config, "GetAsyncInvokeConfig"),
         ("DELETE", settings, task_api.delete_config, "DeleteAsyncInvokeConfig"),
+        ("GET", fc3, function_api.get_function, "GetFunction"),
+        ("GET", f"{fc3}/triggers", function_api.list_triggers, "ListTriggers"),
+        ("GET", f"{fc3}/concurrency", function_api.get_concurrency, "GetConcurrencyConfig"),
+        ("GET", f"{fc3}/instances", function_api.list_instances, "ListInstances"),
     ]
     for method, path, handler, operation in routes:
         wrapped = api(handler)

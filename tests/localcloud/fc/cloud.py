@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.localcloud.clock import AwaitedClock
 from tests.localcloud.config import CloudConfig
 
 from . import processes
 from .addresses import FC3, LATEST, Address
+from .async_config import AsyncConfig
 from .callers import Authority, Caller
-from .deployment import AsyncConfig, Function, read_deployment
+from .deployment import Function, read_deployment
 from .dispatcher import Dispatcher
 from .errors import function_not_found
 from .monitor import Monitor
@@ -27,48 +30,66 @@ from .runner import Runner
 from .signatures import SignedRequest
 from .surroundings import Surroundings
 from .tasks import AsyncTask
+from .timers import Timers
 from .triggers import OssTrigger, TimerTrigger, Trigger
 
 
 class Cloud:
     """One account's functions in one region."""
 
-    def __init__(
-        self, config: CloudConfig, template: Path, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, config: CloudConfig, template: Path) -> None:
         self.config = config
         self.functions = read_deployment(template, config, os.environ)
         self.records = Records()
-        self._clock = clock
+        self.clock = AwaitedClock()
+        self.made = self.clock.now()
+        # A clock that stands still, but for what it is advanced by.
+        self._timer_clock = AwaitedClock(lambda: self.made) if config.still_timers else self.clock
         self._authority = Authority(
             config.access_key_id, config.access_key_secret, config.root_secret
         )
         surroundings = Surroundings.of(config, self.functions.values())
         self.pool = Pool(config, surroundings)
-        self.runner = Runner(self.pool, surroundings, self.records, clock)
-        self.dispatcher = Dispatcher(config, self.functions, self.runner)
+        self.runner = Runner(self.pool, surroundings, self.records)
+        self.dispatcher = Dispatcher(config, self.functions, self.runner, self.clock)
         self._monitor = Monitor(self.pool)
+        self._timers = Timers(self._timer_clock, self._timer_triggers(), self.fire_timer)
 
     async def open(self) -> None:
         """Start what runs in the background."""
         await self.pool.open()
-        self._watching = asyncio.get_running_loop().create_task(self._monitor.run())
+        loop = asyncio.get_running_loop()
+        work = (self._monitor.run(), self._timers.run())
+        self._background = [loop.create_task(each) for each in work]
 
     async def close(self) -> None:
         """Stop everything; no process is left."""
-        self._watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._watching
+        for task in self._background:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await self.dispatcher.close()
         await self.pool.close()
 
     def authenticate(self, request: SignedRequest) -> Caller:
         """Return who sent a request, or refuse it."""
-        return self._authority.authenticate(request, self._clock())
+        return self._authority.authenticate(request, time.time())
 
-    def find(self, address: Address, caller: Caller, action: str) -> Function:
-        """Return the function that a caller means, if it exists and the caller may."""
-        caller.require(action, address.arn(self.config.region, self.config.account_id))
+    def advance(self, seconds: float) -> None:
+        """Let time pass, for timers, delays and asynchronous tasks."""
+        for clock in {self.clock, self._timer_clock}:
+            clock.advance(seconds)
+
+    def arn(self, address: Address) -> str:
+        """Return the name under which policies know a function."""
+        return address.arn(self.config.region, self.config.account_id)
+
+    def find(self, address: Address, caller: Caller, action: str, below: str = "") -> Function:
+        """Return the function that a caller means, if it exists and the caller may.
+
+        ``below`` names what it is about when that is no function, ``/triggers/*`` say.
+        """
+        caller.require(action, self.arn(address) + below)
         address.require_in(self.config.service, (LATEST, self.config.qualifier))
         function = self.functions.get(address.function)
         if function is None:
@@ -94,14 +115,11 @@ class Cloud:
 
     def timer(self, name: str) -> tuple[Function, TimerTrigger] | None:
         """Return a timer and its function."""
-        for function, trigger in self._triggers():
-            if isinstance(trigger, TimerTrigger) and trigger.name == name:
-                return function, trigger
-        return None
+        return next((each for each in self._timer_triggers() if each[1].name == name), None)
 
-    def fire_timer(self, function: Function, body: bytes) -> AsyncTask:
-        """Call a function as its timer does."""
-        return self._fire(function, body)
+    def fire_timer(self, function: Function, timer: TimerTrigger, moment: float) -> AsyncTask:
+        """Call a function as its timer does when it is ``moment``."""
+        return self._fire(function, json.dumps(timer.event(moment)).encode())
 
     def instances(self) -> list[dict[str, Any]]:
         """Describe the instances that are alive."""
@@ -125,6 +143,11 @@ class Cloud:
             }
             for instance in live
         ]
+
+    def _timer_triggers(self) -> Iterator[tuple[Function, TimerTrigger]]:
+        for function, trigger in self._triggers():
+            if isinstance(trigger, TimerTrigger):
+                yield function, trigger
 
     def _triggers(self) -> Iterator[tuple[Function, Trigger]]:
         for function in self.functions.values():

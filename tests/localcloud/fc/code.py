@@ -43,16 +43,23 @@ class Code:
     @classmethod
     def deployed(cls, source: Path, folder: Path) -> Code:
         """Take a code folder as it is, or unpack a package into ``folder``."""
-        if not zipfile.is_zipfile(source):
+        path = interpreter(source)
+        if source.is_dir():
             return cls(source, (str(source), str(runtime_packages())), Python())
         with zipfile.ZipFile(source) as package:
-            python = Python(_interpreter(source, package.namelist()), pristine=True)
             package.extractall(folder)
-        return cls(folder, (str(folder),), python)
+        return cls(folder, (str(folder),), Python(path, pristine=True))
 
 
-def _interpreter(source: Path, names: list[str]) -> str:
-    """Return a Python that can load the package's native modules; without any, the one here."""
+def interpreter(source: Path) -> str:
+    """Return a Python that can load the code's native modules; without any, the one here."""
+    if source.is_dir():
+        return sys.executable
+    try:
+        with zipfile.ZipFile(source) as package:
+            names = package.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InvalidTemplate(f"{source} is neither a folder nor a zip: {error}") from error
     versions = {".".join(tag.groups()) for name in names if (tag := _NATIVE.search(name))}
     found = {version: interpreters.find(version) for version in versions or {interpreters.RUNNING}}
     if len(found) > 1:

@@ -6,18 +6,19 @@ folder that the cloud's configuration says. Values that FC would refuse are refu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.localcloud.config import REPOSITORY, CloudConfig
 
+from . import fields
 from .addresses import LATEST
-from .template import InvalidTemplate, resolve
-from .triggers import OssTrigger, TimerTrigger, Trigger
+from .async_config import AsyncConfig, read_async_config
+from .template import InvalidTemplate, load, resolve
+from .triggers import Trigger, read_triggers
 
 RUNTIMES = ("python3", "python3.9", "python3.10", "python3.12")
 
@@ -31,19 +32,12 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
-class AsyncConfig:
-    """What becomes of asynchronous calls; destinations are ARNs."""
-
-    task_mode: bool = False
-    max_retries: int = 3
-    max_age: float = 86400.0
-    on_success: str | None = None
-    on_failure: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Function:
-    """One deployed function; ``code``: a folder or a zip; ``memory`` in MB, ``timeout`` in s."""
+    """One deployed function; ``code``: a folder or a zip; ``memory`` in MB, ``timeout`` in s.
+
+    ``cpu`` in vCPU, None where FC chooses; ``disk`` in MB; ``reserved``: instances that it may have
+    at most; ``props``: all that the file says of it.
+    """
 
     name: str
     runtime: str
@@ -54,9 +48,13 @@ class Function:
     environment: Mapping[str, str] = field(default_factory=dict)
     initializer: Hook | None = None
     pre_stop: Hook | None = None
-    async_config: AsyncConfig = AsyncConfig()
+    async_config: AsyncConfig = field(default_factory=AsyncConfig)
     triggers: tuple[Trigger, ...] = ()
     qualifier: str = LATEST
+    cpu: float | None = None
+    disk: int = 512
+    reserved: int | None = None
+    props: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def called_by(self, qualifier: str) -> Function:
         """The same, as one of its versions or aliases: with instances of its own."""
@@ -77,22 +75,27 @@ def read_deployment(
     template: Path, config: CloudConfig, environment: Mapping[str, str]
 ) -> dict[str, Function]:
     """Return the functions that a template deploys, by name, the cloud's own first."""
-    document = yaml.safe_load(template.read_text(encoding="utf-8"))
-    scope = {
-        "vars": document.get("vars") or {},
-        "config": {"AccountID": config.account_id, "Region": config.region},
-    }
-    scope["vars"] = resolve(scope["vars"], scope, environment)
-    resources = resolve(document["resources"], scope, environment)
+    try:
+        functions = _read(template, config, environment)
+    except RecursionError:
+        raise InvalidTemplate(f"{template.name}: a variable is made of itself") from None
+    except InvalidTemplate as error:
+        raise InvalidTemplate(f"{template.name}: {error}") from error
+    return {function.name: function for function in functions}
+
+
+def _read(template: Path, config: CloudConfig, environment: Mapping[str, str]) -> list[Function]:
+    document = load(template)
+    scope = {"vars": document.get("vars"), "config": {"AccountID": config.account_id}}
+    resources = resolve(fields.mapping(document, "resources"), scope, environment)
     functions = [
-        _function(resource["props"], template.parent)
+        _function(fields.mapping(resource, "props"), template.parent)
         for resource in resources.values()
-        if resource.get("component") == "fc3"
+        if isinstance(resource, Mapping) and resource.get("component") == "fc3"
     ]
     if not functions:
-        raise InvalidTemplate(f"{template.name} has no resource of the component fc3")
-    functions[0] = _as_configured(functions[0], config)
-    return {function.name: function for function in functions}
+        raise InvalidTemplate("it has no resource of the component fc3")
+    return [_as_configured(functions[0], config), *functions[1:]]
 
 
 def _as_configured(function: Function, config: CloudConfig) -> Function:
@@ -107,24 +110,30 @@ def _as_configured(function: Function, config: CloudConfig) -> Function:
 
 
 def _function(props: Mapping[str, Any], folder: Path) -> Function:
-    _require_valid(props)
-    code = props["code"]
-    source = code["src"] if isinstance(code, Mapping) else code
-    environment = {str(k): str(v) for k, v in (props.get("environmentVariables") or {}).items()}
-    lifecycle = props.get("instanceLifecycleConfig") or {}
-    return Function(
+    for name in ("region", "functionName", "runtime", "handler"):
+        fields.text(props, name)
+    code = props.get("code")
+    source = fields.text(code, "src") if isinstance(code, Mapping) else fields.text(props, "code")
+    function = Function(
         name=str(props["functionName"]),
         runtime=str(props["runtime"]),
         handler=str(props["handler"]),
         code=_unpacked((folder / source).resolve()),
-        memory=int(props.get("memorySize", 512)),
-        timeout=float(props.get("timeout", 3)),
-        environment=environment,
-        initializer=_hook(lifecycle, "initializer", 300),
-        pre_stop=_hook(lifecycle, "preStop", 90),
-        async_config=async_config(props.get("asyncInvokeConfig") or {}),
-        triggers=tuple(_triggers(props.get("triggers") or [])),
+        memory=int(fields.number(props, "memorySize", 512)),
+        timeout=fields.number(props, "timeout", 3),
+        environment=_environment(fields.mapping(props, "environmentVariables")),
+        initializer=_hook(props, "initializer", 300),
+        pre_stop=_hook(props, "preStop", 90),
+        triggers=tuple(read_triggers(fields.sequence(props, "triggers"))),
+        cpu=fields.number(props, "cpu", 0) or None,
+        disk=int(fields.number(props, "diskSize", 512)),
+        reserved=_reserved(fields.mapping(props, "concurrencyConfig")),
+        props=props,
     )
+    _require_valid(function)
+    if asynchronous := fields.mapping(props, "asyncInvokeConfig"):
+        function = replace(function, async_config=read_async_config(asynchronous, time.time()))
+    return function
 
 
 def _unpacked(code: Path) -> Path:
@@ -132,67 +141,49 @@ def _unpacked(code: Path) -> Path:
     return REPOSITORY / "src" if code.parent == REPOSITORY / "build" else code
 
 
-def _require_valid(props: Mapping[str, Any]) -> None:
-    for name in ("region", "functionName", "runtime", "handler", "code"):
-        if not props.get(name):
-            raise InvalidTemplate(f"{name}: missing")
-    memory, timeout = int(props.get("memorySize", 512)), float(props.get("timeout", 3))
-    cpu = float(props.get("cpu", memory / 2048))
-    empty = [name for name, value in (props.get("environmentVariables") or {}).items() if not value]
+def _require_valid(function: Function) -> None:
+    memory, timeout = function.memory, function.timeout
+    cpu = function.cpu or memory / 2048
     rules = {
-        f"runtime: {props['runtime']} is none of {RUNTIMES}": props["runtime"] in RUNTIMES,
+        f"runtime: {function.runtime} is none of {', '.join(RUNTIMES)}": (
+            function.runtime in RUNTIMES
+        ),
         f"memorySize: {memory} is no multiple of 64 from 128 to 32768": (
             128 <= memory <= 32768 and memory % 64 == 0
         ),
+        f"diskSize: {function.disk} is neither 512 nor 10240": function.disk in (512, 10240),
         f"timeout: {timeout:g} is not within 1 and 86400": 1 <= timeout <= 86400,
         f"cpu: {cpu:g} is not between 1:4 and 1:1 of the memory in GB": (
             memory / 4096 <= cpu <= memory / 1024
         ),
-        f"environmentVariables: empty values are refused: {empty}": not empty,
     }
     for complaint, holds in rules.items():
         if not holds:
             raise InvalidTemplate(complaint)
 
 
-def _hook(lifecycle: Mapping[str, Any], name: str, longest: int) -> Hook | None:
-    hook = lifecycle.get(name)
+def _environment(variables: Mapping[str, Any]) -> dict[str, str]:
+    empty = [name for name, value in variables.items() if value in (None, "")]
+    if empty:
+        raise InvalidTemplate(f"environmentVariables: {', '.join(map(str, empty))} has no value")
+    return {str(name): _as_text(value) for name, value in variables.items()}
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _hook(props: Mapping[str, Any], name: str, longest: int) -> Hook | None:
+    hook = fields.mapping(fields.mapping(props, "instanceLifecycleConfig"), name)
     if not hook:
         return None
-    timeout = float(hook.get("timeout", 3))
+    timeout = fields.number(hook, "timeout", 3)
     if not 1 <= timeout <= longest:
         raise InvalidTemplate(f"{name}: the timeout {timeout:g} is not within 1 and {longest}")
-    return Hook(str(hook["handler"]), timeout)
+    return Hook(fields.text(hook, "handler"), timeout)
 
 
-def async_config(document: Mapping[str, Any]) -> AsyncConfig:
-    """Read asyncInvokeConfig, which the API and s.yaml spell the same."""
-    destinations = document.get("destinationConfig") or {}
-    config = AsyncConfig(
-        task_mode=bool(document.get("asyncTask", False)),
-        max_retries=int(document.get("maxAsyncRetryAttempts", 3)),
-        max_age=float(document.get("maxAsyncEventAgeInSeconds", 86400)),
-        on_success=(destinations.get("onSuccess") or {}).get("destination"),
-        on_failure=(destinations.get("onFailure") or {}).get("destination"),
-    )
-    if not 0 <= config.max_retries <= 8:
-        raise InvalidTemplate(f"maxAsyncRetryAttempts: {config.max_retries} is not within 0 and 8")
-    if not 1 <= config.max_age <= 604800:
-        raise InvalidTemplate(f"maxAsyncEventAgeInSeconds: {config.max_age:g} is out of range")
-    return config
-
-
-def _triggers(documents: list[Mapping[str, Any]]) -> Iterator[Trigger]:
-    for document in documents:
-        name, details = str(document["triggerName"]), document.get("triggerConfig") or {}
-        if document["triggerType"] == "oss":
-            filters = details["filter"]["key"]
-            yield OssTrigger(
-                name=name,
-                bucket=str(document["sourceArn"]).rpartition(":")[2],
-                prefix=str(filters["prefix"]),
-                suffix=str(filters["suffix"]),
-                events=tuple(details["events"]),
-            )
-        elif document["triggerType"] == "timer":
-            yield TimerTrigger(name=name, payload=str(details.get("payload", "")))
+def _reserved(config: Mapping[str, Any]) -> int | None:
+    if "reservedConcurrency" not in config:
+        return None
+    return int(fields.number(config, "reservedConcurrency", 0))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .deployment import AsyncConfig
-from .tasks import AsyncTask
 from .template import InvalidTemplate
+
+if TYPE_CHECKING:
+    from .async_config import AsyncConfig
+    from .tasks import AsyncTask
 
 _FUNCTION = re.compile(r"acs:fc:[^:]*:[^:]*:(?:services/[^/]+/)?functions/(?P<name>[^/]+)")
 _MESSAGES = re.compile(r"acs:mns:[^:]*:[^:]*:/(?P<kind>queues|topics)/(?P<name>[^/]+)/messages")

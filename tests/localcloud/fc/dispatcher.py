@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from tests.localcloud.clock import AwaitedClock
 from tests.localcloud.config import CloudConfig
 
 from . import destinations, errors
 from .addresses import FC3, Address
-from .deployment import AsyncConfig, Function
+from .async_config import AsyncConfig
+from .deployment import Function
 from .records import role_of
 from .runner import Call, Runner
 from .tasks import AsyncTask, valid_task_id
@@ -26,17 +27,24 @@ from .tasks import AsyncTask, valid_task_id
 _FIRST_DELAY = 0.5
 # The service goes on doubling for hours; nobody waits that long for a local cloud.
 _MAX_DELAY = 8.0
+# So long a task can be asked for. Inferred: so long its id is taken, too.
+_KEPT_SECONDS = 7 * 86400
 
 
 class Dispatcher:
     """The queue of asynchronous calls, and the messages that destinations got."""
 
     def __init__(
-        self, config: CloudConfig, functions: Mapping[str, Function], runner: Runner
+        self,
+        config: CloudConfig,
+        functions: Mapping[str, Function],
+        runner: Runner,
+        clock: AwaitedClock,
     ) -> None:
         self._config = config
         self._functions = functions
         self._runner = runner
+        self._clock = clock
         self._tasks: dict[tuple[str, str], AsyncTask] = {}
         self._deliveries: dict[int, set[asyncio.Task[None]]] = defaultdict(set)
         self.messages: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -51,29 +59,35 @@ class Dispatcher:
         delay: float = 0.0,
         kill: bool = False,
     ) -> AsyncTask:
-        """Accept a call; raises Refused when its task id is invalid or taken."""
+        """Accept a call; raises Refused when its task id is invalid or taken.
+
+        ``delay`` in seconds, unless this cloud ignores it.
+        """
+        if self._config.ignore_delay:
+            delay = 0.0
         chosen = valid_task_id(task_id) if task_id is not None else request_id
-        task = AsyncTask(address, chosen, request_id, payload)
+        task = AsyncTask(address, chosen, request_id, payload, self._clock.now)
         if self._async_config(task).task_mode:
             key = address.function, chosen
-            if key in self._tasks:
+            if key in self._known():
                 raise errors.task_exists(address.api_version, chosen)
             self._tasks[key] = task
-        self._deliver(task, self._carry_out(task, delay, kill))
+        due = self._clock.now() + delay
+        self._deliver(task, self._carry_out(task, due, kill))
         if self._config.deliver_twice:
-            self._deliver(task, self._carry_out(_duplicate(task), delay, kill=False, silent=True))
+            self._deliver(task, self._carry_out(_duplicate(task), due, kill=False, silent=True))
         return task
 
     def get(self, address: Address, task_id: str) -> AsyncTask:
         """Return a task, or refuse an id that is not known."""
-        task = self._tasks.get((address.function, task_id))
+        task = self._known().get((address.function, task_id))
         if task is None:
             raise errors.task_not_found(address.api_version, task_id)
         return task
 
     def tasks_of(self, function: str) -> list[AsyncTask]:
         """Return the tasks of a function, oldest first."""
-        return [task for (name, _), task in self._tasks.items() if name == function]
+        return [task for (name, _), task in self._known().items() if name == function]
 
     def stop(self, address: Address, task_id: str) -> None:
         """Stop a task: a running one is interrupted, one that has ended stays what it is."""
@@ -90,6 +104,13 @@ class Dispatcher:
         for delivery in running:
             delivery.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _known(self) -> dict[tuple[str, str], AsyncTask]:
+        """Forget the tasks that are too old to be asked for, and return the others."""
+        old = [k for k, task in self._tasks.items() if task.final and task.age() > _KEPT_SECONDS]
+        for key in old:
+            del self._tasks[key]
+        return self._tasks
 
     def _deliver(self, task: AsyncTask, work: Coroutine[Any, Any, None]) -> None:
         delivery: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
@@ -108,10 +129,10 @@ class Dispatcher:
         return self._functions[task.address.function].async_config
 
     async def _carry_out(
-        self, task: AsyncTask, delay: float, kill: bool, silent: bool = False
+        self, task: AsyncTask, due: float, kill: bool, silent: bool = False
     ) -> None:
         try:
-            await asyncio.sleep(delay)
+            await self._clock.sleep_until(due)
             task.enter("Dequeued")
             await self._execute(task, kill)
         except asyncio.CancelledError:
@@ -125,7 +146,7 @@ class Dispatcher:
         config = self._async_config(task)
         throttled = 0
         while True:
-            if time.time() - task.submitted / 1000 > config.max_age:
+            if task.age() > config.max_age:
                 task.error = "the event is too old"
                 return task.enter("Expired")
             try:
@@ -175,7 +196,7 @@ class Dispatcher:
 
 def _duplicate(task: AsyncTask) -> AsyncTask:
     """Return the same call again, as a second delivery that nobody can ask for."""
-    return AsyncTask(task.address, task.task_id, task.request_id, task.payload)
+    return AsyncTask(task.address, task.task_id, task.request_id, task.payload, task.now)
 
 
 def _backoff(times: int) -> float:

@@ -76,6 +76,10 @@ def qualifier_not_found(qualifier: str) -> Refused:
     return Refused(404, "AliasNotFound", f"alias '{qualifier}' does not exist")
 
 
+def not_configured(code: str, function: str) -> Refused:
+    return Refused(404, code, f"function '{function}' has no such configuration")
+
+
 def task_exists(api_version: str, task_id: str) -> Refused:
     kind = "StatefulAsyncInvocation" if api_version == "2016-08-15" else "AsyncTask"
     return Refused(409, f"{kind}AlreadyExists", f"'{task_id}' already exists")

@@ -61,7 +61,10 @@ def api(handler: ApiHandler) -> Handler:
         # Refused here, not further out, so that a fault can drop this reply as well.
         try:
             caller = request.app[CLOUD].authenticate(_signed(request))
-            return await handler(request, _address(request), caller)
+            response = await handler(request, _address(request), caller)
+            if not response.prepared:
+                response.headers.setdefault("X-Fc-Request-Id", request[REQUEST_ID])
+            return response
         except errors.Refused as error:
             return refusal(request, error)
 

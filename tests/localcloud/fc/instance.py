@@ -44,6 +44,8 @@ class Instance(asyncio.Protocol):
         self.id = f"c-{secrets.token_hex(4)}-{secrets.token_hex(6)}"
         self.log = log / f"{self.id}.log"
         self.pid = 0
+        self.created = time.time()
+        self.destroyed: float | None = None
         self.initialized = False
         self.busy = True
         self.ended = False
@@ -129,6 +131,7 @@ class Instance(asyncio.Protocol):
         self._finish()
 
     def _finish(self) -> None:
+        self.destroyed = self.destroyed or time.time()
         self.ended = True
         for awaited in self._awaited.values():
             if not awaited.done():

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from .errors import Throttled
 from .instance import Instance, InstanceEnded
 from .launcher import Launcher, Start
 from .surroundings import Surroundings
+
+_PAST = 1000
 
 
 class Pool:
@@ -30,6 +33,7 @@ class Pool:
         self._launchers = {python: Launcher(python) for python in pythons}
         self._logs = Path(config.data_dir) / "fc" / "logs"
         self._instances: list[Instance] = []
+        self._past: deque[Instance] = deque(maxlen=_PAST)
         self._hooks = True
 
     async def open(self) -> None:
@@ -47,8 +51,13 @@ class Pool:
         await asyncio.gather(*(each.close() for each in self._launchers.values()))
 
     def __iter__(self) -> Iterator[Instance]:
+        self._past.extend(instance for instance in self._instances if instance.ended)
         self._instances = [instance for instance in self._instances if not instance.ended]
         return iter(self._instances)
+
+    def past(self) -> list[Instance]:
+        """Return the instances that have ended, the latest thousand of them."""
+        return [each for each in (*self._past, *self._instances) if each.ended]
 
     async def acquire(self, function: Function) -> tuple[Instance, bool]:
         """Return an instance, and whether it is new; raises Throttled when there is none."""
@@ -70,6 +79,7 @@ class Pool:
         instance.kill()
         if instance in self._instances:
             self._instances.remove(instance)
+            self._past.append(instance)
 
     async def retire(self, instance: Instance) -> None:
         """End an instance as FC does when it has the choice: after its preStop hook."""
@@ -86,7 +96,7 @@ class Pool:
             self.discard(instance)
 
     async def _start(self, function: Function) -> Instance:
-        await self._admit()
+        await self._admit(function)
         instance = Instance(function, self._logs)
         self._instances.append(instance)
         code = self._surroundings.code[function.name]
@@ -105,7 +115,12 @@ class Pool:
             raise
         return instance
 
-    async def _admit(self) -> None:
+    async def _admit(self, function: Function) -> None:
+        own = sum(each.function.name == function.name for each in self)
+        if function.reserved is not None and own >= function.reserved:
+            raise Throttled(
+                f"the instances of {function.name} exceed its reserved {function.reserved}"
+            )
         try:
             self._admission.admit(len([*self]), time.monotonic())
         except Throttled:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import outcomes, processes
@@ -38,17 +37,10 @@ class Call:
 class Runner:
     """Executes calls on the instances of a pool."""
 
-    def __init__(
-        self,
-        pool: Pool,
-        surroundings: Surroundings,
-        records: Records,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, pool: Pool, surroundings: Surroundings, records: Records) -> None:
         self._pool = pool
         self._surroundings = surroundings
         self._records = records
-        self._clock = clock
 
     async def run(self, call: Call) -> tuple[Outcome, Execution]:
         """Execute a call; raises Throttled when there is no instance for it."""
@@ -109,7 +101,7 @@ class Runner:
 
     async def _serve(self, instance: Instance, call: Call, started: float) -> Outcome:
         timeout = call.function.timeout
-        credentials = self._surroundings.credentials(self._clock())
+        credentials = self._surroundings.credentials(time.time())
         request = self._surroundings.request(call.function, call.request_id, credentials)
         try:
             initializer = call.function.initializer

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.localcloud.config import CloudConfig
 from tests.localcloud.credentials import TemporaryCredentials, issue
-from tests.localcloud.policy import allows
+from tests.localcloud.policy import UnsupportedPolicy, allows
 
 from .code import Code
 from .deployment import Function
@@ -31,10 +31,7 @@ class Surroundings:
     @classmethod
     def of(cls, config: CloudConfig, functions: Iterable[Function]) -> Surroundings:
         """Deploy the functions' code, and read the policy of their role."""
-        policy = json.loads(Path(config.policy).read_text("utf-8")) if config.policy else None
-        if policy is not None:
-            # A policy that cannot be evaluated is told now, not by the first request.
-            allows(policy, "fc:InvokeFunction", "*")
+        policy = read_policy(Path(config.policy)) if config.policy else None
         folder = Path(config.data_dir) / "fc" / "code"
         code = {each.name: Code.deployed(each.code, folder / each.name) for each in functions}
         return cls(config, policy, code)
@@ -97,6 +94,15 @@ class Surroundings:
             "security_token": credentials.security_token,
         }
         return {"context": context, "environment": {}}
+
+
+def read_policy(path: Path) -> Mapping[str, Any]:
+    """Read the policy of a role; one that cannot be evaluated is told now, not by a request."""
+    policy = json.loads(path.read_text("utf-8"))
+    if not isinstance(policy, dict):
+        raise UnsupportedPolicy("it is no object with Version and Statement")
+    allows(policy, "fc:InvokeFunction", "*")
+    return policy
 
 
 def _function_meta(function: Function) -> dict[str, Any]:

@@ -1,19 +1,25 @@
-"""Asynchronous tasks and their configuration over HTTP: get, list and stop in both versions."""
+"""Asynchronous tasks and their configuration over HTTP: get, list and stop in both versions.
+
+The names of actions and resources are those of the service's page on policies. Inferred are those
+of changing the configuration, and that the tasks of 2.0 have no resource but their function.
+"""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 from typing import Any
 
 from aiohttp import web
 
-from . import errors
+from . import descriptions, errors
 from .addresses import FC2, Address
+from .async_config import AsyncConfig, read_async_config
 from .callers import Caller
-from .deployment import AsyncConfig, Function, async_config
+from .deployment import Function
 from .incoming import CLOUD, PAYLOAD
+from .queries import number, page
 from .tasks import AsyncTask
 from .template import InvalidTemplate
 
@@ -22,15 +28,16 @@ _MAX_LIMIT = 100
 
 async def get_task(request: web.Request, address: Address, caller: Caller) -> web.StreamResponse:
     """Describe one task, payload included."""
-    _find(request, address, caller, "Get")
-    task = request.app[CLOUD].dispatcher.get(address, request.match_info["task"])
-    return web.json_response(task.to_json(with_payload=True))
+    cloud, task_id = request.app[CLOUD], request.match_info["task"]
+    _find(request, address, caller, "Get", task_id)
+    task = cloud.dispatcher.get(address, task_id)
+    return web.json_response(task.to_json(cloud.arn(address), with_payload=True))
 
 
 async def list_tasks(request: web.Request, address: Address, caller: Caller) -> web.StreamResponse:
     """Describe the tasks that match, a page at a time."""
-    _find(request, address, caller, "List")
-    query = request.query
+    _find(request, address, caller, "List", "*")
+    query, arn = request.query, request.app[CLOUD].arn(address)
     matches = _filter(request)
     tasks = [
         task
@@ -39,28 +46,26 @@ async def list_tasks(request: web.Request, address: Address, caller: Caller) -> 
     ]
     if query.get("sortOrderByTime") == "desc":
         tasks.reverse()
-    start, limit = _number(request, "nextToken", 0), _number(request, "limit", 20)
-    if not 1 <= limit <= _MAX_LIMIT:
-        raise errors.invalid_argument(f"limit {limit} is not within 1 and {_MAX_LIMIT}")
+    shown, following = page(request, tasks, _MAX_LIMIT)
     with_payload = query.get("includePayload", "false").lower() == "true"
-    page = [task.to_json(with_payload=with_payload) for task in tasks[start : start + limit]]
+    described = [task.to_json(arn, with_payload=with_payload) for task in shown]
     kind = "invocations" if address.api_version == FC2 else "tasks"
-    following = str(start + limit) if start + limit < len(tasks) else ""
-    return web.json_response({kind: page, "nextToken": following})
+    return web.json_response({kind: described, "nextToken": following})
 
 
 async def stop_task(request: web.Request, address: Address, caller: Caller) -> web.StreamResponse:
     """Stop a task; one that has ended stays what it is."""
-    _find(request, address, caller, "Stop")
-    request.app[CLOUD].dispatcher.stop(address, request.match_info["task"])
+    task_id = request.match_info["task"]
+    _find(request, address, caller, "Stop", task_id)
+    request.app[CLOUD].dispatcher.stop(address, task_id)
     return web.Response(status=200 if address.api_version == FC2 else 204)
 
 
 async def put_config(request: web.Request, address: Address, caller: Caller) -> web.StreamResponse:
     """Replace a function's asynchronous configuration."""
-    function = request.app[CLOUD].find(address, caller, "fc:PutAsyncInvokeConfig")
+    function = request.app[CLOUD].find(address, caller, "fc:PutFunctionAsyncInvokeConfig")
     try:
-        config = async_config(json.loads(request[PAYLOAD]))
+        config = read_async_config(json.loads(request[PAYLOAD]), time.time())
     except (InvalidTemplate, ValueError, AttributeError) as error:
         raise errors.invalid_argument(str(error)) from error
     request.app[CLOUD].configure_async(function, config)
@@ -69,7 +74,10 @@ async def put_config(request: web.Request, address: Address, caller: Caller) -> 
 
 async def get_config(request: web.Request, address: Address, caller: Caller) -> web.StreamResponse:
     """Describe a function's asynchronous configuration."""
-    function = request.app[CLOUD].find(address, caller, "fc:GetAsyncInvokeConfig")
+    function = request.app[CLOUD].find(address, caller, "fc:GetFunctionAsyncInvokeConfig")
+    if function.async_config.made is None:
+        # As the official Terraform provider expects it.
+        raise errors.not_configured("AsyncConfigNotExists", function.name)
     return web.json_response(_describe(function.async_config, request, address))
 
 
@@ -77,21 +85,25 @@ async def delete_config(
     request: web.Request, address: Address, caller: Caller
 ) -> web.StreamResponse:
     """Go back to the defaults."""
-    function = request.app[CLOUD].find(address, caller, "fc:DeleteAsyncInvokeConfig")
+    function = request.app[CLOUD].find(address, caller, "fc:DeleteFunctionAsyncInvokeConfig")
     request.app[CLOUD].configure_async(function, AsyncConfig())
     return web.Response(status=204)
 
 
-def _find(request: web.Request, address: Address, caller: Caller, verb: str) -> Function:
-    kind = "StatefulAsyncInvocation" if address.api_version == FC2 else "AsyncTask"
-    plural = "s" if verb == "List" else ""
-    return request.app[CLOUD].find(address, caller, f"fc:{verb}{kind}{plural}")
+def _find(
+    request: web.Request, address: Address, caller: Caller, verb: str, task_id: str
+) -> Function:
+    is_fc2 = address.api_version == FC2
+    kind = "StatefulAsyncInvocation" if is_fc2 else "AsyncTask"
+    action = f"fc:{verb}{kind}{'s' if verb == 'List' else ''}"
+    below = "" if is_fc2 else f"/async-tasks/{task_id}"
+    return request.app[CLOUD].find(address, caller, action, below)
 
 
 def _filter(request: web.Request) -> Callable[[AsyncTask], bool]:
     query = request.query
     prefix, status = query.get("prefix", ""), query.get("status", "")
-    begin, end = _number(request, "startedTimeBegin", 0), _number(request, "startedTimeEnd", 0)
+    begin, end = number(request, "startedTimeBegin", 0), number(request, "startedTimeEnd", 0)
 
     def matches(task: AsyncTask) -> bool:
         started = task.started if task.started is not None else task.submitted
@@ -105,25 +117,17 @@ def _filter(request: web.Request) -> Callable[[AsyncTask], bool]:
     return matches
 
 
-def _number(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name) or str(default)
-    if not text.isdecimal():
-        raise errors.invalid_argument(f"{name} '{text}' is not a number")
-    return int(text)
-
-
 def _describe(config: AsyncConfig, request: web.Request, address: Address) -> dict[str, Any]:
-    cloud_config = request.app[CLOUD].config
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = descriptions.moment(config.made or 0)
     destinations = {"onSuccess": config.on_success, "onFailure": config.on_failure}
     return {
         "asyncTask": config.task_mode,
-        "createdTime": now,
+        "createdTime": made,
         "destinationConfig": {
             name: {"destination": arn} for name, arn in destinations.items() if arn is not None
         },
-        "functionArn": address.arn(cloud_config.region, cloud_config.account_id),
-        "lastModifiedTime": now,
+        "functionArn": request.app[CLOUD].arn(address),
+        "lastModifiedTime": made,
         "maxAsyncEventAgeInSeconds": int(config.max_age),
         "maxAsyncRetryAttempts": config.max_retries,
     }

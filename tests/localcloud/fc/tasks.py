@@ -6,7 +6,7 @@ Every asynchronous call is kept as a task; only those of functions in task mode 
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,15 +20,16 @@ _FINAL = ("Succeeded", "Failed", "Stopped", "Expired", "Invalid")
 
 @dataclass(slots=True)
 class AsyncTask:
-    """What was asked for, and what has become of it; times are epoch milliseconds."""
+    """What was asked for, and what has become of it; times are epoch milliseconds of ``now``."""
 
     address: Address
     task_id: str
     request_id: str
     payload: bytes
+    now: Callable[[], float]
     status: str = ""
     retried: int = 0
-    submitted: int = field(default_factory=lambda: _now_ms())
+    submitted: int = 0
     started: int | None = None
     ended: int | None = None
     instance: str | None = None
@@ -37,6 +38,7 @@ class AsyncTask:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.submitted = self._now_ms()
         self.enter("Enqueued")
 
     @property
@@ -47,7 +49,7 @@ class AsyncTask:
         """Move to another state, unless this one is the last."""
         if self.final:
             return
-        now = _now_ms()
+        now = self._now_ms()
         self.status = status
         self.events.append({"eventId": len(self.events) + 1, "status": status, "timestamp": now})
         if status == "Running" and self.started is None:
@@ -55,8 +57,15 @@ class AsyncTask:
         if self.final:
             self.ended = now
 
-    def to_json(self, *, with_payload: bool) -> dict[str, Any]:
-        """Describe the task in the words of its API version."""
+    def age(self) -> float:
+        """Return the seconds since it was submitted."""
+        return self.now() - self.submitted / 1000
+
+    def _now_ms(self) -> int:
+        return int(self.now() * 1000)
+
+    def to_json(self, arn: str, *, with_payload: bool) -> dict[str, Any]:
+        """Describe the task in the words of its API version; ``arn`` is the function's."""
         started = self.started if self.started is not None else self.submitted
         ended = self.ended if self.ended is not None else 0
         document: dict[str, Any] = {
@@ -75,6 +84,8 @@ class AsyncTask:
             kind = "invocation"
             document["serviceName"] = self.address.service
             document["functionName"] = self.address.function
+        else:
+            document["functionArn"] = arn
         document[f"{kind}Id"] = self.task_id
         document[f"{kind}ErrorMessage"] = self.error
         if with_payload:
@@ -87,7 +98,3 @@ def valid_task_id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise invalid_argument(f"'{text}' is not a valid task id")
     return text
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

@@ -319,5 +319,6 @@ def test_configuration_can_be_changed_over_the_api(tmp_path: Path) -> None:
             put(max_async_retry_attempts=9)
         assert caught.value.code == "InvalidArgument"
         client.delete_async_invoke_config("ossferry", models.DeleteAsyncInvokeConfigRequest())
-        found = client.get_async_invoke_config("ossferry", models.GetAsyncInvokeConfigRequest())
-        assert found.body.async_task is False
+        with pytest.raises(tea_exceptions.AlibabaCloudException) as caught:
+            client.get_async_invoke_config("ossferry", models.GetAsyncInvokeConfigRequest())
+        assert (caught.value.status_code, caught.value.code) == (404, "AsyncConfigNotExists")

@@ -11,7 +11,9 @@ import yaml
 
 from tests.localcloud.config import REPOSITORY, CloudConfig
 from tests.localcloud.fc import destinations
-from tests.localcloud.fc.deployment import AsyncConfig, Function, Hook, read_deployment
+from tests.localcloud.fc.async_config import AsyncConfig
+from tests.localcloud.fc.deployment import Function, Hook, read_deployment
+from tests.localcloud.fc.schedule import Every
 from tests.localcloud.fc.template import InvalidTemplate
 from tests.localcloud.fc.triggers import OssTrigger, TimerTrigger
 from tests.localcloud.tests.fc.fc_cloud import add_function, template
@@ -53,7 +55,8 @@ def test_properties_are_read(tmp_path: Path) -> None:
             "filter": {"key": {"prefix": "p", "suffix": ""}},
         },
     }
-    timer = {"triggerName": "t", "triggerType": "timer", "triggerConfig": {"payload": "x"}}
+    details = {"cronExpression": "@every 5m", "enable": False, "payload": "x"}
+    timer = {"triggerName": "t", "triggerType": "timer", "triggerConfig": details}
     document = template(
         code={"src": "./code"},
         memorySize=1024,
@@ -71,12 +74,13 @@ def test_properties_are_read(tmp_path: Path) -> None:
         code=tmp_path / "code",
         memory=1024,
         timeout=600,
+        cpu=1,
         environment={"NUMBER": "5"},
         initializer=Hook("index.start", 60),
         async_config=AsyncConfig(task_mode=True, max_retries=3, max_age=60),
         triggers=(
             OssTrigger("in", "inbox", "p", "", ("oss:ObjectCreated:*",)),
-            TimerTrigger("t", "x"),
+            TimerTrigger("t", "x", Every(300), enabled=False),
         ),
     )
 
@@ -87,7 +91,7 @@ def test_variables_are_resolved(tmp_path: Path) -> None:
         region="${vars.region}",
         memorySize="${vars.memory}",
         environmentVariables={
-            "A": "${env(SET, none)}-${env(UNSET, 'with default')}",
+            "A": "${env('SET', 'none')}-${env('UNSET', 'with default')}",
             "B": "role/${config('AccountID')}",
             "C": '${config("AccountID")}',
         },
@@ -139,6 +143,7 @@ def test_configuration_overrides_the_file_for_the_first_function(tmp_path: Path)
         ({"timeout": 0}, "timeout"),
         ({"timeout": 86401}, "timeout"),
         ({"cpu": 0.1}, "cpu"),
+        ({"diskSize": 1024}, "diskSize"),
         ({"cpu": 1}, "cpu"),
         ({"environmentVariables": {"A": ""}}, "environmentVariables"),
         ({"instanceLifecycleConfig": {"preStop": {"handler": "a.b", "timeout": 91}}}, "preStop"),

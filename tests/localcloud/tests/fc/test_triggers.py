@@ -28,7 +28,7 @@ OSS_TRIGGER = {
 TIMER = {
     "triggerName": "nightly",
     "triggerType": "timer",
-    "triggerConfig": {"cronExpression": "@every 1d", "enable": True, "payload": "sweep"},
+    "triggerConfig": {"cronExpression": "@every 24h", "enable": True, "payload": "sweep"},
 }
 
 
