@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .context import Context
 from .copying.copy_job import CopyJob, CopyResult
 from .copying.netguard import NetGuard
 from .jobs import ObjectName
+from .oss.allowed import judge, judge_source
 from .settings import Settings
 from .stop import Stop
 
@@ -41,7 +43,20 @@ class Cloud:
         # The SDKs take longer to import than most sources to answer: both at once.
         self._loading = [_started(_load_bucket)]
 
-    def bucket(self, name: ObjectName) -> Bucket:
+    def bucket(self, target: ObjectName) -> Bucket:
+        """The bucket of a target, to write to: as far as events may, and ossferry's own records.
+
+        ``TargetRefused`` where they may not. A target without a key is the bucket as a whole.
+        """
+        may_write = partial(judge, self._settings, target.bucket)
+        may_write(target.key)
+        return self._open(target, may_write)
+
+    def source_bucket(self, source: ObjectName) -> Bucket:
+        """The bucket of a source, to read from: whatever the role may read, and no write at all."""
+        return self._open(source, partial(judge_source, source.bucket))
+
+    def _open(self, name: ObjectName, judge: Callable[[str], object]) -> Bucket:
         from .oss.bucket import Bucket
         from .oss.endpoint import oss_endpoint
 
@@ -51,6 +66,8 @@ class Cloud:
             oss_endpoint(name.region, self._context, self._settings),
             self._context.credentials,
             self.deadline,
+            judge=judge,
+            sleep=self.stop.wait,
         )
 
     @property

@@ -117,7 +117,7 @@ def test_replies_without_an_object_are_in_the_readme() -> None:
     cloud = cast(Any, _Elsewhere())
     sweeping = cast(SweepJob, parse(_SWEEP, Settings()))
     handed_over = HandOver().go_on({}, cloud, Unfinished("", progress=True))
-    for reply in (handed_over, sweep(sweeping, cloud, Settings())):
+    for reply in (handed_over, sweep(sweeping, cloud)):
         (row,) = re.findall(rf"^\| `{reply['status']}` \|.*", _README, re.MULTILINE)
         assert all(f"`{name}`" in row for name in reply if name != "status")
 

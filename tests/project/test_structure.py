@@ -114,7 +114,7 @@ DEFAULTS = {"retry": {"random", "time"}}
 # Each SDK has one room; requests is what the sessions of both are made of.
 THIRD_PARTY = {
     "fastcrc": {"crc64"},
-    "oss2": {"oss.bucket"},
+    "oss2": {"oss.bucket", "oss.client"},
     "fc2": {"fc.client_2_0"},
     "alibabacloud_fc20230330": {"fc.client_3_0"},
     "alibabacloud_tea_openapi": {"fc.client_3_0"},

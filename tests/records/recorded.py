@@ -39,6 +39,7 @@ def bucket_of(oss: OssService) -> Bucket:
         oss.endpoint,
         Credentials(issued.access_key_id, issued.access_key_secret, issued.security_token),
         time.monotonic() + 60,
+        judge=bool,
     )
 
 

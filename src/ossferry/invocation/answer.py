@@ -38,7 +38,7 @@ def answer(
 
     def do(job: TransferJob | SweepJob) -> Reply:
         if isinstance(job, SweepJob):
-            return sweep(job, cloud, settings)
+            return sweep(job, cloud)
         return transfer(job, cloud, settings)
 
     job = parse(event, settings)
