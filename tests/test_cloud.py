@@ -10,7 +10,7 @@ import pytest
 from ossferry.cloud import Cloud
 from ossferry.context import Context
 from ossferry.errors import TargetRefused
-from ossferry.jobs import ObjectName
+from ossferry.names import ObjectName
 from ossferry.settings import Settings
 from ossferry.stop import Stop
 

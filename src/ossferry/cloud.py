@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .context import Context
 from .copying.copy_job import CopyJob, CopyResult
 from .copying.netguard import NetGuard
-from .jobs import ObjectName
+from .names import ObjectName
 from .oss.allowed import judge, judge_source
 from .settings import Settings
 from .stop import Stop

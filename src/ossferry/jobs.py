@@ -8,21 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import InvalidEvent
+from .names import ObjectName
 from .urls import Url
 
 Overwrite = Literal["different", "always", "never"]
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectName:
-    """An OSS object, whether it exists or not."""
-
-    region: str
-    bucket: str
-    key: str
-
-    def __str__(self) -> str:
-        return f"oss://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

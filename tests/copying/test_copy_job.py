@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossferry.byte_range import ByteRange
-from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, PartJob, Pin, SourceRef
+from ossferry.copying.copy_job import (
+    CopiedPart,
+    CopyJob,
+    CopyResult,
+    PartJob,
+    Pin,
+    SourceRef,
+    Warrant,
+    seal,
+)
 from ossferry.errors import ERROR_TYPES, InvalidEvent, error_of
 from ossferry.urls import Url
 
@@ -41,6 +50,9 @@ JOBS = st.builds(
     streams=st.integers(1, 64),
     seconds=st.floats(0, 86_400),
     transfer_id=TEXTS,
+    warrant=st.builds(
+        Warrant, region=TEXTS, bucket=TEXTS, record=TEXTS, secret=TEXTS.map(lambda text: SECRET)
+    ),
 )
 RESULTS = st.builds(
     CopyResult,
@@ -79,8 +91,12 @@ def job() -> CopyJob:
 
 @given(JOBS)
 def test_a_job_survives_json(job: CopyJob) -> None:
-    """The child is asked exactly what the coordinator meant."""
-    assert CopyJob.decode(json.loads(job.encode())) == job
+    """The child is asked exactly what the coordinator meant; the secret is not in it."""
+    text = job.encode()
+    without = job.warrant._replace(secret="")
+    assert CopyJob.decode(json.loads(text)) == job._replace(warrant=without)
+    assert json.loads(text)["seal"] == seal(json.loads(text), SECRET)
+    assert json.dumps(json.loads(text)["warrant"]).count(SECRET) == 0
 
 
 @given(RESULTS)
@@ -161,7 +177,7 @@ def test_a_broken_job_is_refused_without_quoting_it(path: tuple[str, ...], value
 def test_a_job_of_another_version_asks_for_a_deployment() -> None:
     """While a deployment is under way, coordinator and child may differ; the message says so."""
     with pytest.raises(InvalidEvent, match="another version"):
-        CopyJob.decode({**json.loads(job().encode()), "version": 2})
+        CopyJob.decode({**json.loads(job().encode()), "version": 1})
 
 
 @given(st.binary(max_size=40) | JSON.map(lambda document: json.dumps(document).encode()))

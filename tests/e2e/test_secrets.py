@@ -94,7 +94,7 @@ def test_url_that_is_broken_is_not_quoted(cloud: LocalCloud, key: str, url: str)
 def test_copy_job_that_is_broken_is_not_quoted(cloud: LocalCloud) -> None:
     """A child that is asked nonsense shows none of the signed URLs in it."""
     started = time.time()
-    job = {"kind": "copy", "version": 1, "source": {"url": f"x?{CANARY}"}, "parts": [CANARY]}
+    job = {"kind": "copy", "version": 2, "source": {"url": f"x?{CANARY}"}, "parts": [CANARY]}
     with pytest.raises(Exception, match="copy job") as caught:
         cloud.invoke(job)
     assert not secrets_in(str(caught.value), cloud)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
-from ossferry.jobs import BatchJob, ObjectName, TransferJob
+from ossferry.jobs import BatchJob, TransferJob
+from ossferry.names import ObjectName
 from ossferry.settings import Settings
 
 TARGET = Settings(target_bucket="archive", target_region="cn-beijing")

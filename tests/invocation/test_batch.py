@@ -19,7 +19,8 @@ from ossferry.errors import (
     Unfinished,
 )
 from ossferry.invocation.batch import Batch
-from ossferry.jobs import BatchJob, Message, ObjectName, SweepJob, TransferJob
+from ossferry.jobs import BatchJob, Message, SweepJob, TransferJob
+from ossferry.names import ObjectName
 from ossferry.stop import Stop
 from ossferry.urls import Url
 

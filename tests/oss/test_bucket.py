@@ -21,7 +21,7 @@ from ossferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from ossferry.jobs import ObjectName
+from ossferry.names import ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.oss.multipart import Upload
 from ossferry.parts import Part

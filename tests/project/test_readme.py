@@ -21,8 +21,8 @@ from ossferry.errors import (
 )
 from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
-from ossferry.jobs import ObjectName, SweepJob, TransferJob
-from ossferry.names import FOLDER
+from ossferry.jobs import SweepJob, TransferJob
+from ossferry.names import FOLDER, ObjectName
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.source.expectations import Expectations

@@ -14,8 +14,8 @@ from ossferry.copying.copy_job import CopiedPart, Pin, SourceRef
 from ossferry.copying.upload import Uploader
 from ossferry.crc64 import crc64
 from ossferry.errors import NoSuchUpload, OutOfTime, Unfinished
-from ossferry.jobs import ObjectName, TransferJob
-from ossferry.names import FOLDER
+from ossferry.jobs import TransferJob
+from ossferry.names import FOLDER, ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.oss.multipart import Upload
 from ossferry.records.checkpoint import Checkpoint, Resumed

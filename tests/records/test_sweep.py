@@ -10,7 +10,8 @@ import pytest
 from ossferry.cloud import Cloud
 from ossferry.context import Context
 from ossferry.errors import TargetRefused
-from ossferry.jobs import ObjectName, SweepJob
+from ossferry.jobs import SweepJob
+from ossferry.names import ObjectName
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.stop import Stop

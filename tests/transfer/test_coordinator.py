@@ -12,7 +12,8 @@ import pytest
 from ossferry.cloud import Cloud
 from ossferry.copying.netguard import NetGuard
 from ossferry.errors import SourceGone, Stopped
-from ossferry.jobs import ObjectName, TransferJob
+from ossferry.jobs import TransferJob
+from ossferry.names import ObjectName
 from ossferry.settings import Settings
 from ossferry.stop import Stop
 from ossferry.transfer.coordinator import transfer

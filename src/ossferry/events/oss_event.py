@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from ..errors import InvalidEvent
-from ..jobs import ObjectName, TransferJob
-from ..names import FOLDER, checked_key, region_id
+from ..jobs import TransferJob
+from ..names import FOLDER, ObjectName, checked_key, region_id
 from ..settings import BUCKET, REGION, Settings
 
 # One upload fires several ObjectCreated events, of which these say that an object is there.

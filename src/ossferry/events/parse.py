@@ -78,4 +78,7 @@ def _wanted(content: Any, settings: Settings) -> TransferJob | SweepJob | None:
 
 
 def _asked(content: Mapping[str, Any]) -> TransferJob | SweepJob:
-    return sweep_of(content) if content.get("kind") == SWEEP else transfer_of(content)
+    kind = content.get("kind")
+    if kind not in (None, SWEEP):
+        raise InvalidEvent(f"kind must be {SWEEP}, or left out for a transfer")
+    return sweep_of(content) if kind else transfer_of(content)

@@ -22,7 +22,8 @@ from oss2.models import PartInfo
 from ..context import Credentials
 from ..copying.copy_job import CopiedPart
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
-from ..jobs import ObjectInfo, ObjectName
+from ..jobs import ObjectInfo
+from ..names import ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..urls import Url

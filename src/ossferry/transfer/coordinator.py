@@ -25,8 +25,9 @@ from ..errors import (
     SourceGone,
     Stopped,
 )
-from ..jobs import ObjectInfo, ObjectName, TransferJob
+from ..jobs import ObjectInfo, TransferJob
 from ..log import log
+from ..names import ObjectName
 from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
 from ..source.expectations import IDENTITY, Expectations, is_source
