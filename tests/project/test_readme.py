@@ -103,7 +103,7 @@ class _Elsewhere:
     stop = Stop()
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
-        assert document["handover"] == [1, self.request_id]
+        assert document["handover"] == [1, self.request_id, 0]
 
     def bucket(self, name: ObjectName) -> _Elsewhere:
         return self

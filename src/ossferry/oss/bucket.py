@@ -43,7 +43,9 @@ _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
 class Bucket:
     """One bucket. Every method may raise a ``TargetError``; hiccups are retried before.
 
-    ``judge`` raises for a key that may not be written; ``sleep`` is what passes between attempts.
+    Until ``deadline``; what is written or deleted, which may be the last thing that a coordinator
+    does, until ``last_word``. ``judge`` raises for a key that may not be written; ``sleep`` is what
+    passes between attempts.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Bucket:
         credentials: Credentials,
         deadline: float,
         *,
+        last_word: float = 0.0,
         judge: Callable[[str], object],
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -63,6 +66,7 @@ class Bucket:
         self._sleep = sleep
         self.name = name
         self.deadline = deadline
+        self._last_word = max(deadline, last_word)
 
     def head(self, key: str) -> ObjectInfo | None:
         """The object, or None if there is none."""
@@ -150,11 +154,11 @@ class Bucket:
         # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
         md5 = b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         headers = {"Content-Type": "application/json", "Content-MD5": md5}
-        self._do(lambda: self._bucket.put_object(key, content, headers=headers))
+        self._do(lambda: self._bucket.put_object(key, content, headers=headers), self._last_word)
 
     def delete(self, key: str) -> None:
         self._judge(key)
-        self._do(lambda: self._bucket.delete_object(key))
+        self._do(lambda: self._bucket.delete_object(key), self._last_word)
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Keys with this prefix, and when each was written, in epoch seconds."""
@@ -249,7 +253,7 @@ class Bucket:
                 raise TargetUnavailable(f"parts of {key} are still arriving after the abort")
 
         # Even when time is up: what stays behind is billed.
-        call(abort, _ABORTS, deadline=max(self.deadline, time.monotonic() + 10))
+        call(abort, _ABORTS, deadline=max(self._last_word, time.monotonic() + 10))
 
     def _sign(
         self, method: str, key: str, *, headers: _Texts | None = None, params: _Texts | None = None
@@ -261,10 +265,9 @@ class Bucket:
             )
         )
 
-    def _do(self, action: Callable[[], T]) -> T:
-        return call(
-            lambda: self._once(action), DEFAULT_POLICY, deadline=self.deadline, sleep=self._sleep
-        )
+    def _do(self, action: Callable[[], T], deadline: float = 0.0) -> T:
+        until = max(deadline, self.deadline)
+        return call(lambda: self._once(action), DEFAULT_POLICY, deadline=until, sleep=self._sleep)
 
     def _once(self, action: Callable[[], T]) -> T:
         try:

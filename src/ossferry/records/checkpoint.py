@@ -184,7 +184,7 @@ class Checkpoint:
 
     def _told(self, error: FerryError) -> FerryError:
         if isinstance(error, OutOfTime):
-            return Unfinished(error.message, progress=bool(self._news))
+            return Unfinished(error.message, progress=bool(self._news), reused=bool(self._before))
         count = len({**self._before, **self._news})
         kept = f"{count} parts are kept, and the same event goes on with them"
         return type(error)(f"{error.message}; {kept}", error.retry_after)
