@@ -7,6 +7,7 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -32,7 +33,9 @@ def parse(event: object, settings: Settings) -> TransferJob | SweepJob | BatchJo
         raise InvalidEvent(
             f"an event may hold {MOST_MESSAGES} messages: let the trigger make smaller batches"
         )
-    asking = tuple(each for each in found if each is not None)
+    asking = tuple(
+        replace(each, index=index) for index, each in enumerate(found) if each is not None
+    )
     return BatchJob(asking, ignored=len(found) - len(asking))
 
 
