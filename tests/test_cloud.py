@@ -149,6 +149,20 @@ def test_there_is_time_for_everything_after_the_last_call(timeout: float) -> Non
     assert end - found.last_call <= timeout * 0.41
 
 
+def test_a_stop_ends_the_wait_for_oss_and_the_record_is_written_all_the_same() -> None:
+    """OSS may ask for a longer wait than the instance has; what is done has to be recorded."""
+    busy, done = Reply(answer(503)), Reply(answer(200))
+    with scripted(in_turn(busy, busy, done)) as oss:
+        stop = Impatient()
+        stop.ends_a_wait = True
+        function = Record(name="ferry", timeout=600)
+        context = Context.read(Record(function=function), SIGNED_IN, time.monotonic())
+        bucket = Cloud(context, Settings(oss_endpoint=oss.url), stop).bucket(ALLOWED)
+        bucket.write(".ossferry/0/0.json", b"{}")
+        assert len(oss.requests) == 3
+        assert stop.is_set()
+
+
 def test_what_is_written_last_has_time_for_another_attempt() -> None:
     """The record of what is done, and the outcome: without it all would be copied again."""
     busy, done = Reply(answer(503)), Reply(answer(200))

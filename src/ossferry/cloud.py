@@ -38,6 +38,7 @@ _ANSWER = 0.5
 _SHARE = 0.2
 _ANSWER_SHARE = 0.02
 _PATIENCE = 10.0  # seconds that FC gets to accept an event
+_MOMENT = 1.0  # seconds between attempts after a stop, at the most
 
 
 class Cloud:
@@ -83,8 +84,15 @@ class Cloud:
             self.deadline,
             last_word=self.last_word,
             judge=judge,
-            sleep=self.stop.wait,
+            sleep=self._pause,
         )
+
+    def _pause(self, seconds: float) -> None:
+        """A stop ends it; what has to be done even then, the record most of all, is tried again
+        after a moment all the same."""
+        if self.stop.is_set():
+            time.sleep(min(seconds, _MOMENT))
+        self.stop.wait(seconds)
 
     @property
     def request_id(self) -> str:

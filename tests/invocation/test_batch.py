@@ -33,6 +33,7 @@ GONE = SourceGone("nothing is there")
 LATE = OutOfTime("time is up")
 STOP = "copied while the function is stopped"
 STOPPED = SourceGone("the stop cut the connection")
+STOPPED_LATE = OutOfTime("the stop ended the copying")
 
 
 class Account:
@@ -63,7 +64,7 @@ def batch(outcomes: Mapping[str, Outcome], account: Account) -> Batch:
 
     def do(asked: TransferJob | SweepJob) -> dict[str, object]:
         outcome = outcomes[asked.target.key]
-        if outcome in (STOP, STOPPED):
+        if outcome in (STOP, STOPPED, STOPPED_LATE):
             account.stop.set()
         if isinstance(outcome, Exception):
             raise outcome
@@ -240,11 +241,13 @@ def test_what_could_not_be_sent_on_is_left_as_well() -> None:
         found.run()
 
 
-@pytest.mark.parametrize("outcome", [Stopped("now"), STOPPED, STOP])
-def test_a_stop_ends_the_batch(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [Stopped("now"), STOPPED, STOPPED_LATE, STOP])
+@pytest.mark.parametrize("before", [{}, {"a": DONE}], ids=["first", "later"])
+def test_a_stop_ends_the_batch(outcome: Outcome, before: Mapping[str, Outcome]) -> None:
     """Somebody wants it to end: nothing is sent on, handed over or begun any more."""
     account = Account()
-    found = batch({"a": DONE, "b": outcome, "c": GONE, "d": DONE}, account)
-    with pytest.raises(Stopped if outcome != STOPPED else SourceGone):
+    found = batch({**before, "b": outcome, "c": GONE, "d": DONE}, account)
+    with pytest.raises(type(outcome) if isinstance(outcome, Exception) else Stopped) as raised:
         found.run()
+    assert not isinstance(raised.value, Unfinished)
     assert account.started == []

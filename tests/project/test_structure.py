@@ -71,6 +71,7 @@ PURE = {
     "invocation.fault",
     "jobs",
     "names",
+    "oss.allowed",
     "oss.endpoint",
     "oss.error",
     "oss.signing",
