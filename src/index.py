@@ -12,11 +12,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ossferry.context import Context
 from ossferry.copying import child
 from ossferry.copying.copy_job import COPY, CopyJob
 from ossferry.errors import FerryError, InvalidEvent
 from ossferry.http.netguard import NetGuard
 from ossferry.invocation.under_way import end, under_way
+from ossferry.invocation.warrant import check
 from ossferry.log import lines_with, log
 from ossferry.settings import Settings
 from ossferry.tls import tls
@@ -44,7 +46,6 @@ def initializer(context: object) -> None:
 
 
 def _load_depot(context: object, settings: Settings) -> None:
-    from ossferry.context import Context
     from ossferry.depot.load import load
 
     with lines_with(settings.log_level):
@@ -86,25 +87,32 @@ def _over_http(document: Mapping[str, Any], context: object, started: float) -> 
     from ossferry.events import http_event
 
     try:
-        reply = _answer(_read(http_event.body_of(document)), context, started)
+        asked = _read(http_event.body_of(document))
+        reply = _answer(asked, context, started, may_be_child=False)
     except Exception as error:
         return http_event.refusal(_told(error))
     return http_event.response(reply)
 
 
-def _answer(document: Mapping[str, Any], context: object, started: float) -> dict[str, object]:
+def _answer(
+    document: Mapping[str, Any], context: object, started: float, *, may_be_child: bool = True
+) -> dict[str, object]:
     settings = Settings.from_env(os.environ)
     with lines_with(settings.log_level):
-        if document.get("kind") == COPY:
-            return _copy(CopyJob.decode(document), NetGuard(settings.allow_networks))
+        if may_be_child and document.get("kind") == COPY:
+            return _copy(document, context, settings, started)
         from ossferry.invocation.answer import answer
 
         with under_way() as stop:
             return answer(document, context, os.environ, settings, started, stop)
 
 
-def _copy(job: CopyJob, guard: NetGuard) -> dict[str, object]:
+def _copy(
+    document: Mapping[str, Any], context: object, settings: Settings, started: float
+) -> dict[str, object]:
+    job, guard = CopyJob.decode(document), NetGuard(settings.allow_networks)
     with lines_with(transfer_id=job.transfer_id):
+        check(job, document, Context.read(context, os.environ, started), settings)
         return child.copy(job, guard).to_json()
 
 

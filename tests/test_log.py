@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ossferry.jobs import ObjectName, TransferJob
+from ossferry.jobs import TransferJob
 from ossferry.log import lines_with, log, sample
+from ossferry.names import ObjectName
 from ossferry.settings import LOG_LEVELS
 from ossferry.urls import Url
 

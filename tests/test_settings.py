@@ -105,6 +105,17 @@ def test_what_makes_no_sense_is_refused_by_the_name_of_its_variable(name: str, t
         ("one,two/in/", "one", "in/a", True),
         ("one,two/in/", "two", "a", False),
         ("ARCHIVE", "archive", "a", False),
+        ("archive/in*/x", "archive", "in/several\nlines/x", True),
+        ("archive/in?/", "archive", "in1/a", False),
+        ("archive/in?/", "archive", "in?/a", True),
+        ("archive/[a-z]/", "archive", "b/a", False),
+        ("archive/[a-z]/", "archive", "[a-z]/a", True),
+        ("archive/[!b]/", "archive", "a/a", False),
+        ("archive/a.b", "archive", "aXb", False),
+        ("archive/(", "archive", "(", True),
+        ("arch?ve", "archive", "a", False),
+        ("[a]rchive", "archive", "a", False),
+        ("*/**x", "archive", "deep/x", True),
     ],
 )
 def test_targets_are_allowed_by_bucket_or_by_prefix(
@@ -124,6 +135,8 @@ def test_targets_are_allowed_by_bucket_or_by_prefix(
         ("archive/in/", "archive", True),
         ("team-*", "team-a", True),
         ("one,two/in/", "three", False),
+        ("arch?ve", "archive", False),
+        ("[a]rchive/in/", "archive", False),
     ],
 )
 def test_a_bucket_is_allowed_with_anything_in_it(patterns: str, bucket: str, allowed: bool) -> None:

@@ -4,44 +4,75 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .context import Context
 from .copying.copy_job import CopyJob, CopyResult
+from .errors import Stopped
 from .http.netguard import NetGuard
-from .jobs import ObjectName
+from .names import ObjectName
+from .oss.allowed import judge, judge_source
+from .retry import DEFAULT_POLICY, call
 from .settings import Settings
 from .stop import Stop
 
 if TYPE_CHECKING:
     from .oss.bucket import Bucket
 
-# What a coordinator keeps back of its time, in seconds and at most as a share: to abort, hand over
-# or answer; and before that, to hear from the children what they got done.
-_RESERVE = 5.0
+# What a coordinator keeps back of its time, in seconds and at most as a share of it:
+#
+#   last_call   nothing is begun any more; who copies comes to an end
+#   | _HEARING  the children tell what they got done
+#   deadline    nobody waits for them any more
+#   | _RESERVE  the record is written or the upload aborted, then the work is handed over or the
+#   |           outcome written; each is tried again as long as
+#   last_word   there is time for another attempt
+#   | _ANSWER   the reply is on its way
+#   the function's timeout
 _HEARING = 2.0
+_RESERVE = 5.0
+_ANSWER = 0.5
 _SHARE = 0.2
+_ANSWER_SHARE = 0.02
+_PATIENCE = 10.0  # seconds that FC gets to accept an event
+_MOMENT = 1.0  # seconds between attempts after a stop, at the most
 
 
 class Cloud:
     """Made once per invocation.
 
-    ``last_call`` is when everybody who copies has to come to an end, ``deadline`` when the
-    coordinator stops waiting for them; ``stop`` is set if that has to be at once.
+    ``last_call``, ``deadline`` and ``last_word`` are on ``time.monotonic``; ``stop`` is set if all
+    has to end at once.
     """
 
     def __init__(self, context: Context, settings: Settings, stop: Stop) -> None:
         self._context = context
         self._settings = settings
         self.stop = stop
+        self.last_word = context.deadline - min(_ANSWER, context.timeout * _ANSWER_SHARE)
         self.deadline = context.deadline - min(_RESERVE, context.timeout * _SHARE)
         self.last_call = self.deadline - min(_HEARING, context.timeout * _SHARE)
         self.guard = NetGuard(settings.allow_networks)
         # The SDKs take longer to import than most sources to answer: both at once.
         self._loading = [_started(_load_bucket)]
 
-    def bucket(self, name: ObjectName) -> Bucket:
+    def bucket(self, target: ObjectName) -> Bucket:
+        """The bucket of a target, to write to: as far as events may, and ossferry's own records.
+
+        ``TargetRefused`` where they may not. A target without a key is the bucket as a whole.
+        """
+        may_write = partial(judge, self._settings, target.bucket)
+        may_write(target.key)
+        return self._open(target, may_write)
+
+    def source_bucket(self, source: ObjectName) -> Bucket:
+        """The bucket of a source, to read from: whatever the role may read, and no write at all."""
+        return self._open(source, partial(judge_source, source.bucket))
+
+    def _open(self, name: ObjectName, judge: Callable[[str], object]) -> Bucket:
         from .oss.bucket import Bucket
         from .oss.endpoint import oss_endpoint
 
@@ -51,17 +82,38 @@ class Cloud:
             oss_endpoint(name.region, self._context, self._settings),
             self._context.credentials,
             self.deadline,
+            last_word=self.last_word,
+            judge=judge,
+            sleep=self._pause,
         )
+
+    def _pause(self, seconds: float) -> None:
+        """A stop ends it; what has to be done even then, the record most of all, is tried again
+        after a moment all the same."""
+        if self.stop.is_set():
+            time.sleep(min(seconds, _MOMENT))
+        self.stop.wait(seconds)
 
     @property
     def request_id(self) -> str:
         return self._context.request_id
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
-        """Start this function once more, with this event, without waiting for it."""
+        """Start this function once more, with this event, without waiting for it.
+
+        After hiccups again, until ``last_word`` or a stop; at least once, however late it is.
+        """
         from .fc.invoker import Invoker
 
-        Invoker(self._context, self._settings).later(json.dumps(document).encode())
+        payload = json.dumps(document).encode()
+
+        def attempt() -> None:
+            if self.stop.is_set():
+                raise Stopped("the function was stopped before it could be started once more")
+            patience = min(_PATIENCE, max(1.0, self.last_word - time.monotonic()))
+            Invoker(self._context, self._settings, patience=patience).later(payload)
+
+        call(attempt, DEFAULT_POLICY, deadline=self.last_word, sleep=self.stop.wait)
 
     def expect_children(self) -> None:
         """Begin to import what invoking takes, beside what comes before it; once is enough."""

@@ -8,20 +8,21 @@ environment goes first, because FC renews what is in it; see "Context" in FC's u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Temporary credentials of the function's role."""
 
-    access_key_id: str = field(repr=False)
-    access_key_secret: str = field(repr=False)
-    security_token: str = field(repr=False)
+    access_key_id: str
+    access_key_secret: str
+    security_token: str
+
+    def __repr__(self) -> str:
+        return "Credentials()"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """``deadline`` is on ``time.monotonic``; ``service`` is None for a function of FC 3.0, and for
     one of 2.0 that goes by the name it has there, ``service$function``."""
 

@@ -146,11 +146,16 @@ class OutOfTime(FerryError):
 
 class Unfinished(OutOfTime):
     def __init__(
-        self, message: str, retry_after: float | None = None, progress: bool = False
+        self,
+        message: str,
+        retry_after: float | None = None,
+        progress: bool = False,
+        reused: bool = False,
     ) -> None:
         super().__init__(message, retry_after)
-        self.args = (message, retry_after, progress)
+        self.args = (message, retry_after, progress, reused)
         self.progress = progress  # whether this invocation got anything done
+        self.reused = reused  # whether it went on with what those before it had done
 
 
 class Stopped(FerryError):

@@ -8,21 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import InvalidEvent
+from .names import ObjectName
 from .urls import Url
 
 Overwrite = Literal["different", "always", "never"]
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectName:
-    """An OSS object, whether it exists or not."""
-
-    region: str
-    bucket: str
-    key: str
-
-    def __str__(self) -> str:
-        return f"oss://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +59,20 @@ class Message:
     """One of a batch: what it asks for, or why that cannot be done.
 
     ``document`` is an event that asks for just this, from what came in; it may hold secrets.
+    ``index`` is its place among all messages of the event, from 0.
     """
 
     job: TransferJob | SweepJob | InvalidEvent
     document: Mapping[str, Any] = field(repr=False)
+    index: int = 0
+
+    @property
+    def key(self) -> str | None:
+        """That of its target, as far as it names one."""
+        if isinstance(self.job, InvalidEvent):
+            named = self.document.get("target_object_name")
+            return named[:1023] if isinstance(named, str) else None
+        return self.job.target.key or None
 
 
 @dataclass(frozen=True, slots=True)

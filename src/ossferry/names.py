@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from .errors import InvalidEvent
 
@@ -11,6 +12,17 @@ KEY = r"(?![/\\]).{1,1023}"
 
 # Where ossferry keeps its own records; whoever watches a target bucket is not to copy those.
 FOLDER = ".ossferry/"
+
+
+class ObjectName(NamedTuple):
+    """An OSS object, whether it exists or not."""
+
+    region: str
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"oss://{self.bucket}/{self.key}"
 
 
 def checked_key(key: str, name: str) -> str:

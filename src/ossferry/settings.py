@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from typing import NamedTuple
@@ -82,14 +81,19 @@ class Settings(NamedTuple):
         ``bucket/prefix``, in both of which ``*`` stands for anything."""
         patterns = (each.partition("/") for each in self.allow_targets)
         return not self.allow_targets or any(
-            fnmatchcase(bucket, name) and fnmatchcase(key, f"{prefix}*")
-            for name, _, prefix in patterns
+            _matches(name, bucket) and _matches(f"{prefix}*", key) for name, _, prefix in patterns
         )
 
     def allows_bucket(self, bucket: str) -> bool:
         """Whether events may write anywhere in a bucket."""
         names = (each.partition("/")[0] for each in self.allow_targets)
-        return not self.allow_targets or any(fnmatchcase(bucket, name) for name in names)
+        return not self.allow_targets or any(_matches(name, bucket) for name in names)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """``*`` stands for anything, and nothing else for anything but itself."""
+    anything = ".*".join(re.escape(piece) for piece in re.split(r"\*+", pattern))
+    return re.fullmatch(anything, text, re.DOTALL) is not None
 
 
 def _networks(text: str) -> tuple[Network, ...]:

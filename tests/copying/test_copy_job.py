@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossferry.byte_range import ByteRange
-from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, PartJob, Pin, SourceRef
+from ossferry.copying.copy_job import (
+    CopiedPart,
+    CopyJob,
+    CopyResult,
+    PartJob,
+    Pin,
+    SourceRef,
+    Warrant,
+    seal,
+)
 from ossferry.errors import ERROR_TYPES, InvalidEvent, error_of
 from ossferry.urls import Url
 
@@ -41,6 +50,9 @@ JOBS = st.builds(
     streams=st.integers(1, 64),
     seconds=st.floats(0, 86_400),
     transfer_id=TEXTS,
+    warrant=st.builds(
+        Warrant, region=TEXTS, bucket=TEXTS, record=TEXTS, secret=TEXTS.map(lambda text: SECRET)
+    ),
 )
 RESULTS = st.builds(
     CopyResult,
@@ -79,8 +91,12 @@ def job() -> CopyJob:
 
 @given(JOBS)
 def test_a_job_survives_json(job: CopyJob) -> None:
-    """The child is asked exactly what the coordinator meant."""
-    assert CopyJob.decode(json.loads(job.encode())) == job
+    """The child is asked exactly what the coordinator meant; the secret is not in it."""
+    text = job.encode()
+    without = job.warrant._replace(secret="")
+    assert CopyJob.decode(json.loads(text)) == job._replace(warrant=without)
+    assert json.loads(text)["seal"] == seal(json.loads(text), SECRET)
+    assert json.dumps(json.loads(text)["warrant"]).count(SECRET) == 0
 
 
 @given(RESULTS)

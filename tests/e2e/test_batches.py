@@ -79,6 +79,13 @@ def failures(cloud: LocalCloud, about: str, count: int) -> list[dict[str, Any]]:
     return eventually(look, wanted=lambda found: len(found) == count)
 
 
+def without_final(payload: str) -> dict[str, Any]:
+    """Return the event of a report without the error that it was sent on with."""
+    event: dict[str, Any] = json.loads(payload)
+    assert event.pop("final")[0] in ("InvalidEvent", "SourceGone")
+    return event
+
+
 def statuses(reply: Reply) -> list[str]:
     return [each["status"] for each in reply["messages"]]
 
@@ -86,7 +93,8 @@ def statuses(reply: Reply) -> list[str]:
 def test_message_that_fails_is_reported_alone_and_replaying_it_is_enough(
     reporting_cloud: LocalCloud, key: str
 ) -> None:
-    """The others are done; what the failure destination is told can be sent again as it is."""
+    """The others are done; what the failure destination is told can be sent again. Until then the
+    source is not asked any more."""
     there = reporting_cloud.serve_file("there.bin", CONTENT)
     missing = reporting_cloud.serve_file("missing.bin", b"")
     (reporting_cloud.origin_root / "missing.bin").unlink()
@@ -98,7 +106,10 @@ def test_message_that_fails_is_reported_alone_and_replaying_it_is_enough(
     ]
     reply = sent(reporting_cloud, *messages)
     assert statuses(reply) == ["copied", "failed", "failed", "copied"]
+    asked = len(reporting_cloud.origin_requests(missing)["requests"])
     gone, unreadable = reply["messages"][1:3]
+    assert (gone["index"], gone["key"]) == (1, f"{key}/2")
+    assert unreadable["index"] == 2
     assert (gone["error_type"], gone["resent"]) == ("SourceGone", True)
     assert (unreadable["error_type"], unreadable["resent"]) == ("InvalidEvent", True)
     assert exists(reporting_cloud, f"{key}/1")
@@ -108,10 +119,11 @@ def test_message_that_fails_is_reported_alone_and_replaying_it_is_enough(
         json.loads(each["responsePayload"])["errorType"]: each["requestPayload"]
         for each in failures(reporting_cloud, key, 2)
     }
-    assert json.loads(reports["SourceGone"]) == messages[1]
-    assert json.loads(reports["InvalidEvent"]) == {"messages": [messages[2]]}
+    assert without_final(reports["SourceGone"]) == messages[1]
+    assert without_final(reports["InvalidEvent"]) == {"messages": [messages[2]]}
+    assert len(reporting_cloud.origin_requests(missing)["requests"]) == asked
     reporting_cloud.serve_file("missing.bin", CONTENT)
-    reporting_cloud.invoke(json.loads(reports["SourceGone"]))
+    reporting_cloud.invoke(without_final(reports["SourceGone"]))
     assert stored(reporting_cloud, f"{key}/2") == CONTENT
 
 
@@ -127,9 +139,9 @@ def test_entry_of_an_oss_event_that_fails_is_reported_alone(
     reply = reporting_cloud.invoke({"events": [entry(each) for each in keys]})
     assert statuses(reply) == ["copied", "failed", "copied"]
     (report,) = failures(reporting_cloud, key, 1)
-    assert json.loads(report["requestPayload"]) == {"events": [entry(keys[1])]}
+    assert without_final(report["requestPayload"]) == {"events": [entry(keys[1])]}
     bucket.put_object(keys[1], CONTENT)
-    reporting_cloud.invoke(json.loads(report["requestPayload"]))
+    reporting_cloud.invoke(without_final(report["requestPayload"]))
     for each in keys:
         assert stored(reporting_cloud, TRIGGER_PREFIX + each) == CONTENT
 
@@ -159,7 +171,9 @@ def test_message_that_cannot_be_sent_on_fails_the_batch(
     with pytest.raises(FunctionError) as caught:
         reporting_cloud.invoke(batch)
     assert caught.value.error_type == "BatchFailed"
-    assert caught.value.message.startswith("1 of 2 messages failed and could not be sent on: Sour")
+    assert caught.value.message.startswith(
+        "1 of 2 messages failed and could not be sent on: message 0: Sour"
+    )
     assert stored(reporting_cloud, f"{key}/2") == CONTENT
     reporting_cloud.faults("fc")
     assert statuses(reporting_cloud.invoke(batch)) == ["failed", "unchanged"]
@@ -176,7 +190,8 @@ def test_message_that_comes_twice_is_one_copy(reporting_cloud: LocalCloud, key: 
 def test_batch_longer_than_the_timeout_is_handed_over_until_it_is_done(
     reporting_cloud: LocalCloud, key: str
 ) -> None:
-    """What is done, or sent on, is so once; what is left goes on where it was."""
+    """What is done, or sent on, is so once; what is left goes on where it was, alone if it takes
+    all of an invocation again."""
     quick = reporting_cloud.serve_file("there.bin", CONTENT)
     slow = reporting_cloud.generated("long", 12 * PART, "rate:100000")
     narrow = {"part_size": PART, "streams": 2, "max_children": 0}
@@ -189,9 +204,33 @@ def test_batch_longer_than_the_timeout_is_handed_over_until_it_is_done(
     )
     assert (reply["status"], statuses(reply)) == ("handed_over", ["copied", "failed"])
     eventually(lambda: exists(reporting_cloud, reply["outcome"]), within=60)
+    eventually(lambda: exists(reporting_cloud, f"{key}/3"), within=60)
     last = json.loads(stored(reporting_cloud, reply["outcome"]))
-    assert (last["status"], statuses(last)) == ("done", ["copied", "copied"])
-    assert last["messages"][0]["parts"]["reused"] > 0
+    assert (last["status"], statuses(last)[-1]) == ("done", "copied")
+    assert reporting_cloud.origin_requests(slow)["bytes"] < 2 * 12 * PART
     assert stored(reporting_cloud, f"{key}/3") == bytes_of("long", 12 * PART)
     assert stored(reporting_cloud, f"{key}/4") == CONTENT
     failures(reporting_cloud, f"{key}/2", 1)
+
+
+def test_message_that_stalls_does_not_keep_those_behind_it_waiting(
+    reporting_cloud: LocalCloud, key: str
+) -> None:
+    """It takes one invocation, and then is tried alone: each retry of the batch would else begin,
+    and end, with it."""
+    slow = reporting_cloud.generated("stall", 8 * PART, "stall:5000,after:1")
+    quick = reporting_cloud.serve_file("there.bin", CONTENT)
+    narrow = {"part_size": PART, "streams": 2, "max_children": 0}
+    reply = sent(
+        reporting_cloud,
+        event_for(reporting_cloud, slow, f"{key}/1", **narrow),
+        event_for(reporting_cloud, quick, f"{key}/2"),
+    )
+    first = reply["messages"][0]
+    assert (first["status"], first["resent"], first["index"]) == ("failed", True, 0)
+    assert reply["status"] == "handed_over"
+    eventually(lambda: exists(reporting_cloud, reply["outcome"]), within=60)
+    assert stored(reporting_cloud, f"{key}/2") == CONTENT
+    assert statuses(json.loads(stored(reporting_cloud, reply["outcome"]))) == ["copied"]
+    (report,) = failures(reporting_cloud, f"{key}/1", 1)
+    assert json.loads(report["requestPayload"])["target_object_name"] == f"{key}/1"

@@ -9,6 +9,7 @@ from oss2.models import BucketVersioningConfig
 
 from tests.e2e.conftest import StartCloud
 from tests.e2e.interrupted import asked_of_oss
+from tests.e2e.spotless import log_of
 from tests.e2e.transfers import bucket_named, event_for, exists, refused, replied, transferred
 from tests.localcloud.client import LocalCloud
 
@@ -60,6 +61,18 @@ def test_targets_that_are_not_allowed_are_refused(start_cloud: StartCloud, key: 
         assert error.error_type == "TargetRefused"
         assert "OSSFERRY_ALLOW_TARGETS" in error.message
         assert not exists(cloud, outside)
+
+
+def test_nothing_is_told_where_nothing_may_be_written(start_cloud: StartCloud, key: str) -> None:
+    """An event that says that it was handed over has its outcome written: not there."""
+    cloud = start_cloud(env={"OSSFERRY_ALLOW_TARGETS": "logs-*"})
+    url = cloud.generated(key, 10)
+    told = ".ossferry/outcomes/forged.json"
+    error = refused(cloud, url, key, handover=[1, "forged", 0])
+    assert error.error_type == "TargetRefused"
+    assert not exists(cloud, told)
+    assert refused(cloud, url, key, handover=[1, "../forged", 0]).error_type == "InvalidEvent"
+    assert "outcome.not_written" in log_of(cloud, error.request_id)
 
 
 @pytest.mark.parametrize("steps", [("Enabled",), ("Enabled", "Suspended"), ()], ids=str)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ossferry.errors import InvalidEvent
 from ossferry.events.envelopes import ENVELOPES
 from ossferry.events.parse import MOST_MESSAGES, parse
-from ossferry.jobs import BatchJob, Message, ObjectName, SweepJob, TransferJob
+from ossferry.jobs import BatchJob, Message, SweepJob, TransferJob
+from ossferry.names import ObjectName
 from ossferry.settings import Settings
 from ossferry.urls import Url
 from tests.events.recorded import FROM_OSS, NAMES, TWO, filled

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
-from ossferry.jobs import BatchJob, ObjectName, TransferJob
+from ossferry.jobs import BatchJob, TransferJob
+from ossferry.names import ObjectName
 from ossferry.settings import Settings
 
 TARGET = Settings(target_bucket="archive", target_region="cn-beijing")
@@ -255,3 +256,11 @@ def test_any_entry_is_a_transfer_or_an_invalid_event(entries: list[Any]) -> None
     job = batch(*entries)
     assert len(job.messages) == len(entries)
     assert all(isinstance(each.job, TransferJob | InvalidEvent) for each in job.messages)
+
+
+@pytest.mark.parametrize("key", ["%2Eossferry/0/a.json", "%2eossferry%2F0%2Fa.json"])
+def test_no_other_reading_of_a_key_leads_to_a_record(key: str) -> None:
+    """A record holds what children are trusted for: a copy of it would be anybody's to read."""
+    settings = Settings(target_bucket="archive", target_prefix="in/")
+    assert only(batch(entry(key), settings=settings)).fallback is None
+    assert batch(entry(".ossferry/0/a.json"), settings=settings).messages == ()

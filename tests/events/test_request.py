@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
-from ossferry.jobs import BatchJob, ObjectName, TransferJob
+from ossferry.jobs import BatchJob, TransferJob
+from ossferry.names import ObjectName
 from ossferry.parts import MAX_OBJECT, MAX_PART, MIN_PART
 from ossferry.settings import MOST_CHILDREN, MOST_STREAMS, Settings
 from ossferry.urls import Url

@@ -6,7 +6,8 @@ import pytest
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
-from ossferry.jobs import ObjectName, SweepJob
+from ossferry.jobs import SweepJob
+from ossferry.names import ObjectName
 from ossferry.settings import Settings
 
 SWEEP = {"kind": "sweep", "target_region": "cn-hangzhou", "target_bucket_name": "my-bucket"}

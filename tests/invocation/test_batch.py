@@ -14,12 +14,16 @@ from ossferry.errors import (
     FerryError,
     InvalidEvent,
     OutOfTime,
+    SourceChanged,
     SourceGone,
+    SourceUnavailable,
     Stopped,
+    TargetRefused,
     Unfinished,
 )
 from ossferry.invocation.batch import Batch
-from ossferry.jobs import BatchJob, Message, ObjectName, SweepJob, TransferJob
+from ossferry.jobs import BatchJob, Message, SweepJob, TransferJob
+from ossferry.names import ObjectName
 from ossferry.stop import Stop
 from ossferry.urls import Url
 
@@ -29,6 +33,7 @@ GONE = SourceGone("nothing is there")
 LATE = OutOfTime("time is up")
 STOP = "copied while the function is stopped"
 STOPPED = SourceGone("the stop cut the connection")
+STOPPED_LATE = OutOfTime("the stop ended the copying")
 
 
 class Account:
@@ -39,6 +44,7 @@ class Account:
         self.last_call = time.monotonic() + last_call
         self.stop = Stop()
         self.started: list[object] = []
+        self.errors: dict[str, object] = {}
         self._refusals = refusals
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
@@ -46,6 +52,7 @@ class Account:
         if self._refusals >= 0:
             raise ChildRefused("no permission")
         self.started.append(document["name"])
+        self.errors[str(document["name"])] = document.get("final")
 
 
 def job(key: str) -> TransferJob:
@@ -57,15 +64,15 @@ def batch(outcomes: Mapping[str, Outcome], account: Account) -> Batch:
 
     def do(asked: TransferJob | SweepJob) -> dict[str, object]:
         outcome = outcomes[asked.target.key]
-        if outcome in (STOP, STOPPED):
+        if outcome in (STOP, STOPPED, STOPPED_LATE):
             account.stop.set()
         if isinstance(outcome, Exception):
             raise outcome
         return {"status": outcome}
 
     messages = tuple(
-        Message(outcome if isinstance(outcome, InvalidEvent) else job(name), {"name": name})
-        for name, outcome in outcomes.items()
+        Message(outcome if isinstance(outcome, InvalidEvent) else job(name), {"name": name}, 10 + n)
+        for n, (name, outcome) in enumerate(outcomes.items())
     )
     return Batch(BatchJob(messages, ignored=2), do, cast(Any, account))
 
@@ -75,11 +82,14 @@ def left(found: Batch) -> list[str]:
 
 
 def test_each_message_is_told_of_in_order() -> None:
-    """As its own reply; what asked for nothing is counted."""
+    """As its own reply, with its place and its key; what asked for nothing is counted."""
     found = batch({"a": "copied", "b": "unchanged"}, Account()).run()
     assert found == {
         "status": "done",
-        "messages": [{"status": "copied"}, {"status": "unchanged"}],
+        "messages": [
+            {"index": 10, "key": "a", "status": "copied"},
+            {"index": 11, "key": "b", "status": "unchanged"},
+        ],
         "ignored": 2,
     }
 
@@ -108,16 +118,47 @@ def test_a_message_that_fails_is_sent_on_and_stops_no_other() -> None:
     assert account.started == ["bad", "gone"]
     assert reply["status"] == "done"
     assert reply["messages"] == [
-        {"status": "copied"},
-        {"status": "failed", "error_type": "InvalidEvent", "error": "no job", "resent": True},
+        {"index": 10, "key": "a", "status": "copied"},
         {
+            "index": 11,
+            "status": "failed",
+            "error_type": "InvalidEvent",
+            "error": "no job",
+            "resent": True,
+        },
+        {
+            "index": 12,
+            "key": "gone",
             "status": "failed",
             "error_type": "SourceGone",
             "error": "nothing is there",
             "resent": True,
         },
-        {"status": "copied"},
+        {"index": 13, "key": "z", "status": "copied"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "final"),
+    [
+        (GONE, True),
+        (InvalidEvent("no job"), True),
+        (TargetRefused("no permission"), True),
+        (SourceUnavailable("too many connections"), False),
+        (SourceChanged("it grew"), False),
+        (LATE, False),
+        (ValueError("nobody foresaw it"), False),
+    ],
+)
+def test_what_cannot_succeed_is_sent_on_with_its_error(error: Exception, final: bool) -> None:
+    """It is reported without being tried; what may pass is tried by FC, alone."""
+    account = Account()
+    reply = cast(Any, batch({"a": error, "b": DONE}, account).run())
+    assert [each["status"] for each in reply["messages"]] == ["failed", "copied"]
+    sent = cast(Any, account.errors["a"])
+    assert (sent is not None) is final
+    if final:
+        assert sent[:2] == [type(error).__name__, str(error)]
 
 
 def test_what_nobody_foresaw_stops_no_other_message_either() -> None:
@@ -134,7 +175,8 @@ def test_a_message_that_cannot_be_sent_on_fails_the_batch_after_all_others() -> 
     """Whoever sent the batch sends it again; what is done by then is found to be done."""
     account = Account(refusals=1)
     found = batch({"a": GONE, "b": GONE, "c": DONE}, account)
-    with pytest.raises(BatchFailed, match=r"1 of 3 messages.*SourceGone: nothing is there"):
+    told = r"1 of 3 messages.*on: message 10: SourceGone: nothing is there"
+    with pytest.raises(BatchFailed, match=told):
         found.run()
     assert account.started == ["b"]
     assert [reply["status"] for reply in found.replies] == ["failed", "failed", "copied"]
@@ -147,8 +189,9 @@ def test_what_is_left_when_time_is_up_is_what_nothing_has_become_of(late: OutOfT
     with pytest.raises(Unfinished) as raised:
         found.run()
     assert raised.value.progress
+    assert raised.value.reused
     assert left(found) == ["late", "c"]
-    assert found.replies == [{"status": "copied"}]
+    assert found.replies == [{"index": 10, "key": "a", "status": "copied"}]
 
 
 def test_no_message_is_begun_after_the_last_call() -> None:
@@ -160,22 +203,29 @@ def test_no_message_is_begun_after_the_last_call() -> None:
     assert left(found) == ["b", "c"]
 
 
-def test_a_first_message_that_takes_all_the_time_has_failed() -> None:
-    """With as much time as there is; the others go on in the next invocation."""
+@pytest.mark.parametrize(
+    "late",
+    [LATE, Unfinished("later"), Unfinished("later", progress=True, reused=True)],
+    ids=["nothing is kept", "no progress", "progress"],
+)
+def test_a_first_message_that_takes_all_the_time_goes_on_alone(late: OutOfTime) -> None:
+    """It has had as much as there is: whatever becomes of it, those behind it are done."""
     account = Account()
-    found = batch({"long": LATE, "b": DONE}, account)
-    assert cast(Any, found.run())["messages"][0]["error_type"] == "OutOfTime"
+    found = batch({"long": late, "b": DONE}, account)
+    first, second = cast(Any, found.run())["messages"]
+    assert (first["error_type"], first["resent"]) == (late.type, True)
+    assert second["status"] == "copied"
     assert account.started == ["long"]
 
 
-def test_a_first_message_that_is_unfinished_is_gone_on_with() -> None:
-    """Whether that leads anywhere is what it says itself."""
-    late = Unfinished("later", progress=False)
-    found = batch({"a": late, "b": DONE}, Account())
+def test_those_behind_a_message_that_takes_all_the_time_are_handed_over() -> None:
+    """Without it, so that nothing stands before them time after time."""
+    account = Account(last_call=-1)
+    found = batch({"long": Unfinished("later"), "b": DONE, "c": DONE}, account)
     with pytest.raises(Unfinished) as raised:
         found.run()
-    assert raised.value is late
-    assert left(found) == ["a", "b"]
+    assert (raised.value.progress, raised.value.reused) == (True, True)
+    assert (account.started, left(found)) == (["long"], ["b", "c"])
 
 
 def test_what_could_not_be_sent_on_is_left_as_well() -> None:
@@ -191,11 +241,13 @@ def test_what_could_not_be_sent_on_is_left_as_well() -> None:
         found.run()
 
 
-@pytest.mark.parametrize("outcome", [Stopped("now"), STOPPED, STOP])
-def test_a_stop_ends_the_batch(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [Stopped("now"), STOPPED, STOPPED_LATE, STOP])
+@pytest.mark.parametrize("before", [{}, {"a": DONE}], ids=["first", "later"])
+def test_a_stop_ends_the_batch(outcome: Outcome, before: Mapping[str, Outcome]) -> None:
     """Somebody wants it to end: nothing is sent on, handed over or begun any more."""
     account = Account()
-    found = batch({"a": DONE, "b": outcome, "c": GONE, "d": DONE}, account)
-    with pytest.raises(Stopped if outcome != STOPPED else SourceGone):
+    found = batch({**before, "b": outcome, "c": GONE, "d": DONE}, account)
+    with pytest.raises(type(outcome) if isinstance(outcome, Exception) else Stopped) as raised:
         found.run()
+    assert not isinstance(raised.value, Unfinished)
     assert account.started == []

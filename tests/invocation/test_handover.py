@@ -7,12 +7,21 @@ from typing import Any, cast
 
 import pytest
 
-from ossferry.errors import ChildThrottled, FerryError, InvalidEvent, Unfinished
+from ossferry.errors import (
+    ChildThrottled,
+    FerryError,
+    InvalidEvent,
+    TargetRefused,
+    Unfinished,
+)
 from ossferry.invocation.handover import HandOver, outcome_name
-from ossferry.names import FOLDER
+from ossferry.jobs import TransferJob
+from ossferry.names import FOLDER, ObjectName
 from ossferry.stop import Stop
+from ossferry.urls import Url
 
 MORE_TO_DO = Unfinished("later", progress=True)
+WENT_ON = Unfinished("later", progress=True, reused=True)
 EVENT = {"source_url": "https://example.com/a", "target_region": "cn-hangzhou"}
 
 
@@ -38,13 +47,13 @@ def go_on(handover: HandOver, account: Account, why: Unfinished = MORE_TO_DO) ->
 
 def test_an_event_that_somebody_wrote_is_the_first_of_its_line() -> None:
     """It is passed on as it is."""
-    assert HandOver.read(EVENT) == (HandOver(0, ""), EVENT)
+    assert HandOver.read(EVENT) == (HandOver(0, "", 0), EVENT)
 
 
 def test_an_event_that_was_handed_over_says_so() -> None:
     """The rest of it is what somebody wrote."""
-    handed = {**EVENT, "handover": [3, "first-id"]}
-    assert HandOver.read(handed) == (HandOver(3, "first-id"), EVENT)
+    handed = {**EVENT, "handover": [3, "first-id", 1]}
+    assert HandOver.read(handed) == (HandOver(3, "first-id", 1), EVENT)
     assert "handover" in handed
 
 
@@ -56,15 +65,27 @@ def test_an_event_that_was_handed_over_says_so() -> None:
         "1",
         5,
         {},
-        [0, "id"],
-        [-1, "id"],
-        [1001, "id"],
-        ["1", "id"],
-        [1.0, "id"],
-        [1, 5],
-        [1, None],
-        [1, "x" * 100],
-        [1, "id", "more"],
+        [0, "id", 0],
+        [-1, "id", 0],
+        [1001, "id", 0],
+        ["1", "id", 0],
+        [1.0, "id", 0],
+        [1, 5, 0],
+        [1, None, 0],
+        [1, "id"],
+        [1, "id", "0"],
+        [1, "id", -1],
+        [1, "id", 2],
+        [1, "id", 0, "more"],
+        [1, "", 0],
+        [1, "x" * 65, 0],
+        [1, "-id", 0],
+        [1, "../../a", 0],
+        [1, "a/b", 0],
+        [1, "a.b", 0],
+        [1, "a%2Fb", 0],
+        [1, "ü", 0],
+        [1, "id\n", 0],
     ],
 )
 def test_anything_else_in_its_place_is_refused(given: object) -> None:
@@ -79,21 +100,83 @@ def test_the_outcome_is_found_by_the_id_of_the_first_invocation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "first"),
-    [(HandOver(), 1, "own-id"), (HandOver(3, "first-id"), 4, "first-id")],
+    ("before", "why", "after"),
+    [
+        (HandOver(), MORE_TO_DO, HandOver(1, "own-id", 0)),
+        (HandOver(1, "first-id", 0), WENT_ON, HandOver(2, "first-id", 0)),
+        (HandOver(3, "first-id", 0), MORE_TO_DO, HandOver(4, "first-id", 1)),
+        (HandOver(3, "first-id", 1), WENT_ON, HandOver(4, "first-id", 0)),
+    ],
 )
 def test_the_next_invocation_gets_the_event_and_the_line_that_it_stands_in(
-    before: HandOver, after: int, first: str
+    before: HandOver, why: Unfinished, after: HandOver
 ) -> None:
     """And whoever asked is told where the outcome of all of them will be."""
     account = Account()
-    assert go_on(before, account) == {
+    assert go_on(before, account, why) == {
         "status": "handed_over",
-        "handovers": after,
-        "outcome": outcome_name(first),
+        "handovers": after.number,
+        "outcome": outcome_name(after.first_request_id),
     }
-    assert account.started == [{**EVENT, "handover": [after, first]}]
-    assert HandOver.read(account.started[0]) == (HandOver(after, first), EVENT)
+    line = [after.number, after.first_request_id, after.fruitless]
+    assert account.started == [{**EVENT, "handover": line}]
+    assert HandOver.read(account.started[0]) == (after, EVENT)
+
+
+def test_a_line_that_finds_nothing_to_go_on_with_twice_ends_with_a_clear_error() -> None:
+    """Each would begin anew, make progress, and leave an upload behind."""
+    account = Account()
+    with pytest.raises(Unfinished, match=r"2 invocations in a row found nothing.*timeout"):
+        go_on(HandOver(2, "first-id", 1), account, MORE_TO_DO)
+    assert account.started == []
+
+
+class Counting(Account):
+    """A cloud whose buckets remember what was written to them, and where they were opened."""
+
+    def __init__(self, refusal: FerryError | None = None) -> None:
+        super().__init__()
+        self.written: list[tuple[str, str]] = []
+        self.refuses = refusal
+
+    def bucket(self, name: ObjectName) -> Counting:
+        if self.refuses:
+            raise self.refuses
+        self.opened = name.bucket
+        return self
+
+    def write(self, key: str, content: bytes) -> None:
+        self.written.append((self.opened, key))
+
+
+JOB = TransferJob(Url("https://example.com/a"), ObjectName("cn-hangzhou", "my-bucket", "k"))
+
+
+def test_what_came_of_a_line_is_written_once_it_has_one() -> None:
+    """Whoever asked for the first has the reply itself."""
+    cloud = Counting()
+    HandOver().tell(JOB, cast(Any, cloud), {})
+    assert cloud.written == []
+    HandOver(1, "first-id").tell(JOB, cast(Any, cloud), {})
+    assert cloud.written == [("my-bucket", ".ossferry/outcomes/first-id.json")]
+
+
+def test_after_a_stop_the_outcome_is_written_even_of_a_first_invocation() -> None:
+    """Nobody gets its reply."""
+    cloud = Counting()
+    cloud.stop.set()
+    HandOver().tell(JOB, cast(Any, cloud), {})
+    assert cloud.written == [("my-bucket", ".ossferry/outcomes/own-id.json")]
+
+
+def test_an_outcome_that_may_not_be_written_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An event that somebody wrote can say that it was handed over; its target decides."""
+    cloud = Counting(TargetRefused("choose another"))
+    HandOver(1, "first-id").tell(JOB, cast(Any, cloud), {})
+    assert cloud.written == []
+    assert "outcome.not_written" in capsys.readouterr().out
 
 
 def test_an_invocation_that_got_nothing_done_starts_no_other() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
 import responses
 
+from ossferry.byte_range import ByteRange
 from ossferry.context import Credentials
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import (
@@ -20,8 +21,10 @@ from ossferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from ossferry.names import ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.oss.multipart import Upload
+from ossferry.parts import Part
 
 ENDPOINT = "http://my-bucket.oss.example"
 KEY = "folder/ü +%.bin"
@@ -29,6 +32,9 @@ OBJECT = f"{ENDPOINT}/folder%2F%C3%BC%20%2B%25.bin"
 UPLOAD_ID = "U1"
 CANARY = "C4n4ry"
 PARTS = [CopiedPart(1, 5, "E1", 7, confirmed=True), CopiedPart(2, 3, "E2", 8, confirmed=True)]
+SOURCE = ObjectName("cn-hangzhou", "my-bucket", "source")
+PART = Part(1, ByteRange(0, 5))
+ANY_KEY = bool
 SIZE, CRC64 = 8, 2**64 - 1
 
 
@@ -62,11 +68,23 @@ def oss() -> Iterator[responses.RequestsMock]:
         yield prepared
 
 
-def bucket(seconds: float = 60) -> Bucket:
+def bucket(
+    seconds: float = 60,
+    judge: Callable[[str], object] = ANY_KEY,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Bucket:
     """With no seconds left, nothing is tried again: the wait would end after the deadline."""
     credentials = Credentials("STS.id", f"{CANARY}-secret", f"{CANARY}-token")
     deadline = time.monotonic() + seconds
-    return Bucket("my-bucket", "cn-hangzhou", "http://oss.example", credentials, deadline)
+    return Bucket(
+        "my-bucket",
+        "cn-hangzhou",
+        "http://oss.example",
+        credentials,
+        deadline,
+        judge=judge,
+        sleep=sleep,
+    )
 
 
 def upload(seconds: float = 60) -> Upload:
@@ -317,3 +335,57 @@ def test_no_log_of_the_sdk_shows_credentials(
     with caplog.at_level(logging.INFO), pytest.raises(TargetRefused):
         bucket().head(KEY)
     assert CANARY not in caplog.text
+
+
+class Refusing:
+    """A judge who lets nothing be written, and remembers what was to be."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, key: str) -> None:
+        self.asked.append(key)
+        raise TargetRefused("choose another")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda bucket: bucket.create(KEY, {}),
+        lambda bucket: bucket.upload(KEY, UPLOAD_ID),
+        lambda bucket: bucket.write(KEY, b"x"),
+        lambda bucket: bucket.delete(KEY),
+        lambda bucket: bucket.put_url(KEY, {}),
+        lambda bucket: bucket.copy_object(SOURCE, None, KEY, {}),
+        lambda bucket: bucket.copy_part(SOURCE, None, KEY, UPLOAD_ID, PART),
+        lambda bucket: bucket.complete(KEY, UPLOAD_ID, PARTS, {}),
+        lambda bucket: bucket.abort(KEY, UPLOAD_ID),
+    ],
+)
+def test_whatever_writes_or_lets_others_write_is_judged(
+    oss: responses.RequestsMock, write: Callable[[Bucket], object]
+) -> None:
+    """By the key that it is about; OSS is not asked, and no URL is signed."""
+    judge = Refusing()
+    with pytest.raises(TargetRefused, match="choose another"):
+        write(bucket(judge=judge))
+    assert judge.asked == [KEY]
+    assert methods(oss) == []
+
+
+def test_reading_needs_no_judgement(oss: responses.RequestsMock) -> None:
+    """What a source's bucket is opened for."""
+    oss.head(OBJECT, headers=FOUND)
+    judge = Refusing()
+    assert bucket(judge=judge).head(KEY)
+    assert "x-oss-signature" in bucket(judge=judge).get_url(KEY).reveal()
+    assert judge.asked == []
+
+
+def test_between_attempts_passes_what_the_coordinator_gave(oss: responses.RequestsMock) -> None:
+    """A sleep that a stop ends: OSS may ask for a long one."""
+    slept: list[float] = []
+    oss.head(OBJECT, status=503)
+    oss.head(OBJECT, headers=FOUND)
+    assert bucket(sleep=slept.append).head(KEY)
+    assert len(slept) == 1

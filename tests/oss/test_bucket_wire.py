@@ -20,7 +20,7 @@ PARTS = [CopiedPart(1, 5, "E1", 7, confirmed=True)]
 def bucket_at(url: str) -> Bucket:
     """A bucket whose server is elsewhere: at an address, before which the SDK puts no name."""
     credentials = Credentials("STS.id", "secret", "token")
-    return Bucket("my-bucket", "cn-hangzhou", url, credentials, time.monotonic() + 60)
+    return Bucket("my-bucket", "cn-hangzhou", url, credentials, time.monotonic() + 60, judge=bool)
 
 
 def open_and_complete(script: Script) -> int | None:

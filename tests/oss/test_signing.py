@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oss2.credentials import StaticCredentialsProvider
 
 from ossferry.context import Credentials
-from ossferry.jobs import ObjectName
+from ossferry.names import ObjectName
 from ossferry.oss.signing import object_url, part_url_signer
 
 SECRET = "not-a-secret"

@@ -23,8 +23,8 @@ from ossferry.errors import (
 from ossferry.events.http_event import refusal
 from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
-from ossferry.jobs import ObjectName, SweepJob, TransferJob
-from ossferry.names import FOLDER
+from ossferry.jobs import SweepJob, TransferJob
+from ossferry.names import FOLDER, ObjectName
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.source.expectations import Expectations
@@ -134,7 +134,7 @@ class _Elsewhere:
     stop = Stop()
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
-        assert document["handover"] == [1, self.request_id]
+        assert document["handover"] == [1, self.request_id, 0]
 
     def bucket(self, name: ObjectName) -> _Elsewhere:
         return self
@@ -149,7 +149,7 @@ def test_replies_without_an_object_are_documented() -> None:
     sweeping = cast(SweepJob, parse(_SWEEP, Settings()))
     handed_over = HandOver().go_on({}, cloud, Unfinished("", progress=True))
     rows = _rows(_section(_EVENTS, "### Other statuses"))
-    for reply in (handed_over, sweep(sweeping, cloud, Settings())):
+    for reply in (handed_over, sweep(sweeping, cloud)):
         row = rows[str(reply["status"])]
         assert all(f"`{name}`" in row for name in reply if name != "status")
 

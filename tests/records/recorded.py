@@ -14,8 +14,8 @@ from ossferry.copying.copy_job import CopiedPart, Pin, SourceRef
 from ossferry.copying.upload import Uploader
 from ossferry.crc64 import crc64
 from ossferry.errors import NoSuchUpload, OutOfTime, Unfinished
-from ossferry.jobs import ObjectName, TransferJob
-from ossferry.names import FOLDER
+from ossferry.jobs import TransferJob
+from ossferry.names import FOLDER, ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.oss.multipart import Upload
 from ossferry.records.checkpoint import Checkpoint, Resumed
@@ -39,6 +39,7 @@ def bucket_of(oss: OssService) -> Bucket:
         oss.endpoint,
         Credentials(issued.access_key_id, issued.access_key_secret, issued.security_token),
         time.monotonic() + 60,
+        judge=bool,
     )
 
 

@@ -22,7 +22,7 @@ from ossferry.errors import (
     TargetUnavailable,
     Unfinished,
 )
-from ossferry.jobs import ObjectName
+from ossferry.names import ObjectName
 from ossferry.records.checkpoint import Checkpoint
 from ossferry.urls import Url
 from tests.peers.oss_service import OssService, running

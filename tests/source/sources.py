@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ossferry.copying.copy_job import Pin, SourceRef
-from ossferry.jobs import ObjectInfo, ObjectName, TransferJob
+from ossferry.jobs import ObjectInfo, TransferJob
+from ossferry.names import ObjectName
 from ossferry.source.expectations import IDENTITY, identity
 from ossferry.source.probe import Source
 from ossferry.urls import Url

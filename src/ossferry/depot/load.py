@@ -19,8 +19,8 @@ from ..context import Context
 from ..copying.copy_job import SourceRef
 from ..errors import DepotUnusable, FerryError, SourceGone, SourceRefused
 from ..http.netguard import NetGuard
-from ..jobs import ObjectName
 from ..log import log
+from ..names import ObjectName
 from ..oss.endpoint import oss_endpoint
 from ..oss.signing import object_url
 from ..retry import DEFAULT_POLICY, call

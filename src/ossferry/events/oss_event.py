@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from ..errors import InvalidEvent
-from ..jobs import ObjectName, TransferJob
-from ..names import FOLDER, checked_key, region_id
+from ..jobs import TransferJob
+from ..names import FOLDER, ObjectName, checked_key, region_id
 from ..settings import BUCKET, REGION, Settings
 
 # One upload fires several ObjectCreated events, of which these say that an object is there.
@@ -66,10 +66,14 @@ def _with_fallback(job: TransferJob, decoded: ObjectName, settings: Settings) ->
 
 
 def _decoded(source: ObjectName) -> ObjectName | None:
-    """The other reading of a key: FC does not say whether event keys are percent-encoded."""
-    if not re.search(r"%[0-9A-Fa-f]{2}|\+", source.key):
+    """The other reading of a key: FC does not say whether event keys are percent-encoded.
+
+    Never one of ossferry's records, which hold secrets: their copies would be anybody's to read.
+    """
+    key = unquote_plus(source.key)
+    if not re.search(r"%[0-9A-Fa-f]{2}|\+", source.key) or key.startswith(FOLDER):
         return None
-    return ObjectName(source.region, source.bucket, unquote_plus(source.key))
+    return ObjectName(source.region, source.bucket, key)
 
 
 def _transfer(source: ObjectName, settings: Settings) -> TransferJob:

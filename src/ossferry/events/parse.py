@@ -7,6 +7,7 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -32,7 +33,9 @@ def parse(event: object, settings: Settings) -> TransferJob | SweepJob | BatchJo
         raise InvalidEvent(
             f"an event may hold {MOST_MESSAGES} messages: let the trigger make smaller batches"
         )
-    asking = tuple(each for each in found if each is not None)
+    asking = tuple(
+        replace(each, index=index) for index, each in enumerate(found) if each is not None
+    )
     return BatchJob(asking, ignored=len(found) - len(asking))
 
 
@@ -78,4 +81,7 @@ def _wanted(content: Any, settings: Settings) -> TransferJob | SweepJob | None:
 
 
 def _asked(content: Mapping[str, Any]) -> TransferJob | SweepJob:
-    return sweep_of(content) if content.get("kind") == SWEEP else transfer_of(content)
+    kind = content.get("kind")
+    if kind not in (None, SWEEP):
+        raise InvalidEvent(f"kind must be {SWEEP}, or left out for a transfer")
+    return sweep_of(content) if kind else transfer_of(content)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..errors import InvalidEvent
-from ..jobs import ObjectName, Overwrite, SweepJob, TransferJob
-from ..names import KEY, checked_key, region_id
+from ..jobs import Overwrite, SweepJob, TransferJob
+from ..names import KEY, ObjectName, checked_key, region_id
 from ..parts import MAX_OBJECT, MAX_PART, MIN_PART
 from ..settings import BUCKET, MOST_CHILDREN, MOST_STREAMS, REGION
 from ..urls import Url

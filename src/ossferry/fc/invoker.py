@@ -23,14 +23,21 @@ _PATIENCE = 15.0  # seconds past the function's own timeout
 class Invoker:
     """Calls this function, at the version that is running, as the role that it runs as.
 
-    ``calls`` is how many there are at once, for which connections are kept.
+    ``calls`` is how many there are at once, for which connections are kept, ``patience`` how many
+    seconds an answer may take: longer than the function runs, unless nobody waits for its end.
     """
 
-    def __init__(self, context: Context, settings: Settings, calls: int = 1) -> None:
+    def __init__(
+        self,
+        context: Context,
+        settings: Settings,
+        calls: int = 1,
+        patience: float | None = None,
+    ) -> None:
         endpoint = settings.fc_endpoint or (
             f"https://{context.account_id}.{context.region}-internal.fc.aliyuncs.com"
         )
-        self._session = FcSession(endpoint, context.timeout + _PATIENCE, calls)
+        self._session = FcSession(endpoint, patience or context.timeout + _PATIENCE, calls)
         self._client = client_for(context)(context, self._session)
 
     def __call__(self, job: CopyJob) -> CopyResult:

@@ -25,7 +25,7 @@ class FcSession:
 
     def __init__(self, endpoint: str, patience: float, calls: int = 1) -> None:
         self.endpoint = (endpoint if "://" in endpoint else f"https://{endpoint}").rstrip("/")
-        self._timeouts = (_CONNECT, patience)
+        self._timeouts = (min(_CONNECT, patience), patience)
         self._session = requests.Session()
         self._session.trust_env = False  # neither proxies nor netrc
         secure = self.endpoint.startswith("https:")

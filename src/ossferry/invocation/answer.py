@@ -18,6 +18,7 @@ from ..records.sweep import sweep
 from ..settings import Settings
 from ..stop import Stop
 from .batch import Batch
+from .final import without_error
 from .handover import HandOver
 from .logged import transfer
 
@@ -33,12 +34,12 @@ def answer(
     stop: Stop,
 ) -> Reply:
     """``context`` is FC's own; ``started`` is on ``time.monotonic``; ``stop`` ends it early."""
+    handover, event = HandOver.read(without_error(document))
     cloud = Cloud(Context.read(context, environ, started), settings, stop)
-    handover, event = HandOver.read(document)
 
     def do(job: TransferJob | SweepJob) -> Reply:
         if isinstance(job, SweepJob):
-            return sweep(job, cloud, settings)
+            return sweep(job, cloud)
         return transfer(job, cloud, settings)
 
     job = parse(event, settings)

@@ -1,12 +1,17 @@
 """Goes on in a fresh invocation when the time of this one is up.
 
-The next invocation is given the same event and, under ``handover``, how many there were and the id
-of the first. Its caller is gone by then, so what comes of it is written beside the target.
+The next invocation is given the same event and, under ``handover``, how many there were, the id of
+the first, and how many of them in a row found nothing of what was done before. Its caller is gone
+by then, so what comes of it is written beside the target.
+
+Nobody can tell such an event from one that somebody wrote. So it can name nothing but a request,
+and what is told of it goes where events may write.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +26,21 @@ _FIELD = "handover"
 # Each has made progress, so this only bounds a source that is slower than anybody waits for:
 # forty days of invocations of an hour.
 _MOST = 1000
+_FRUITLESS = 2  # in a row: a source may be replaced meanwhile, but not time after time
+# FC's forms are a UUID and 1-67bbf919-018b6fa6-c29e522d2d31; it becomes part of an object's name.
+_REQUEST_ID = r"[0-9A-Za-z][0-9A-Za-z-]{0,63}"
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """``number`` is 0 in the invocation that somebody asked for."""
+    """``number`` is 0 in the invocation that somebody asked for.
+
+    ``fruitless`` counts the last invocations that found nothing to go on with.
+    """
 
     number: int = 0
     first_request_id: str = ""
+    fruitless: int = 0
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> tuple[HandOver, Mapping[str, Any]]:
@@ -38,8 +50,10 @@ class HandOver:
             return cls(), document
         rest = {name: value for name, value in document.items() if name != _FIELD}
         match given:
-            case [int(number), str(request_id)] if 0 < number <= _MOST and len(request_id) < 100:
-                return cls(number, request_id), rest
+            case [int(number), str(request_id), int(fruitless)]:
+                bounded = 0 < number <= _MOST and 0 <= fruitless < _FRUITLESS
+                if bounded and re.fullmatch(_REQUEST_ID, request_id):
+                    return cls(number, request_id, fruitless), rest
         raise InvalidEvent(f"{_FIELD} is only written by ossferry itself: leave it out")
 
     def go_on(
@@ -47,13 +61,20 @@ class HandOver:
     ) -> dict[str, object]:
         """Start the next invocation with the same event; the reply that says so.
 
-        Raises ``unfinished`` where that would lead nowhere, or cannot be done.
+        Raises ``Unfinished`` where that would lead nowhere, or cannot be done.
         """
         if self.number >= _MOST or not unfinished.progress or cloud.stop.is_set():
             raise unfinished
+        fruitless = self.fruitless + 1 if self.number and not unfinished.reused else 0
+        if fruitless >= _FRUITLESS:
+            raise Unfinished(
+                f"{fruitless} invocations in a row found nothing of what those before them had"
+                " copied: the source is another one each time that it is looked at, so it has to be"
+                " copied within the function's timeout: raise that, or max_children"
+            )
         request_id = self.first_request_id or cloud.request_id
         try:
-            cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id]})
+            cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id, fruitless]})
         except FerryError as error:
             log("handover.failed", "warning", error_type=error.type, error=error.message)
             raise unfinished from error

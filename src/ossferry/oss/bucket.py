@@ -1,13 +1,12 @@
 """OSS as a coordinator sees it, through oss2: the owner of every retry of a control request.
 
-No body passes here: parts are PUT to the URLs that ``Upload.part_url`` signs. Signature V4, because
-OSS no longer offers V1 to new accounts.
+No body passes here: parts are PUT to the URLs that ``Upload.part_url`` signs. The one place where
+it is judged what may be written: whatever changes a bucket, or lets others, has passed ``_judge``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,17 +17,17 @@ from typing import TypeVar
 
 import oss2
 import requests
-from oss2.credentials import StaticCredentialsProvider
 from oss2.models import PartInfo
 
 from ..context import Credentials
 from ..copying.copy_job import CopiedPart
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
-from ..jobs import ObjectInfo, ObjectName
+from ..jobs import ObjectInfo
+from ..names import ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
-from ..tls_adapter import TlsAdapter
 from ..urls import Url
+from .client import CONTROL_TIMEOUT, client
 from .error import oss_error
 from .multipart import ListedPart, Upload, listed_parts
 from .signing import part_url_signer
@@ -38,41 +37,36 @@ _Texts = dict[str, str]
 
 # A URL outlives the invocation that signed it by this much, for clocks that differ.
 _CLOCK_SKEW = 15 * 60
-_CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
-_CONNECTIONS = 16
 _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
-
-# Below that it tells of each answer that is an error: "there is no such object", most often.
-logging.getLogger("oss2").setLevel(logging.WARNING)
 
 
 class Bucket:
-    """One bucket. Every method may raise a ``TargetError``; hiccups are retried before."""
+    """One bucket. Every method may raise a ``TargetError``; hiccups are retried before.
+
+    Until ``deadline``; what is written or deleted, which may be the last thing that a coordinator
+    does, until ``last_word``. ``judge`` raises for a key that may not be written; ``sleep`` is what
+    passes between attempts.
+    """
 
     def __init__(
-        self, name: str, region: str, endpoint: str, credentials: Credentials, deadline: float
+        self,
+        name: str,
+        region: str,
+        endpoint: str,
+        credentials: Credentials,
+        deadline: float,
+        *,
+        last_word: float = 0.0,
+        judge: Callable[[str], object],
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        provider = StaticCredentialsProvider(
-            credentials.access_key_id,
-            credentials.access_key_secret,
-            credentials.security_token,
-        )
-        session = oss2.Session(pool_size=_CONNECTIONS)
-        session.session.trust_env = False  # neither proxies nor netrc
-        session.session.mount("https://", TlsAdapter(pool_maxsize=_CONNECTIONS))
-        self._bucket = oss2.Bucket(
-            oss2.ProviderAuthV4(provider),
-            endpoint,
-            name,
-            session=session,
-            connect_timeout=_CONTROL_TIMEOUT,
-            enable_crc=False,
-            region=region,
-            is_verify_object_strict=False,  # OSS itself has nothing against a key like "?a"
-        )
+        self._bucket = client(name, region, endpoint, credentials)
         self._secret = credentials.access_key_secret
+        self._judge = judge
+        self._sleep = sleep
         self.name = name
         self.deadline = deadline
+        self._last_word = max(deadline, last_word)
 
     def head(self, key: str) -> ObjectInfo | None:
         """The object, or None if there is none."""
@@ -99,11 +93,13 @@ class Bucket:
 
         Asked for only once: not idempotent, and who tries again has to know it.
         """
+        self._judge(key)
         opened = self._once(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
         return self.upload(key, opened.upload_id)
 
     def upload(self, key: str, upload_id: str) -> Upload:
         """An upload that was opened before."""
+        self._judge(key)
         params = {"partNumber": "1", "uploadId": upload_id}
         first = self._sign("PUT", key, params=params)
         sign = part_url_signer(first.reveal(), self.name, key, self._secret)
@@ -139,7 +135,7 @@ class Bucket:
         params = {"uploadId": upload_id, "max-parts": "1000", "part-number-marker": marker}
         url = self._sign("GET", key, params=params)
         request = oss2.http.Request("GET", url.reveal())
-        response = self._bucket.session.do_request(request, _CONTROL_TIMEOUT)
+        response = self._bucket.session.do_request(request, CONTROL_TIMEOUT)
         if response.status != 200:
             raise oss2.exceptions.make_exception(response)
         return bytes(response.read())
@@ -154,13 +150,15 @@ class Bucket:
             raise
 
     def write(self, key: str, content: bytes) -> None:
+        self._judge(key)
         # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
         md5 = b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         headers = {"Content-Type": "application/json", "Content-MD5": md5}
-        self._do(lambda: self._bucket.put_object(key, content, headers=headers))
+        self._do(lambda: self._bucket.put_object(key, content, headers=headers), self._last_word)
 
     def delete(self, key: str) -> None:
-        self._do(lambda: self._bucket.delete_object(key))
+        self._judge(key)
+        self._do(lambda: self._bucket.delete_object(key), self._last_word)
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Keys with this prefix, and when each was written, in epoch seconds."""
@@ -184,6 +182,7 @@ class Bucket:
 
     def put_url(self, key: str, headers: Mapping[str, str]) -> Url:
         """Where to PUT a whole object with exactly these headers."""
+        self._judge(key)
         return self._sign("PUT", key, headers=dict(headers))
 
     def get_url(self, key: str) -> Url:
@@ -193,6 +192,7 @@ class Bucket:
         self, source: ObjectName, etag: str | None, key: str, headers: Mapping[str, str]
     ) -> ObjectInfo:
         """Let OSS copy an object of this region, below 1 GB, and give it these headers."""
+        self._judge(key)
         asked = {**_if_still(etag), "x-oss-metadata-directive": "REPLACE", **headers}
 
         def copy() -> ObjectInfo:
@@ -206,6 +206,7 @@ class Bucket:
         self, source: ObjectName, etag: str | None, key: str, upload_id: str, part: Part
     ) -> CopiedPart:
         """Let OSS copy a range of an object of this region into a part. OSS gives no CRC64 here."""
+        self._judge(key)
         first_and_last = (part.range.start, part.range.stop - 1)
 
         def copy() -> CopiedPart:
@@ -226,6 +227,7 @@ class Bucket:
     def complete(
         self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
     ) -> ObjectInfo:
+        self._judge(key)
         listed = [PartInfo(part.number, part.etag) for part in parts]
 
         def complete() -> ObjectInfo:
@@ -242,6 +244,7 @@ class Bucket:
 
     def abort(self, key: str, upload_id: str) -> None:
         """Give the upload up, again until OSS lists no part: one in flight survives an abort."""
+        self._judge(key)
 
         def abort() -> None:
             with suppress(NoSuchUpload):
@@ -250,7 +253,7 @@ class Bucket:
                 raise TargetUnavailable(f"parts of {key} are still arriving after the abort")
 
         # Even when time is up: what stays behind is billed.
-        call(abort, _ABORTS, deadline=max(self.deadline, time.monotonic() + 10))
+        call(abort, _ABORTS, deadline=max(self._last_word, time.monotonic() + 10))
 
     def _sign(
         self, method: str, key: str, *, headers: _Texts | None = None, params: _Texts | None = None
@@ -262,8 +265,9 @@ class Bucket:
             )
         )
 
-    def _do(self, action: Callable[[], T]) -> T:
-        return call(lambda: self._once(action), DEFAULT_POLICY, deadline=self.deadline)
+    def _do(self, action: Callable[[], T], deadline: float = 0.0) -> T:
+        until = max(deadline, self.deadline)
+        return call(lambda: self._once(action), DEFAULT_POLICY, deadline=until, sleep=self._sleep)
 
     def _once(self, action: Callable[[], T]) -> T:
         try:

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 
 from ..copying.copy_job import CopiedPart
 from ..errors import ChecksumMismatch, NoSuchUpload, TargetError, TargetUnavailable
-from ..jobs import ObjectInfo, ObjectName
+from ..jobs import ObjectInfo
 from ..log import log
+from ..names import ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, call
 from ..urls import Url

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ..context import Credentials
-from ..jobs import ObjectName
+from ..names import ObjectName
 from ..urls import Url
 
 
@@ -56,23 +56,31 @@ def object_url(
         "x-oss-signature-version": "OSS4-HMAC-SHA256",
     }
     signed_query = "&".join(f"{name}={_encoded(query[name])}" for name in query if query[name])
-    key = quote(name.key, safe="/")
-    request = f"GET\n/{name.bucket}/{key}\n{signed_query}\n\n\nUNSIGNED-PAYLOAD".encode()
+    path = f"/{name.bucket}/{quote(name.key, safe='/')}"
+    request = f"GET\n{path}\n{signed_query}\n\n\nUNSIGNED-PAYLOAD".encode()
     text = f"OSS4-HMAC-SHA256\n{date}\n{scope}\n{hashlib.sha256(request).hexdigest()}"
     signing_key = _signing_key(credentials.access_key_secret, scope)
     signature = hmac.digest(signing_key, text.encode(), "sha256").hex()
-    address = f"{_address(endpoint, name.bucket)}/{key}"
-    return Url(f"{address}?{signed_query}&x-oss-signature={signature}")
+    address = object_address(name.bucket, name.key, endpoint)
+    return address.with_query(f"{signed_query}&x-oss-signature={signature}")
 
 
-def _address(endpoint: str, bucket: str) -> str:
-    """That of a bucket: its name goes before that of the endpoint, unless that is a number."""
+def object_address(bucket: str, key: str, endpoint: str) -> Url:
+    """Where an object is, unsigned: the bucket's name goes before that of the endpoint, or into the
+    path if that is none of a domain."""
     url = Url(endpoint if "://" in endpoint else f"http://{endpoint}")
+    path = quote(key, safe="/")
+    if _is_domain(url.host):
+        return Url(f"{url.scheme}://{bucket}.{url.host_header}/{path}")
+    return Url(f"{url.scheme}://{url.host_header}/{bucket}/{path}")
+
+
+def _is_domain(host: str) -> bool:
     try:
-        ip_address(url.host)
+        ip_address(host)
     except ValueError:
-        return f"{url.scheme}://{bucket}.{url.host_header}"
-    return f"{url.scheme}://{url.host_header}/{bucket}"
+        return host != "localhost"
+    return False
 
 
 def _signing_key(secret: str, scope: str) -> bytes:

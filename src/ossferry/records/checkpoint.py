@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from ..copying.copy_job import CopiedPart
+from ..copying.copy_job import CopiedPart, Warrant
 from ..errors import FerryError, NoSuchUpload, OutOfTime, TargetError, Unfinished
 from ..jobs import TransferJob
 from ..log import log
@@ -41,6 +42,7 @@ class Resumed:
     upload: Upload
     part_size: int
     done: Mapping[int, CopiedPart]
+    secret: str
 
 
 class Checkpoint:
@@ -56,7 +58,8 @@ class Checkpoint:
         self._bucket = bucket
         self._headers = at_creation(job, source)
         self._prefix = _prefix(job, source, resumable)
-        self._record = Record(job.target.key, source.size, 0, "")
+        self._record = Record(job.target.key, source.size, 0, "", secret=secrets.token_hex(16))
+        self._target = job.target
         self._name = ""
         self._upload: Upload | None = None
         self._unanswered = ""  # an announcement of which nobody knows all that came of it
@@ -83,7 +86,7 @@ class Checkpoint:
         resumed, self._name = max(found, key=lambda each: len(each[0].done))
         self._upload, self._before = resumed.upload, resumed.done
         self._record = self._record._replace(
-            part_size=resumed.part_size, upload_id=resumed.upload.id
+            part_size=resumed.part_size, upload_id=resumed.upload.id, secret=resumed.secret
         )
         return resumed
 
@@ -97,7 +100,7 @@ class Checkpoint:
             and there.crc64 in (None, part.crc64)
         }
         upload = self._bucket.upload(record.key, record.upload_id)
-        return Resumed(upload, record.part_size, done)
+        return Resumed(upload, record.part_size, done, record.secret)
 
     def open(self, part_size: int = 0) -> Upload:
         """Open an upload: announced before, recorded after, so that no moment leaves it unknown.
@@ -123,6 +126,12 @@ class Checkpoint:
         self._record = self._record._replace(upload_id=self._upload.id)
         self._save()
         return self._upload
+
+    @property
+    def warrant(self) -> Warrant:
+        """What children are shown, once the upload is open: nobody else can have it written."""
+        target = self._target
+        return Warrant(target.region, target.bucket, self._name, self._record.secret)
 
     def _new_name(self) -> str:
         return f"{self._prefix}{uuid4().hex}.json"
@@ -175,7 +184,7 @@ class Checkpoint:
 
     def _told(self, error: FerryError) -> FerryError:
         if isinstance(error, OutOfTime):
-            return Unfinished(error.message, progress=bool(self._news))
+            return Unfinished(error.message, progress=bool(self._news), reused=bool(self._before))
         count = len({**self._before, **self._news})
         kept = f"{count} parts are kept, and the same event goes on with them"
         return type(error)(f"{error.message}; {kept}", error.retry_after)

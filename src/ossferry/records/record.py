@@ -16,14 +16,14 @@ from typing import NamedTuple
 from ..copying.copy_job import CopiedPart
 from ..names import FOLDER
 
-_VERSION = 1
+_VERSION = 2
 
 
 class Record(NamedTuple):
     """An upload, and which of its parts were proven by whoever copied them.
 
     Without an ``upload_id`` it announces that one is about to be opened. ``size`` is None for a
-    source that does not say it.
+    source that does not say it. ``secret`` seals the jobs of children.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Record(NamedTuple):
     part_size: int
     upload_id: str
     parts: tuple[CopiedPart, ...] = ()
+    secret: str = ""
 
     def encode(self) -> bytes:
         document = {"version": _VERSION, **self._asdict()}
@@ -52,6 +53,7 @@ class Record(NamedTuple):
                     CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
                     for number, size, etag, crc64, confirmed in document["parts"]
                 ),
+                secret=str(document["secret"]),
             )
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
             return None

@@ -9,18 +9,15 @@ from __future__ import annotations
 import time
 
 from ..cloud import Cloud
-from ..errors import TargetError, TargetRefused
+from ..errors import TargetError
 from ..jobs import SweepJob
 from ..log import log
 from ..names import FOLDER
-from ..settings import Settings
 from .leftovers import remove
 
 
-def sweep(job: SweepJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
+def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
     """Abort the uploads of old records, and delete the records and old outcomes. Idempotent."""
-    if not settings.allows_bucket(job.target.bucket):
-        raise TargetRefused(f"{job.target.bucket} is not among OSSFERRY_ALLOW_TARGETS")
     bucket = cloud.bucket(job.target)
     oldest = time.time() - job.older_than
     swept, kept, failed = 0, 0, 0

@@ -37,7 +37,11 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             children=plan.children,
             streams=plan.streams,
         )
-        with phases("copy"), Copiers(plan, transfer.source, upload, cloud, job.id) as copiers:
+        warrant = checkpoint.warrant
+        with (
+            phases("copy"),
+            Copiers(plan, transfer.source, upload, cloud, job.id, warrant) as copiers,
+        ):
             fan_out = FanOut(
                 plan.slices,
                 width=plan.children,

@@ -24,10 +24,11 @@ from ..errors import (
     RangeNotHonoured,
     SourceChanged,
     SourceGone,
-    TargetRefused,
+    Stopped,
 )
-from ..jobs import ObjectInfo, ObjectName, TransferJob
+from ..jobs import ObjectInfo, TransferJob
 from ..log import log
+from ..names import ObjectName
 from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
 from ..source.expectations import IDENTITY, Expectations, is_source
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
     """Do the job; the reply as JSON. Idempotent: what is there already is not copied again."""
     phases = Phases()
-    if not settings.allows(job.target.bucket, job.target.key):
-        raise TargetRefused(f"{job.target} is not among OSSFERRY_ALLOW_TARGETS: choose another")
     with phases("probe"):
         try:
             source = look_at(job, cloud)
@@ -119,7 +118,7 @@ def split_up(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
 def look_at(job: TransferJob, cloud: Cloud) -> Source:
     """Probe the source; a private object is read through a URL that is signed for it."""
     if isinstance(job.source, ObjectName):
-        url = cloud.bucket(job.source).get_url(job.source.key)
+        url = cloud.source_bucket(job.source).get_url(job.source.key)
     else:
         url = job.source
     ref = SourceRef(url, job.source_headers)
@@ -149,7 +148,14 @@ def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Clou
 
 
 def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
-    return call(look, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
+    """A look at the source, again after hiccups: until time is up, or the function is stopped."""
+
+    def attempt() -> Source:
+        if cloud.stop.is_set():
+            raise Stopped("the function was stopped before the source had answered")
+        return look()
+
+    return call(attempt, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
 
 
 def plan_of(job: TransferJob, source: Source, settings: Settings) -> Plan | None:

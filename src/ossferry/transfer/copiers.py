@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
 from ..copying import child
-from ..copying.copy_job import CopyJob, CopyResult, PartJob
+from ..copying.copy_job import CopyJob, CopyResult, PartJob, Warrant
 from ..parts import Slice
 from ..source.probe import Source
 from ..spread.fanout import Report
@@ -26,13 +26,20 @@ class Copiers:
     """The two kinds of copier of one transfer. Leaving the ``with`` block ends both at once."""
 
     def __init__(
-        self, plan: Plan, source: Source, upload: Upload, cloud: Cloud, transfer_id: str
+        self,
+        plan: Plan,
+        source: Source,
+        upload: Upload,
+        cloud: Cloud,
+        transfer_id: str,
+        warrant: Warrant,
     ) -> None:
         self._plan = plan
         self._source = source
         self._upload = upload
         self._cloud = cloud
         self._transfer_id = transfer_id
+        self._warrant = warrant
         self._stop_own = Stop()
         self._stack = ExitStack()
 
@@ -72,4 +79,5 @@ class Copiers:
             streams=self._plan.streams,
             seconds=self._cloud.last_call - time.monotonic(),
             transfer_id=self._transfer_id,
+            warrant=self._warrant,
         )

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..byte_range import MIB
 from ..errors import ChecksumMismatch
-from ..jobs import ObjectName
+from ..names import ObjectName
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
 from ..spread.part_sizes import PARTS_AT_MOST, choose_part_size, split

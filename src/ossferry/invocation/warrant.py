@@ -1,0 +1,125 @@
+"""Whether a coordinator of this function wrote a copy job; children ask before they do anything.
+
+Whoever may invoke the function may send it a job with any URLs. But only the function's role can
+read and write the records of transfers, and no event can name one as its target. So a coordinator
+puts a secret into the record of its upload, and seals its jobs with it. What a sealed job may write
+is judged all the same: parts of that one upload's object, where OSS answers for its bucket.
+
+Every cold child loads this: it is one GET with a URL that is signed here, without the SDK.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
+from ipaddress import ip_network
+from typing import Any
+
+from ..byte_range import KIB
+from ..context import Context
+from ..copying.copy_job import CopyJob, SourceRef, Warrant, seal
+from ..copying.reader import SourceReader
+from ..errors import (
+    FerryError,
+    InvalidEvent,
+    NoSuchUpload,
+    SourceGone,
+    SourceUnavailable,
+    TargetRefused,
+    TargetUnavailable,
+)
+from ..http.netguard import NetGuard
+from ..names import FOLDER, ObjectName
+from ..oss.allowed import judge
+from ..oss.endpoint import oss_endpoint
+from ..oss.signing import object_address, object_url
+from ..records.record import Record
+from ..retry import DEFAULT_POLICY, call
+from ..settings import BUCKET, REGION, Settings
+
+# The characters of a record's name, none of which leads elsewhere.
+_RECORD = re.escape(FOLDER) + r"[0-9a-z]+/[0-9a-z-]+\.json"
+_LIFETIME = 15 * 60 + 60  # seconds: clocks differ
+_ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+_MOST_KNOWN = 16
+
+# What this instance has read: one GET per transfer, however many jobs it gets.
+_known: dict[Warrant, Record] = {}
+
+
+def check(job: CopyJob, document: Mapping[str, Any], context: Context, settings: Settings) -> None:
+    """Raise unless ``document``, which ``job`` was read from, is to be done.
+
+    ``InvalidEvent`` for what no coordinator wrote, ``TargetRefused`` for a part that goes elsewhere
+    or where events may not write, ``NoSuchUpload`` if the transfer has ended meanwhile.
+    """
+    warrant = job.warrant
+    names = ((REGION, warrant.region), (BUCKET, warrant.bucket), (_RECORD, warrant.record))
+    if not all(re.fullmatch(pattern, name) for pattern, name in names):
+        raise _unwarranted()
+    judge(settings, warrant.bucket, "")
+    endpoint = oss_endpoint(warrant.region, context, settings)
+    if warrant not in _known:
+        read = partial(_record, warrant, endpoint, context, settings)
+        record = call(read, DEFAULT_POLICY, deadline=context.deadline)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[warrant] = record
+    record = _known[warrant]
+    expected = seal(document, record.secret).encode()
+    if not record.secret or not hmac.compare_digest(expected, str(document.get("seal")).encode()):
+        raise _unwarranted()
+    judge(settings, warrant.bucket, record.key)
+    address = object_address(warrant.bucket, record.key, endpoint).redacted
+    if any(part.url.redacted != address for part in job.parts):
+        raise TargetRefused("a part of the copy job does not go to the object of its record")
+
+
+def _unwarranted() -> InvalidEvent:
+    return InvalidEvent(
+        "a copy job is only written by a coordinator of this function; for a transfer, send"
+        " source_url and so on"
+    )
+
+
+def _record(warrant: Warrant, endpoint: str, context: Context, settings: Settings) -> Record:
+    url = object_url(
+        ObjectName(warrant.region, warrant.bucket, warrant.record),
+        endpoint,
+        context.credentials,
+        date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+        lifetime=_LIFETIME,
+    )
+    # Who set an endpoint has judged its address.
+    guard = NetGuard(_ANYWHERE if settings.oss_endpoint else settings.allow_networks)
+    text = bytearray()
+    try:
+        with closing(SourceReader(SourceRef(url), guard)) as reader:
+            reader.open_whole()
+            view = memoryview(bytearray(64 * KIB))
+            while count := reader.readinto(view):
+                text += view[:count]
+    except FerryError as error:
+        raise _of_target(error) from error
+    record = Record.decode(bytes(text))
+    if record is None:
+        raise TargetUnavailable("the record of the transfer was damaged on its way, or is none")
+    return record
+
+
+def _of_target(error: FerryError) -> FerryError:
+    """The same about OSS, which the reader takes for a source."""
+    if isinstance(error, SourceGone):
+        return NoSuchUpload("the record of the transfer is gone: it has ended, or never was")
+    if isinstance(error, SourceUnavailable):
+        return TargetUnavailable(
+            f"the record of the transfer could not be read: {error.message}", error.retry_after
+        )
+    return TargetRefused(
+        "the record of the transfer may not be read: allow the function's role oss:GetObject on"
+        f" {FOLDER}* in the target bucket"
+    )
