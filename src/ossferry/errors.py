@@ -146,11 +146,16 @@ class OutOfTime(FerryError):
 
 class Unfinished(OutOfTime):
     def __init__(
-        self, message: str, retry_after: float | None = None, progress: bool = False
+        self,
+        message: str,
+        retry_after: float | None = None,
+        progress: bool = False,
+        reused: int = 0,
     ) -> None:
         super().__init__(message, retry_after)
-        self.args = (message, retry_after, progress)
-        self.progress = progress  # whether this invocation got anything done
+        self.args = (message, retry_after, progress, reused)
+        self.progress = progress  # whether this invocation got anything done, and recorded
+        self.reused = reused  # parts that it did not have to copy, because an earlier one had
 
 
 class Stopped(FerryError):

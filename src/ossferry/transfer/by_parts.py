@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..crc64 import combine_all
 from ..log import log
 from ..records.checkpoint import Checkpoint
+from ..source.nodes import by_date
 from ..spread.fanout import FanOut
 from ..spread.plan import Plan
 from .copiers import Copiers
@@ -19,13 +20,15 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         transfer.phases,
         transfer.cloud,
     )
-    checkpoint = Checkpoint(transfer.bucket, job, transfer.source)
+    source = transfer.source
+    checkpoint = Checkpoint(transfer.bucket, job, source)
     with checkpoint.guarding():
         with phases("create"):
             resumed = checkpoint.find()
             if resumed:
                 upload, done = resumed.upload, resumed.done
                 plan = plan.resumed(resumed.part_size, done)
+                source = by_date(source) if resumed.by_date else source
             else:
                 upload, done = checkpoint.open(plan.part_size), {}
         log(
@@ -37,7 +40,8 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             children=plan.children,
             streams=plan.streams,
         )
-        with phases("copy"), Copiers(plan, transfer.source, upload, cloud, job.id) as copiers:
+        with phases("copy"), Copiers(plan, source, upload, cloud, job.id) as copiers:
+            checkpoint.keep_alive()
             fan_out = FanOut(
                 plan.slices,
                 width=plan.children,

@@ -22,6 +22,7 @@ from ..errors import (
     NoSuchUpload,
     ObjectExists,
     RangeNotHonoured,
+    SourceChanged,
     SourceGone,
     TargetRefused,
 )
@@ -29,8 +30,10 @@ from ..jobs import ObjectInfo, ObjectName, TransferJob
 from ..log import log
 from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
-from ..source.expectations import IDENTITY, Expectations, is_source
+from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
+from ..source.identity import Identity
+from ..source.nodes import by_date, disagree, known_again
 from ..source.probe import Source, probe, probe_again
 from ..spread.part_sizes import WHOLE_AT_MOST
 from ..spread.plan import Plan, make_plan
@@ -56,12 +59,12 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
             if job.fallback is None:
                 raise
             return transfer(job.fallback, cloud, settings)
+        expected = Expectations.of(job, source)
+        expected.check_size(source.size)
         bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
         existing = already_there(job, source, bucket, cloud)
     if existing:
         return unchanged_reply(job, source, existing, phases)
-    expected = Expectations.of(job, source)
-    expected.check_size(source.size)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
     try:
         under_way, copied = copy(under_way, settings)
@@ -90,6 +93,18 @@ def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
         transfer.cloud.expect_children()
     again = partial(probe_again, transfer.source, transfer.cloud.guard)
     transfer = replace(transfer, source=patiently(again, transfer.cloud))
+    try:
+        return split(transfer, plan)
+    except SourceChanged:
+        look = partial(look_at, transfer.job, transfer.cloud)
+        if not disagree(transfer.source, look):
+            raise
+    log("source.nodes_disagree")
+    return split(replace(transfer, source=by_date(transfer.source)), plan)
+
+
+def split(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
+    """By parts, or in one pass where the source turns out not to bear that."""
     if transfer.source.splittable:
         try:
             return transfer, copy_by_parts(transfer, plan)
@@ -125,9 +140,14 @@ def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Clou
     """Whether an object already is the source, whose nodes may not agree on its ETag."""
     if is_source(existing, job, source):
         return True
-    if existing.size != source.size or IDENTITY not in existing.metadata:
+    before, now = remembered(existing), Identity.of(source)
+    if before.is_same(now) or not before.may_be_same(now):
         return False
-    return is_source(existing, job, patiently(partial(probe_again, source, cloud.guard), cloud))
+    return known_again(
+        source,
+        partial(is_source, existing, job),
+        lambda seen: patiently(partial(probe_again, seen, cloud.guard), cloud),
+    )
 
 
 def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:

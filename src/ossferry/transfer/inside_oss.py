@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ..byte_range import MIB
-from ..errors import ChecksumMismatch
-from ..jobs import ObjectName
+from ..errors import ChecksumMismatch, ObjectExists, TargetUnavailable
+from ..jobs import ObjectInfo, ObjectName
+from ..oss.headers import marked, new_mark
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
 from ..spread.part_sizes import PARTS_AT_MOST, choose_part_size, split
@@ -45,11 +46,21 @@ def copy_inside_oss(transfer: Transfer) -> Copied | None:
 
 
 def _at_once(transfer: Transfer, name: ObjectName, size: int) -> Copied:
-    headers = at_creation(transfer.job, transfer.source)
-    key = transfer.job.target.key
     with transfer.phases("copy"):
-        etag = transfer.source.ref.pin.etag
-        return Copied(transfer.bucket.copy_object(name, etag, key, headers), proof=[])
+        return Copied(_copy(transfer, name), proof=[])
+
+
+def _copy(transfer: Transfer, name: ObjectName) -> ObjectInfo:
+    """The copy, also if OSS's answer was lost; with ``never`` a second try is refused then."""
+    mark, key, bucket = new_mark(), transfer.job.target.key, transfer.bucket
+    headers = {**at_creation(transfer.job, transfer.source), **marked(mark)}
+    try:
+        return bucket.copy_object(name, transfer.source.ref.pin.etag, key, headers)
+    except (ObjectExists, TargetUnavailable):
+        made = bucket.made_with(mark, key)
+        if made is None:
+            raise
+        return made
 
 
 def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:

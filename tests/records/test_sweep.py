@@ -1,0 +1,117 @@
+"""A sweep of a bucket: which buckets, and by which age."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+
+from ossferry.cloud import Cloud
+from ossferry.errors import TargetRefused
+from ossferry.jobs import ObjectName, SweepJob
+from ossferry.oss.bucket import Bucket
+from ossferry.records.sweep import sweep
+from ossferry.settings import Settings
+from tests.localcloud.patience import eventually
+from tests.peers.oss_service import OssService, running
+from tests.records.recorded import Setting, put, settled
+
+HOUR = 3600.0
+FAR = 800.0  # not so far that OSS takes the client's clock for wrong
+
+
+@pytest.fixture(scope="module")
+def oss() -> Iterator[OssService]:
+    """An OSS for the module, in a thread."""
+    with running() as service:
+        yield service
+
+
+@pytest.fixture
+def setting(oss: OssService) -> Iterator[Setting]:
+    """A transfer of which nothing is recorded yet."""
+    with settled(oss) as setting:
+        yield setting
+
+
+@dataclass
+class CloudOfOneBucket:
+    """All that a sweep needs of a cloud."""
+
+    held: Bucket
+
+    def bucket(self, name: ObjectName) -> Bucket:
+        assert name.bucket == self.held.name
+        return self.held
+
+
+def swept(setting: Setting, older_than: float, settings: Settings | None = None) -> object:
+    target = ObjectName(setting.service.config.region, setting.bucket.name, "")
+    cloud = cast(Cloud, CloudOfOneBucket(setting.bucket))
+    return sweep(SweepJob(target, older_than), cloud, settings or Settings())
+
+
+def counts(swept: int = 0, kept: int = 0, failed: int = 0) -> dict[str, object]:
+    return {"status": "swept", "swept": swept, "kept": kept, "failed": failed}
+
+
+def test_what_is_old_is_swept_and_what_is_young_is_kept(setting: Setting) -> None:
+    """By when its record was written last."""
+    _, upload = setting.begun()
+    assert swept(setting, HOUR) == counts(kept=1)
+    assert setting.is_open(upload)
+    assert swept(setting, -HOUR) == counts(swept=1)
+    assert not setting.is_open(upload)
+
+
+@pytest.mark.parametrize("resumable", [False, True])
+def test_a_transfer_that_is_at_work_is_not_swept_however_old(resumable: bool) -> None:
+    """Its record is refreshed: front to back from the start, by parts once somebody copies."""
+    with running() as oss, settled(oss) as setting:
+        checkpoint = setting.checkpoint(resumable=resumable, refresh=0.05)
+
+        def written() -> float:
+            return next(iter(setting.bucket.names("")))[1]
+
+        with checkpoint.guarding():
+            upload = checkpoint.open()
+            if resumable:
+                checkpoint.keep_alive()
+            oss.advance(FAR)
+            eventually(written, wanted=lambda moment: moment >= time.time() + FAR / 2)
+            assert swept(setting, -FAR / 2) == counts(kept=1)
+            assert setting.is_open(upload)
+            upload.abort()
+
+
+def test_a_sweep_that_cannot_abort_says_so(setting: Setting) -> None:
+    """The record stays for the next one."""
+    _, upload = setting.begun()
+    put(upload, 1)
+    denied = {"status": 403, "code": "AccessDenied"}
+    setting.service.set_faults({"operation": "AbortMultipartUpload", **denied})
+    assert swept(setting, -HOUR) == counts(failed=1)
+    setting.service.set_faults({"operation": "GetObject", **denied})
+    assert swept(setting, -HOUR) == counts(failed=1)
+    assert len(setting.names()) == 1
+
+
+@pytest.mark.parametrize(
+    ("allowed", "fine"),
+    [(("*",), True), (("other-bucket",), False), (("other-*",), False)],
+)
+def test_only_a_bucket_that_may_be_written_to_is_swept(
+    setting: Setting, allowed: tuple[str, ...], fine: bool
+) -> None:
+    """An event cannot have other people's uploads aborted."""
+    _, upload = setting.begun()
+    settings = Settings(allow_targets=allowed)
+    if fine:
+        assert swept(setting, -HOUR, settings) == counts(swept=1)
+        return
+    with pytest.raises(TargetRefused, match="OSSFERRY_ALLOW_TARGETS"):
+        swept(setting, -HOUR, settings)
+    assert setting.is_open(upload)
