@@ -70,6 +70,22 @@ def test_another_run_of_the_same_transfer_goes_on(setting: Setting) -> None:
     put(resumed.upload, 2)
 
 
+@pytest.mark.parametrize("key", ["a/../b/./c", "../x", "a/..", "./.", "...", "a//b/"])
+def test_a_key_that_looks_like_a_path_can_be_gone_on_with(setting: Setting, key: str) -> None:
+    """Nothing on the way takes its dots for steps; or listing its parts would be refused."""
+    target = replace(setting.job.target, key=key)
+    checkpoint = setting.checkpoint(target=target)
+    upload = checkpoint.open(PART_SIZE)
+    part = put(upload, 1)
+    interrupted(checkpoint, part)
+    resumed = setting.checkpoint(target=target).find()
+    assert resumed is not None
+    assert resumed.done == {1: part}
+    assert resumed.upload.abort()
+    with pytest.raises(NoSuchUpload):
+        setting.bucket.list_parts(key, upload.id)
+
+
 def test_a_third_run_knows_what_both_before_it_did(setting: Setting) -> None:
     """What was found is recorded again, with what came to it."""
     checkpoint, upload = setting.begun()

@@ -19,12 +19,12 @@ from ..spread.part_sizes import PARTS_AT_MOST, choose_part_size, split
 from .transfer import Copied, Transfer
 
 # CopyObject is for less than this; OSS API reference, "UploadPartCopy".
-_ONE_COPY_BELOW = 1_000_000_000
+ONE_COPY_BELOW = 1_000_000_000
 _COPY_PART = 128 * MIB
 _COPIES_AT_ONCE = 16
 
 
-def copy_inside_oss(transfer: Transfer) -> Copied | None:
+def copy_inside_oss(transfer: Transfer, one_copy_below: int = ONE_COPY_BELOW) -> Copied | None:
     """Have OSS copy it; None if that cannot be: other regions, or an expectation that only the
     bytes themselves could tell."""
     job, source, size = transfer.job, transfer.source, transfer.source.size
@@ -34,7 +34,7 @@ def copy_inside_oss(transfer: Transfer) -> Copied | None:
         return None
     if source.crc64 is not None:
         transfer.expected.check(size, source.crc64, md5=None)
-    how = _by_parts if size >= _ONE_COPY_BELOW else _at_once
+    how = _by_parts if size >= one_copy_below else _at_once
     copied = how(transfer, job.source, size)
     info = replace(copied.info, size=size)
     if None not in (info.crc64, source.crc64) and info.crc64 != source.crc64:
