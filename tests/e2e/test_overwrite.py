@@ -61,6 +61,23 @@ def test_source_that_its_query_selects_is_another_source(eager_cloud: LocalCloud
     assert [reply["status"] for reply in replies] == ["copied", "unchanged", "copied"]
 
 
+@pytest.mark.parametrize(
+    ("turns", "status"),
+    [
+        (("etag:other,after:2", "etag:strong,after:4"), "unchanged"),
+        (("etag:other,after:2",), "copied"),
+    ],
+    ids=["nodes", "change"],
+)
+def test_object_whose_source_has_another_etag_is_looked_at_again(
+    eager_cloud: LocalCloud, key: str, turns: tuple[str, ...], status: str
+) -> None:
+    """Another node gives another one, and the first is met again; a change is for good."""
+    url = eager_cloud.generated(key, 1, *turns)
+    replies = [transferred(eager_cloud, url, key) for _ in range(2)]
+    assert [reply["status"] for reply in replies] == ["copied", status]
+
+
 @SIZES
 def test_object_is_not_answered_against_an_expectation(
     eager_cloud: LocalCloud, key: str, size: int

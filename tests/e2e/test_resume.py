@@ -126,8 +126,9 @@ def test_object_that_becomes_the_source_meanwhile_is_made_once(
     cloud: LocalCloud, key: str, way: str, overwrite: str, status: str
 ) -> None:
     """Of two who know nothing of each other the slower one gives way, unless told otherwise."""
-    how = "" if way == "by parts" else ",range:ignored"
-    url = cloud.generated(key, SIZE, f"rate:{RATE * 5}{how}")
+    # Four seconds either way: by three streams, or by one.
+    how = f"rate:{RATE * 2}" if way == "by parts" else f"rate:{RATE * 6},range:ignored"
+    url = cloud.generated(key, SIZE, how)
     slow = event_for(cloud, url, key, **ALONE, overwrite=overwrite)
     before = asked_of_oss(cloud, "UploadPart")
     with ThreadPoolExecutor(1) as caller:

@@ -26,6 +26,7 @@ from ossferry.errors import (
 from ossferry.jobs import ObjectName
 from ossferry.records.checkpoint import Checkpoint
 from ossferry.records.record import Record
+from ossferry.source.identity import Identity
 from ossferry.urls import Url
 from tests.peers.oss_service import OssService, running
 from tests.records.recorded import (
@@ -239,6 +240,35 @@ def test_what_was_known_by_its_date_is_gone_on_with_by_its_date(setting: Setting
         known[etag] = resumed.by_date
         resumed.upload.abort()
     assert known == {None: True, "tag": False}
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_nodes_that_gave_another_etag_before_are_asked_for_it(
+    setting: Setting, served: bool
+) -> None:
+    """If the source is still served as it was recorded, it did not change, and is gone on with."""
+    checkpoint, upload = setting.begun()
+    interrupted(checkpoint, put(upload, 1))
+    asked = []
+
+    def seen_as(before: Identity) -> bool:
+        asked.append(before)
+        return served
+
+    resumed = setting.checkpoint(etag="other").find(seen_as)
+    assert asked == [Identity.of(setting.source)]
+    assert (resumed is not None) == served
+    if resumed:
+        assert (resumed.upload.id, resumed.by_date) == (upload.id, True)
+
+
+@pytest.mark.parametrize("pin", [{}, {"etag": None}, {"etag": "other", "last_modified": "later"}])
+def test_where_nothing_is_in_doubt_nobody_is_asked(setting: Setting, pin: dict[str, Any]) -> None:
+    """What is the same is the same, and what differs in its date as well is another."""
+    checkpoint, upload = setting.begun()
+    interrupted(checkpoint, put(upload, 1))
+    resumed = setting.checkpoint(**pin).find(lambda _: pytest.fail("was asked"))
+    assert (resumed is None) == ("last_modified" in pin)
 
 
 def test_the_object_of_an_upload_that_is_gone_on_with_is_known_by_its_mark(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ from .recorder import REFRESH, Recorder
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
     from ..oss.multipart import Upload
+
+SeenAs = Callable[[Identity], bool]
 
 _INTERVAL = 2.0  # seconds between records, at the least
 
@@ -79,20 +81,26 @@ class Checkpoint:
         self._news: Mapping[int, CopiedPart] = {}
         self._told = time.monotonic()
 
-    def find(self) -> Resumed | None:
+    def find(self, seen_as: SeenAs = lambda before: False) -> Resumed | None:
         """What an earlier invocation left of the same transfer, if its upload is still open.
 
         Of several, because two coordinators can be at work at once, the one that is furthest.
+        ``seen_as`` is asked of a record that nothing but the ETag tells from this transfer: whether
+        the source is served like that, too.
         """
         if not self._resumable:
             return None
         found: list[tuple[Resumed, Record, str]] = []
         for name, _ in self._bucket.names(self._prefix):
-            record = self._same(name)
-            if record is None:
+            record = self._record_of(name)
+            before = Identity.read(record.source) if record else Identity()
+            known = self._identity.is_same(before)
+            if record is None or not (known or self._doubtful(before, seen_as)):
                 continue
             try:
-                found.append((self._confirmed(record), record, name))
+                found.append(
+                    (self._confirmed(record, by_date=not (known and before.by_etag)), record, name)
+                )
             except NoSuchUpload:
                 self._bucket.delete(name)
         if not found:
@@ -103,15 +111,18 @@ class Checkpoint:
         self._recorder.begin(self._state())
         return resumed
 
-    def _same(self, name: str) -> Record | None:
-        """A record of this transfer, of which an upload was opened."""
+    def _record_of(self, name: str) -> Record | None:
+        """A record of an upload that was opened for what is wanted here."""
         read = self._bucket.read(name)
         record = Record.decode(read[0]) if read else None
         if record is None or not record.upload_id or record.size != self._record.size:
             return None
-        return record if self._identity.is_same(Identity.read(record.source)) else None
+        return record
 
-    def _confirmed(self, record: Record) -> Resumed:
+    def _doubtful(self, before: Identity, seen_as: SeenAs) -> bool:
+        return self._identity.may_be_same(before) and seen_as(before)
+
+    def _confirmed(self, record: Record, *, by_date: bool) -> Resumed:
         listed = self._bucket.list_parts(record.key, record.upload_id)
         done = {
             part.number: part
@@ -121,7 +132,6 @@ class Checkpoint:
             and there.crc64 in (None, part.crc64)
         }
         upload = self._bucket.upload(record.key, record.upload_id, record.mark)
-        by_date = not Identity.read(record.source).by_etag
         return Resumed(upload, record.part_size, done, by_date)
 
     def open(self, part_size: int = 0) -> Upload:

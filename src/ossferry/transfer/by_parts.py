@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..crc64 import combine_all
 from ..log import log
 from ..records.checkpoint import Checkpoint
-from ..source.nodes import by_date
+from ..retry import DEFAULT_POLICY, call
+from ..source.identity import Identity
+from ..source.nodes import by_date, known_again
+from ..source.probe import Source, probe_again
 from ..spread.fanout import FanOut
 from ..spread.plan import Plan
 from .copiers import Copiers
@@ -24,7 +29,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
     checkpoint = Checkpoint(transfer.bucket, job, source)
     with checkpoint.guarding():
         with phases("create"):
-            resumed = checkpoint.find()
+            resumed = checkpoint.find(partial(seen_as, transfer))
             if resumed:
                 upload, done = resumed.upload, resumed.done
                 plan = plan.resumed(resumed.part_size, done)
@@ -69,3 +74,14 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         streams=plan.streams,
         children=plan.children,
     )
+
+
+def seen_as(transfer: Transfer, before: Identity) -> bool:
+    """Whether a node serves the source as it was recorded by another run."""
+    cloud = transfer.cloud
+
+    def look_again(seen: Source) -> Source:
+        look = partial(probe_again, seen, cloud.guard)
+        return call(look, DEFAULT_POLICY, deadline=cloud.deadline)
+
+    return known_again(transfer.source, lambda seen: Identity.of(seen).is_same(before), look_again)
