@@ -150,12 +150,12 @@ class Unfinished(OutOfTime):
         message: str,
         retry_after: float | None = None,
         progress: bool = False,
-        reused: bool = False,
+        reused: int = 0,
     ) -> None:
         super().__init__(message, retry_after)
         self.args = (message, retry_after, progress, reused)
-        self.progress = progress  # whether this invocation got anything done
-        self.reused = reused  # whether it went on with what those before it had done
+        self.progress = progress  # whether this invocation got anything done, and recorded
+        self.reused = reused  # parts that it did not have to copy, because an earlier one had
 
 
 class Stopped(FerryError):

@@ -13,6 +13,12 @@ KEY = r"(?![/\\]).{1,1023}"
 # Where ossferry keeps its own records; whoever watches a target bucket is not to copy those.
 FOLDER = ".ossferry/"
 
+# What an object keeps in its metadata, where events cannot write: of which source it is, the MD5
+# that its bytes were found to have, and which upload made it, for whoever lost OSS's answer.
+SOURCE_MARK = "ossferry-source"
+MD5_MARK = "ossferry-md5"
+UPLOAD_MARK = "ossferry-upload"
+
 
 class ObjectName(NamedTuple):
     """An OSS object, whether it exists or not."""
@@ -33,6 +39,9 @@ def checked_key(key: str, name: str) -> str:
         raise InvalidEvent(f"{name} must be valid Unicode") from None
     if not re.fullmatch(KEY, key, re.DOTALL) or len(encoded) > 1023:
         raise InvalidEvent(f"{name} must be 1 to 1023 bytes and not start with / or \\")
+    if key in (".", ".."):
+        # Alone between two slashes they are steps in a path, which clients and proxies take.
+        raise InvalidEvent(f"{name} must not be . or .., which HTTP takes for a step in a path")
     if key.startswith(FOLDER):
         raise InvalidEvent(f"{name} must not start with {FOLDER}, where ossferry keeps its records")
     return key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -50,6 +51,49 @@ def test_object_is_known_under_a_url_that_was_signed_anew(
     transferred(eager_cloud, eager_cloud.generated(key, SIZE) + "?signature=1", key)
     second = transferred(eager_cloud, eager_cloud.generated(key, SIZE) + "?signature=2", key)
     assert second["status"] == "unchanged"
+
+
+def test_source_that_its_query_selects_is_another_source(eager_cloud: LocalCloud, key: str) -> None:
+    """Of equal size and date, and without an ETag; only what signs a URL may differ."""
+    url = eager_cloud.generated(key, SIZE, "etag:none")
+    queries = ("&id=1&sig=a", "&id=1&sig=b", "&id=2&sig=b")
+    replies = [transferred(eager_cloud, url + query, key) for query in queries]
+    assert [reply["status"] for reply in replies] == ["copied", "unchanged", "copied"]
+
+
+@pytest.mark.parametrize(
+    ("turns", "status"),
+    [
+        (("etag:other,after:2", "etag:strong,after:4"), "unchanged"),
+        (("etag:other,after:2",), "copied"),
+    ],
+    ids=["nodes", "change"],
+)
+def test_object_whose_source_has_another_etag_is_looked_at_again(
+    eager_cloud: LocalCloud, key: str, turns: tuple[str, ...], status: str
+) -> None:
+    """Another node gives another one, and the first is met again; a change is for good."""
+    url = eager_cloud.generated(key, 1, *turns)
+    replies = [transferred(eager_cloud, url, key) for _ in range(2)]
+    assert [reply["status"] for reply in replies] == ["copied", status]
+
+
+@SIZES
+def test_object_is_not_answered_against_an_expectation(
+    eager_cloud: LocalCloud, key: str, size: int
+) -> None:
+    """What is there was once right; what the event expects now is not."""
+    url = eager_cloud.generated(key, size)
+    one_stream = {"max_children": 0, "streams": 1, "part_size": PART}
+    first = transferred(eager_cloud, url, key, **one_stream)
+    wrong = ({"expected_size": size + 1}, {"expected_crc64": 1}, {"expected_md5": "0" * 32})
+    for expected in wrong:
+        error = refused(eager_cloud, url, key, **one_stream, **expected)
+        assert error.error_type == "ChecksumMismatch"
+    right = {"expected_size": size, "expected_md5": hashlib.md5(bytes_of(key, size)).hexdigest()}
+    statuses = [transferred(eager_cloud, url, key, **one_stream, **right)["status"] for _ in "12"]
+    assert statuses == ["unchanged" if size == 1 else "copied", "unchanged"]
+    assert transferred(eager_cloud, url, key)["object"]["crc64"] == first["object"]["crc64"]
 
 
 @pytest.mark.parametrize("fields", [{}, {"overwrite": "different"}, {"overwrite": "always"}])

@@ -126,8 +126,9 @@ def test_object_that_becomes_the_source_meanwhile_is_made_once(
     cloud: LocalCloud, key: str, way: str, overwrite: str, status: str
 ) -> None:
     """Of two who know nothing of each other the slower one gives way, unless told otherwise."""
-    how = "" if way == "by parts" else ",range:ignored"
-    url = cloud.generated(key, SIZE, f"rate:{RATE * 5}{how}")
+    # Four seconds either way: by three streams, or by one.
+    how = f"rate:{RATE * 2}" if way == "by parts" else f"rate:{RATE * 6},range:ignored"
+    url = cloud.generated(key, SIZE, how)
     slow = event_for(cloud, url, key, **ALONE, overwrite=overwrite)
     before = asked_of_oss(cloud, "UploadPart")
     with ThreadPoolExecutor(1) as caller:
@@ -257,6 +258,38 @@ def test_url_that_expires_under_way_goes_on_when_signed_anew(cloud: LocalCloud, 
     reply = transferred(cloud, fast_url(cloud, key), key, **ALONE)
     assert reply["parts"]["reused"] > 0
     assert stored(cloud, key) == bytes_of(key, SIZE)
+
+
+def test_duplicate_that_expects_other_bytes_does_not_end_what_is_good(
+    cloud: LocalCloud, key: str
+) -> None:
+    """It fails by itself, and what was kept is still there for the event that is right."""
+    record = killed_when_recorded(cloud, slow_url(cloud, key), key, **ALONE)
+    error = refused(cloud, fast_url(cloud, key), key, **ALONE, expected_crc64=1)
+    assert error.error_type == "ChecksumMismatch"
+    reply = transferred(cloud, fast_url(cloud, key), key, **ALONE)
+    assert reply["parts"]["reused"] == len(record["parts"]) > 0
+
+
+def nodes(cloud: LocalCloud, key: str, *turns: int) -> str:
+    """Return a source whose ETag turns to another, and back, after so many requests."""
+    kinds = ("other", "strong")
+    manners = [f"etag:{kinds[n % 2]},after:{turn}" for n, turn in enumerate(turns)]
+    return cloud.generated(key, SIZE, *manners)
+
+
+def test_nodes_that_are_found_to_disagree_only_later_on(cloud: LocalCloud, key: str) -> None:
+    """Two looks met the same node; the other one answers when all is under way."""
+    reply = transferred(cloud, nodes(cloud, key, 2, 8, 12), key, **ALONE)
+    assert reply["source"]["known_by"] == ["last_modified", "size"]
+    assert stored(cloud, key) == bytes_of(key, SIZE)
+
+
+def test_etag_that_does_not_come_back_is_a_change(cloud: LocalCloud, key: str) -> None:
+    """Date and size may be the same all the same."""
+    error = refused(cloud, nodes(cloud, key, 2), key, **ALONE)
+    assert error.error_type == "SourceChanged"
+    assert not exists(cloud, key)
 
 
 @pytest.mark.parametrize("overwrite", ["never", "different"])

@@ -68,7 +68,8 @@ class Row:
 
     ``at_most`` bounds the requests of an act, ``seconds`` is the timeout of the function;
     ``asks`` says whether a request is one that ossferry may send; ``scheme`` is for a server that
-    does not speak what the URL says.
+    does not speak what the URL says. ``leaves`` are the transfers that are kept for their own event,
+    and that another act does not go on with.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Row:
     seconds: float = 20.0
     asks: Callable[[Request], bool] = lambda request: True
     scheme: str | None = None
+    leaves: int = 0
 
     def __str__(self) -> str:
         return self.name

@@ -30,6 +30,7 @@ ENDPOINT = "http://my-bucket.oss.example"
 KEY = "folder/ü +%.bin"
 OBJECT = f"{ENDPOINT}/folder%2F%C3%BC%20%2B%25.bin"
 UPLOAD_ID = "U1"
+MARK = "the-mark-of-this-upload"
 CANARY = "C4n4ry"
 PARTS = [CopiedPart(1, 5, "E1", 7, confirmed=True), CopiedPart(2, 3, "E2", 8, confirmed=True)]
 SOURCE = ObjectName("cn-hangzhou", "my-bucket", "source")
@@ -49,7 +50,10 @@ FOUND = {
     "ETag": '"E-2"',
     "x-oss-hash-crc64ecma": str(CRC64),
     "x-oss-meta-Owner": "me",
+    "x-oss-meta-ossferry-upload": MARK,
 }
+OLD = {**FOUND, "x-oss-meta-ossferry-upload": "another's"}
+UNMARKED = {name: value for name, value in FOUND.items() if not name.endswith("-upload")}
 NO_PARTS = """<ListPartsResult><Bucket>b</Bucket><Key>k</Key><UploadId>U1</UploadId>
 <NextPartNumberMarker>0</NextPartNumberMarker><MaxParts>1</MaxParts>
 <IsTruncated>false</IsTruncated></ListPartsResult>"""
@@ -87,8 +91,12 @@ def bucket(
     )
 
 
+def without_crc64(found: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in found.items() if name != "x-oss-hash-crc64ecma"}
+
+
 def upload(seconds: float = 60) -> Upload:
-    return bucket(seconds).upload(KEY, UPLOAD_ID)
+    return bucket(seconds).upload(KEY, UPLOAD_ID, MARK)
 
 
 def complete(seconds: float = 60) -> object:
@@ -97,7 +105,7 @@ def complete(seconds: float = 60) -> object:
 
 def test_an_object_is_described(oss: responses.RequestsMock) -> None:
     """Size, ETag, checksum of 64 bits, and metadata under its lower-case name."""
-    oss.head(OBJECT, headers=FOUND)
+    oss.head(OBJECT, headers=UNMARKED)
     found = bucket().head(KEY)
     assert found is not None
     assert (found.size, found.etag, found.crc64) == (SIZE, "E-2", CRC64)
@@ -188,6 +196,7 @@ def test_an_upload_is_opened_and_its_parts_are_signed(oss: responses.RequestsMoc
     request = oss.calls[0].request
     assert request.headers["Content-Type"] == "a/b"
     assert request.headers["x-oss-meta-a"] == "b"
+    assert request.headers["x-oss-meta-ossferry-upload"] == opened.mark != ""
     url = opened.part_url(7)
     assert opened.id == UPLOAD_ID
     assert "partNumber=7" in url.reveal()
@@ -223,6 +232,7 @@ def test_another_checksum_of_the_object_is_a_mismatch(oss: responses.RequestsMoc
         {"body": BROKEN},
         {"body": requests.ReadTimeout(CANARY)},
         {"status": 404, "body": NO_UPLOAD},
+        {"status": 409, "body": error("FileAlreadyExists")},
     ],
 )
 def test_a_completion_that_happened_is_believed_whatever_the_answer(
@@ -235,17 +245,38 @@ def test_a_completion_that_happened_is_believed_whatever_the_answer(
     assert (info.size, info.crc64) == (SIZE, CRC64)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    "found",
-    [{**FOUND, "Content-Length": "9"}, {**FOUND, "x-oss-hash-crc64ecma": "1"}, None],
-)
+@pytest.mark.parametrize("crc64", [CRC64, None])
+@pytest.mark.parametrize("found", [OLD, UNMARKED, None])
 def test_an_upload_that_is_gone_with_another_object_in_place_is_an_error(
-    oss: responses.RequestsMock, found: dict[str, str] | None
+    oss: responses.RequestsMock, found: dict[str, str] | None, crc64: int | None
 ) -> None:
-    """It was aborted, not completed: the old object, or none, is there."""
+    """It was aborted, not completed: an old object, even of equal bytes, or none is there."""
+    if found and crc64 is None:
+        found = without_crc64(found)
     oss.post(OBJECT, status=404, body=NO_UPLOAD)
     oss.head(OBJECT, status=200 if found else 404, headers=found)
     with pytest.raises(NoSuchUpload):
+        upload().complete(PARTS, crc64, {})
+
+
+def test_a_completion_without_any_checksum_is_believed_by_its_mark(
+    oss: responses.RequestsMock,
+) -> None:
+    """Parts that OSS copied may have none; nothing equals nothing is no proof, a mark is."""
+    oss.post(OBJECT, body=BROKEN)
+    oss.head(OBJECT, headers=without_crc64(FOUND))
+    info = upload().complete(PARTS, None, {})
+    assert (info.size, info.crc64) == (SIZE, None)
+
+
+@pytest.mark.parametrize("wrong", [{"Content-Length": "9"}, {"x-oss-hash-crc64ecma": "1"}])
+def test_a_completion_of_something_else_is_a_mismatch(
+    oss: responses.RequestsMock, wrong: dict[str, str]
+) -> None:
+    """This upload became an object that its parts do not make up; that is not tried again."""
+    oss.post(OBJECT, body=BROKEN)
+    oss.head(OBJECT, headers={**FOUND, **wrong})
+    with pytest.raises(ChecksumMismatch):
         complete()
 
 
@@ -276,8 +307,9 @@ def test_a_refused_completion_is_final(oss: responses.RequestsMock) -> None:
 
 
 def test_somebody_who_was_faster_is_told_as_such(oss: responses.RequestsMock) -> None:
-    """With ``never``, OSS itself refuses to overwrite."""
+    """With ``never``, OSS itself refuses to overwrite what another upload made."""
     oss.post(OBJECT, status=409, body=error("FileAlreadyExists"))
+    oss.head(OBJECT, headers=OLD)
     with pytest.raises(ObjectExists):
         complete()
 
@@ -352,7 +384,7 @@ class Refusing:
     "write",
     [
         lambda bucket: bucket.create(KEY, {}),
-        lambda bucket: bucket.upload(KEY, UPLOAD_ID),
+        lambda bucket: bucket.upload(KEY, UPLOAD_ID, "mark"),
         lambda bucket: bucket.write(KEY, b"x"),
         lambda bucket: bucket.delete(KEY),
         lambda bucket: bucket.put_url(KEY, {}),

@@ -10,10 +10,12 @@ from ossferry.context import Credentials
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import NoSuchUpload, TargetUnavailable
 from ossferry.oss.bucket import Bucket
-from tests.peers.scripted import Reply, Request, Script, Then, answer, in_turn, scripted
+from tests.peers.scripted import Reply, Request, Then, answer, in_turn, scripted
 
 OPENED = b"<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>"
 HALF = Reply(answer(200, OPENED[:40], length=len(OPENED)), Then.CLOSE)
+LONG_AGO = "Sun, 06 Nov 1994 08:49:37 GMT"
+MARK = "x-oss-meta-ossferry-upload"
 PARTS = [CopiedPart(1, 5, "E1", 7, confirmed=True)]
 
 
@@ -23,29 +25,47 @@ def bucket_at(url: str) -> Bucket:
     return Bucket("my-bucket", "cn-hangzhou", url, credentials, time.monotonic() + 60, judge=bool)
 
 
-def open_and_complete(script: Script) -> int | None:
-    """The checksum of the object that comes of opening and completing an upload."""
+def open_and_complete(*answers: Reply) -> int | None:
+    """The checksum of the object that comes of opening and completing an upload.
+
+    A HEAD is answered by the reply whose turn it is, with the mark that the upload was opened with.
+    """
+    left = [Reply(answer(200, OPENED)), *answers]
+    marks = []
+
+    def script(request: Request) -> Reply:
+        reply = left.pop(0)
+        marks.extend([request.headers[MARK]] if MARK in request.headers else [])
+        assert (request.method == "HEAD") == (reply in (THERE, GONE, OLD))
+        return Reply(reply.raw.replace(b"our-mark", marks[0].encode()), reply.then)
+
     with scripted(script) as server:
         upload = bucket_at(server.url).create("k", {})
-        return upload.complete(PARTS, 7, {}).crc64
+        assert marks == [upload.mark]
+        crc64 = upload.complete(PARTS, 7, {}).crc64
+        assert not left
+        return crc64
 
 
-def there(request: Request) -> Reply:
-    assert request.method == "HEAD"
-    return Reply(answer(200, length=5, ETag='"E"', x_oss_hash_crc64ecma="7"))
+def head(mark: str) -> Reply:
+    headers = {"ETag": '"E"', "x-oss-hash-crc64ecma": "7", MARK: mark}
+    return Reply(answer(200, b"", length=5, **headers))
 
 
-def gone(request: Request) -> Reply:
-    assert request.method == "HEAD"
-    return Reply(answer(404, length=0))
+THERE, OLD = head("our-mark"), head("of-another-upload")
+GONE = Reply(answer(404, length=0))
+DONE = Reply(answer(200, b"<Done/>", x_oss_hash_crc64ecma="7"))
 
 
 def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
     """What was read of it until then is forgotten."""
     half = Reply(answer(200, b"con", length=7), Then.CLOSE)
-    script = in_turn(half, Reply(b"", Then.RESET), Reply(answer(200, b"content")))
+    script = in_turn(
+        half, Reply(b"", Then.RESET), Reply(answer(200, b"content", Last_Modified=LONG_AGO))
+    )
     with scripted(script) as server:
-        assert bucket_at(server.url).read("k") == b"content"
+        found = bucket_at(server.url).read("k")
+    assert found == (b"content", 784111777)
 
 
 def test_an_upload_is_opened_only_once() -> None:
@@ -58,17 +78,21 @@ def test_an_upload_is_opened_only_once() -> None:
 
 def test_a_completion_whose_answer_breaks_off_is_looked_at() -> None:
     """Its head said 200, its body never came: only the object tells."""
-    assert open_and_complete(in_turn(Reply(answer(200, OPENED)), HALF, there)) == 7
+    assert open_and_complete(HALF, THERE) == 7
 
 
 def test_a_completion_whose_answer_breaks_off_and_did_not_happen_is_tried_again() -> None:
     """There is no object yet; the second completion makes it."""
-    done = Reply(answer(200, b"<Done/>", x_oss_hash_crc64ecma="7"))
-    assert open_and_complete(in_turn(Reply(answer(200, OPENED)), HALF, gone, done)) == 7
+    assert open_and_complete(HALF, GONE, DONE) == 7
+
+
+def test_an_old_object_of_equal_bytes_is_no_completion() -> None:
+    """It may have other headers; the completion did not happen, and is tried again."""
+    assert open_and_complete(HALF, OLD, DONE) == 7
 
 
 def test_an_upload_that_somebody_aborted_is_told_as_such() -> None:
     """The name of the error is the same over the wire."""
     refused = b"<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>"
     with pytest.raises(NoSuchUpload):
-        open_and_complete(in_turn(Reply(answer(200, OPENED)), Reply(answer(404, refused)), gone))
+        open_and_complete(Reply(answer(404, refused)), GONE)

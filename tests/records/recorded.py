@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from ossferry.names import FOLDER, ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.oss.multipart import Upload
 from ossferry.records.checkpoint import Checkpoint, Resumed
-from ossferry.records.leftovers import remove
+from ossferry.records.leftovers import Fate, remove
 from ossferry.source.probe import Source
 from ossferry.urls import Url
 from tests.localcloud import credentials
@@ -52,8 +53,14 @@ class Setting:
     job: TransferJob
     source: Source
 
-    def checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.bucket, self.job, self.source)
+    def checkpoint(self, **fields: Any) -> Checkpoint:
+        """That of another run, of a source or a job that differs in these fields."""
+        pin = {name: fields.pop(name) for name in ("etag", "last_modified") if name in fields}
+        headers = fields.pop("headers", self.source.headers)
+        how = {name: fields.pop(name) for name in ("resumable", "refresh") if name in fields}
+        ref = self.source.ref._replace(pin=self.source.ref.pin._replace(**pin))
+        source = replace(self.source, ref=ref, headers=headers)
+        return Checkpoint(self.bucket, replace(self.job, **fields), source, **how)
 
     def begun(self) -> tuple[Checkpoint, Upload]:
         """An upload that was just opened, and its record."""
@@ -69,9 +76,13 @@ class Setting:
     def names(self) -> list[str]:
         return [name for name, _ in self.bucket.names(FOLDER)]
 
-    def remove_all(self) -> list[bool]:
-        """Do what a sweep does."""
-        return [remove(self.bucket, *each) for each in self.bucket.names(FOLDER)]
+    def text_of(self, name: str) -> bytes:
+        found = self.bucket.read(name)
+        return found[0] if found else b""
+
+    def remove_all(self) -> list[Fate]:
+        """Do what a sweep does, whatever the age."""
+        return [remove(self.bucket, name) for name in self.names()]
 
     def is_open(self, upload: Upload) -> bool:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,9 +25,21 @@ from ossferry.errors import (
 )
 from ossferry.names import ObjectName
 from ossferry.records.checkpoint import Checkpoint
+from ossferry.records.record import Record
+from ossferry.source.identity import Identity
 from ossferry.urls import Url
 from tests.peers.oss_service import OssService, running
-from tests.records.recorded import PART_SIZE, PIN, SIZE, Setting, ended, interrupted, put, settled
+from tests.records.recorded import (
+    KEY,
+    PART_SIZE,
+    PIN,
+    SIZE,
+    Setting,
+    ended,
+    interrupted,
+    put,
+    settled,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +69,22 @@ def test_another_run_of_the_same_transfer_goes_on(setting: Setting) -> None:
     resumed = setting.found()
     assert (resumed.upload.id, resumed.part_size, resumed.done) == (upload.id, PART_SIZE, parts)
     put(resumed.upload, 2)
+
+
+@pytest.mark.parametrize("key", ["a/../b/./c", "../x", "a/..", "./.", "...", "a//b/"])
+def test_a_key_that_looks_like_a_path_can_be_gone_on_with(setting: Setting, key: str) -> None:
+    """Nothing on the way takes its dots for steps; or listing its parts would be refused."""
+    target = setting.job.target._replace(key=key)
+    checkpoint = setting.checkpoint(target=target)
+    upload = checkpoint.open(PART_SIZE)
+    part = put(upload, 1)
+    interrupted(checkpoint, part)
+    resumed = setting.checkpoint(target=target).find()
+    assert resumed is not None
+    assert resumed.done == {1: part}
+    assert resumed.upload.abort()
+    with pytest.raises(NoSuchUpload):
+        setting.bucket.list_parts(key, upload.id)
 
 
 def test_a_third_run_knows_what_both_before_it_did(setting: Setting) -> None:
@@ -121,7 +150,7 @@ def test_of_two_uploads_the_one_that_is_further_is_gone_on_with(setting: Setting
 
 
 @pytest.mark.parametrize(
-    "record", [b"", b"not JSON", b"\xff\x00", b"[]", b"null", b"{}", b'{"version": 2}']
+    "record", [b"", b"not JSON", b"\xff\x00", b"[]", b"null", b"{}", b'{"version": 3}']
 )
 def test_a_record_that_makes_no_sense_is_ignored(setting: Setting, record: bytes) -> None:
     """Of another version, or of somebody who wrote there by mistake."""
@@ -131,13 +160,129 @@ def test_a_record_that_makes_no_sense_is_ignored(setting: Setting, record: bytes
     assert setting.checkpoint().find() is None
 
 
-def test_a_record_of_another_size_is_ignored(setting: Setting) -> None:
-    """Its parts would be those of another file."""
+@pytest.mark.parametrize(
+    "change", [{"size": SIZE + 1}, {"source": "other.mark"}, {"source": ""}, {"upload_id": ""}]
+)
+def test_a_record_of_something_else_is_ignored(setting: Setting, change: dict[str, Any]) -> None:
+    """Its parts would be those of another file; an announcement has none."""
     setting.begun()
     [name] = setting.names()
-    record = json.loads(setting.bucket.read(name) or b"")
-    setting.bucket.write(name, json.dumps({**record, "size": SIZE + 1}).encode())
+    record = Record.decode(setting.text_of(name))
+    assert record is not None
+    setting.bucket.write(name, record._replace(**change).encode())
     assert setting.checkpoint().find() is None
+
+
+@pytest.mark.parametrize("field", ["upload_id", "key", "mark", "source", "part_size", "seal"])
+def test_a_record_that_was_altered_is_ignored(setting: Setting, field: str) -> None:
+    """Its seal is not its own any more: it may name another upload, or other bytes."""
+    setting.begun()
+    [name] = setting.names()
+    record = json.loads(setting.text_of(name))
+    setting.bucket.write(name, json.dumps({**record, field: f"{record[field]}1"}).encode())
+    assert setting.checkpoint().find() is None
+
+
+VOLATILE: tuple[dict[str, str], ...] = (
+    {"Cache-Control": "max-age=59"},
+    {"Content-Type": "a/b"},
+    {},
+)
+
+
+@pytest.mark.parametrize("headers", VOLATILE, ids=str)
+def test_headers_that_change_from_reply_to_reply_keep_a_transfer(
+    setting: Setting, headers: dict[str, str]
+) -> None:
+    """What the object is made with was fixed when its upload was opened."""
+    first = setting.checkpoint(headers={"Cache-Control": "max-age=60"})
+    upload = first.open(PART_SIZE)
+    interrupted(first, put(upload, 1))
+    resumed = setting.checkpoint(headers=headers).find()
+    assert resumed is not None
+    assert resumed.upload.id == upload.id
+
+
+def test_another_coding_is_another_transfer(setting: Setting) -> None:
+    """Two codings of a source are two contents."""
+    setting.begun()
+    assert setting.checkpoint(headers={"Content-Encoding": "gzip"}).find() is None
+
+
+EXPECTED = ({"expected_crc64": 1}, {"expected_size": SIZE}, {"expected_md5": "0" * 32})
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=str)
+def test_who_expects_other_bytes_leaves_the_upload_alone(
+    setting: Setting, expected: dict[str, Any]
+) -> None:
+    """A duplicate with a wrong checksum ends its own upload, not the one that is good."""
+    first, upload = setting.begun()
+    part = put(upload, 1)
+    interrupted(first, part)
+    second = setting.checkpoint(**expected)
+    assert second.find() is None
+    second.open(PART_SIZE)
+    with pytest.raises(ChecksumMismatch):
+        ended(second, ChecksumMismatch("wrong"), part)
+    assert setting.found().done == {1: part}
+
+
+def test_what_was_known_by_its_date_is_gone_on_with_by_its_date(setting: Setting) -> None:
+    """Its nodes did not agree on the ETag; that two looks did does not change that."""
+    known = {}
+    for etag in (None, "tag"):
+        checkpoint = setting.checkpoint(etag=etag)
+        upload = checkpoint.open(PART_SIZE)
+        interrupted(checkpoint, put(upload, 1))
+        resumed = setting.checkpoint().find()
+        assert resumed is not None
+        known[etag] = resumed.by_date
+        resumed.upload.abort()
+    assert known == {None: True, "tag": False}
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_nodes_that_gave_another_etag_before_are_asked_for_it(
+    setting: Setting, served: bool
+) -> None:
+    """If the source is still served as it was recorded, it did not change, and is gone on with."""
+    checkpoint, upload = setting.begun()
+    interrupted(checkpoint, put(upload, 1))
+    asked = []
+
+    def seen_as(before: Identity) -> bool:
+        asked.append(before)
+        return served
+
+    resumed = setting.checkpoint(etag="other").find(seen_as)
+    assert asked == [Identity.of(setting.source)]
+    assert (resumed is not None) == served
+    if resumed:
+        assert (resumed.upload.id, resumed.by_date) == (upload.id, True)
+
+
+@pytest.mark.parametrize("pin", [{}, {"etag": None}, {"etag": "other", "last_modified": "later"}])
+def test_where_nothing_is_in_doubt_nobody_is_asked(setting: Setting, pin: dict[str, Any]) -> None:
+    """What is the same is the same, and what differs in its date as well is another."""
+    checkpoint, upload = setting.begun()
+    interrupted(checkpoint, put(upload, 1))
+    resumed = setting.checkpoint(**pin).find(lambda _: pytest.fail("was asked"))
+    assert (resumed is None) == ("last_modified" in pin)
+
+
+def test_the_object_of_an_upload_that_is_gone_on_with_is_known_by_its_mark(
+    setting: Setting,
+) -> None:
+    """The record hands on what only this upload was opened with."""
+    checkpoint, upload = setting.begun()
+    interrupted(checkpoint, *(put(upload, number) for number in (1, 2)))
+    resumed = setting.found()
+    assert resumed.upload.mark == upload.mark
+    made = resumed.upload.complete([*resumed.done.values()], None, {})
+    assert setting.bucket.made_with(upload.mark, KEY) is not None
+    assert setting.bucket.made_with("other", KEY) is None
+    assert made.size == 2 * PART_SIZE
 
 
 def test_a_url_that_is_signed_anew_is_the_same_transfer(setting: Setting) -> None:
@@ -174,19 +319,21 @@ def test_another_source_or_other_headers_are_another_transfer(
 
 def test_a_source_that_cannot_be_known_again_is_never_gone_on_with(setting: Setting) -> None:
     """Not even by the same event: its record is for a sweep only."""
-    ref = setting.source.ref._replace(pin=Pin(SIZE))
-    unknown = replace(setting.source, ref=ref)
-    Checkpoint(setting.bucket, setting.job, unknown).open(PART_SIZE)
-    assert Checkpoint(setting.bucket, setting.job, unknown).find() is None
+    unknown = {"etag": None, "last_modified": None}
+    checkpoint = setting.checkpoint(**unknown)
+    with checkpoint.guarding():
+        upload = checkpoint.open(PART_SIZE)
+        assert setting.checkpoint(**unknown).find() is None
+    upload.abort()
 
 
 def test_progress_is_not_recorded_for_every_part(setting: Setting) -> None:
     """A record a moment ago is good enough; the end of an invocation records all."""
     checkpoint, _ = setting.begun()
     [name] = setting.names()
-    before = setting.bucket.read(name)
+    before = setting.text_of(name)
     checkpoint.progressed({1: CopiedPart(1, PART_SIZE, "E", 1, confirmed=True)})
-    assert setting.bucket.read(name) == before
+    assert setting.text_of(name) == before
 
 
 def test_a_transfer_that_is_done_leaves_no_record(setting: Setting) -> None:
@@ -247,6 +394,54 @@ def test_time_that_was_up_tells_whether_anything_was_done_in_it(setting: Setting
         checkpoint = setting.checkpoint()
         assert checkpoint.find() is not None
     assert progress == [True, False]
+
+
+def test_time_that_was_up_tells_what_was_there_already(setting: Setting) -> None:
+    """Who finds nothing each time begins anew each time, and never comes to an end."""
+    checkpoint, upload = setting.begun()
+    reused = []
+    for number in (1, 2):
+        with pytest.raises(Unfinished) as raised:
+            ended(checkpoint, OutOfTime("up"), put(upload, number))
+        reused.append(raised.value.reused)
+        checkpoint = setting.checkpoint()
+        assert checkpoint.find() is not None
+    assert reused == [0, 1]
+
+
+def test_what_could_not_be_recorded_is_no_progress(setting: Setting) -> None:
+    """What was kept before stays, but nothing came to it that the next one would find."""
+    first, upload = setting.begun()
+    part = put(upload, 1)
+    interrupted(first, part)
+    second = setting.checkpoint()
+    assert second.find() is not None
+    setting.service.set_faults({"operation": "PutObject", "status": 403, "code": "AccessDenied"})
+    with pytest.raises(Unfinished) as raised:
+        ended(second, OutOfTime("up"), put(upload, 2))
+    assert not raised.value.progress
+    setting.service.set_faults()
+    assert setting.found().done == {1: part}
+
+
+def test_a_record_that_takes_long_delays_nobody(setting: Setting) -> None:
+    """The end waits a moment, and goes by what was on record before."""
+    first, upload = setting.begun()
+    part = put(upload, 1)
+    interrupted(first, part)
+    second = setting.checkpoint()
+    assert second.find() is not None
+    setting.service.set_faults({"operation": "PutObject", "delay": 4.0})
+    others = threading.enumerate()
+    second.keep_alive()
+    with pytest.raises(Unfinished) as raised:
+        ended(second, OutOfTime("up"), put(upload, 2))
+    assert not raised.value.progress
+    assert setting.found().done == {1: part}
+    alive = {*threading.enumerate()}.difference(others)
+    [recorder] = [each for each in alive if each.name == "recorder"]
+    recorder.join()
+    assert {*setting.found().done} == {1, 2}
 
 
 def test_what_is_done_but_cannot_be_recorded_is_given_up(setting: Setting) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterator
 
@@ -33,9 +35,56 @@ def test_what_was_abandoned_is_removed_with_its_record(setting: Setting) -> None
     """A record that makes no sense goes too: nobody could ever use it."""
     _, upload = setting.begun()
     setting.bucket.write(f"{FOLDER}odd.json", b"{}")
-    assert setting.remove_all() == [True, True]
+    assert setting.remove_all() == ["swept", "swept"]
     assert setting.names() == []
     assert not setting.is_open(upload)
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_what_another_version_left_is_removed_too(setting: Setting, version: int) -> None:
+    """All versions name the key and the upload, and seal what they say, in one way."""
+    upload = setting.bucket.create(KEY, {})
+    put(upload, 1)
+    document = {"version": version, "upload_id": upload.id, "unheard_of": [1.5, "ü"], "key": KEY}
+    seal = hashlib.sha256(json.dumps(document).encode()).hexdigest()[:16]
+    text = json.dumps({**document, "seal": seal}).encode()
+    setting.bucket.write(f"{folder_of(KEY)}other.json", text)
+    assert setting.remove_all() == ["swept"]
+    assert not setting.is_open(upload)
+
+
+@pytest.mark.parametrize("seal", ["", "0" * 16])
+def test_an_upload_that_a_broken_record_names_is_left_alone(setting: Setting, seal: str) -> None:
+    """It may be somebody else's; the record is of no use to anybody."""
+    upload = setting.bucket.create(KEY, {})
+    document = {"version": 2, "key": KEY, "upload_id": upload.id, "seal": seal}
+    setting.bucket.write(f"{folder_of(KEY)}broken.json", json.dumps(document).encode())
+    assert setting.remove_all() == ["swept"]
+    assert setting.is_open(upload)
+
+
+def test_a_record_that_was_refreshed_since_it_was_listed_is_kept(setting: Setting) -> None:
+    """Somebody is at work on it after all."""
+    _, upload = setting.begun()
+    [(name, written)] = setting.bucket.names(FOLDER)
+    assert remove(setting.bucket, name, oldest=written - 1) == "kept"
+    assert setting.is_open(upload)
+    assert remove(setting.bucket, name, oldest=written) == "swept"
+    assert not setting.is_open(upload)
+
+
+def test_a_record_that_is_gone_since_it_was_listed_is_no_failure(setting: Setting) -> None:
+    """Its transfer is done, or another sweep was faster."""
+    assert remove(setting.bucket, f"{folder_of(KEY)}gone.json") == "swept"
+
+
+def test_an_upload_that_was_opened_much_later_is_not_the_announced_one(setting: Setting) -> None:
+    """An announcement is followed by its upload within minutes."""
+    announced(setting)
+    setting.service.advance(601)
+    later = setting.bucket.create(KEY, {})
+    assert setting.remove_all() == ["swept"]
+    assert setting.is_open(later)
 
 
 LOST = {"operation": "InitiateMultipartUpload", "drop_reply": True}
@@ -81,7 +130,7 @@ def test_an_announced_upload_is_found_by_a_sweep(setting: Setting) -> None:
     """It was opened just after, holds nothing, and nobody else has recorded it."""
     announced(setting)
     orphan = setting.bucket.create(KEY, {})
-    assert setting.remove_all() == [True]
+    assert setting.remove_all() == ["swept"]
     assert setting.names() == []
     assert not setting.is_open(orphan)
 
@@ -91,12 +140,12 @@ def test_uploads_of_others_are_not_taken_for_an_announced_one(setting: Setting) 
     before = setting.bucket.create(KEY, {})
     time.sleep(1.1)  # OSS tells when an object was written in whole seconds
     announced(setting)
-    [announcement] = setting.bucket.names(FOLDER)
+    [announcement] = setting.names()
     holding = setting.bucket.create(KEY, {})
     put(holding, 1)
     _, recorded = setting.begun()
     other_key = setting.bucket.create(f"{KEY}x", {})
-    assert remove(setting.bucket, *announcement)
+    assert remove(setting.bucket, announcement) == "swept"
     assert all(setting.is_open(each) for each in (before, holding, recorded))
     assert setting.bucket.open_uploads(f"{KEY}x") != []
     for upload in (before, holding, recorded, other_key):

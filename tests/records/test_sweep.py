@@ -1,43 +1,98 @@
-"""Whose leftovers are swept; what of them goes is told by the tests of leftovers."""
+"""A sweep of a bucket: what is old goes, what is at work stays."""
 
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace as Record
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
 
 import pytest
 
 from ossferry.cloud import Cloud
-from ossferry.context import Context
-from ossferry.errors import TargetRefused
 from ossferry.jobs import SweepJob
 from ossferry.names import ObjectName
+from ossferry.oss.bucket import Bucket
 from ossferry.records.sweep import sweep
-from ossferry.settings import Settings
-from ossferry.stop import Stop
-from tests.peers.scripted import Reply, answer, in_turn, scripted
+from tests.localcloud.patience import eventually
+from tests.peers.oss_service import OssService, running
+from tests.records.recorded import Setting, put, settled
 
-JOB = SweepJob(ObjectName("cn-hangzhou", "my-bucket", ""), older_than=0)
-NOTHING = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
-
-
-def cloud(endpoint: str, allowed: str) -> Cloud:
-    settings = Settings(oss_endpoint=endpoint, allow_targets=(allowed,))
-    context = Context.read(Record(region="cn-hangzhou"), {}, time.monotonic())
-    return Cloud(context, settings, Stop())
+HOUR = 3600.0
+FAR = 800.0  # not so far that OSS takes the client's clock for wrong
 
 
-@pytest.mark.parametrize("allowed", ["my-bucket", "my-bucket/in/", "my-*/x"])
-def test_a_bucket_that_events_may_write_to_is_swept(allowed: str) -> None:
-    """Whichever prefix it is that they may write to: records lie outside of all."""
-    with scripted(in_turn(Reply(answer(200, NOTHING)))) as oss:
-        assert sweep(JOB, cloud(oss.url, allowed))["status"] == "swept"
+@pytest.fixture(scope="module")
+def oss() -> Iterator[OssService]:
+    """An OSS for the module, in a thread."""
+    with running() as service:
+        yield service
 
 
-@pytest.mark.parametrize("allowed", ["other", "my-bucket2", "y-bucket/in/"])
-def test_another_bucket_is_not_even_looked_at(allowed: str) -> None:
-    """What may not be written is not deleted from."""
-    with scripted(in_turn()) as oss:
-        with pytest.raises(TargetRefused, match="OSSFERRY_ALLOW_TARGETS"):
-            sweep(JOB, cloud(oss.url, allowed))
-        assert oss.requests == []
+@pytest.fixture
+def setting(oss: OssService) -> Iterator[Setting]:
+    """A transfer of which nothing is recorded yet."""
+    with settled(oss) as setting:
+        yield setting
+
+
+@dataclass
+class CloudOfOneBucket:
+    """All that a sweep needs of a cloud."""
+
+    held: Bucket
+
+    def bucket(self, name: ObjectName) -> Bucket:
+        assert name.bucket == self.held.name
+        return self.held
+
+
+def swept(setting: Setting, older_than: float) -> object:
+    target = ObjectName(setting.service.config.region, setting.bucket.name, "")
+    cloud = cast(Cloud, CloudOfOneBucket(setting.bucket))
+    return sweep(SweepJob(target, older_than), cloud)
+
+
+def counts(swept: int = 0, kept: int = 0, failed: int = 0) -> dict[str, object]:
+    return {"status": "swept", "swept": swept, "kept": kept, "failed": failed}
+
+
+def test_what_is_old_is_swept_and_what_is_young_is_kept(setting: Setting) -> None:
+    """By when its record was written last."""
+    _, upload = setting.begun()
+    assert swept(setting, HOUR) == counts(kept=1)
+    assert setting.is_open(upload)
+    assert swept(setting, -HOUR) == counts(swept=1)
+    assert not setting.is_open(upload)
+
+
+@pytest.mark.parametrize("resumable", [False, True])
+def test_a_transfer_that_is_at_work_is_not_swept_however_old(resumable: bool) -> None:
+    """Its record is refreshed: front to back from the start, by parts once somebody copies."""
+    with running() as oss, settled(oss) as setting:
+        checkpoint = setting.checkpoint(resumable=resumable, refresh=0.05)
+
+        def written() -> float:
+            return next(iter(setting.bucket.names("")))[1]
+
+        with checkpoint.guarding():
+            upload = checkpoint.open()
+            if resumable:
+                checkpoint.keep_alive()
+            oss.advance(FAR)
+            eventually(written, wanted=lambda moment: moment >= time.time() + FAR / 2)
+            assert swept(setting, -FAR / 2) == counts(kept=1)
+            assert setting.is_open(upload)
+            upload.abort()
+
+
+def test_a_sweep_that_cannot_abort_says_so(setting: Setting) -> None:
+    """The record stays for the next one."""
+    _, upload = setting.begun()
+    put(upload, 1)
+    denied = {"status": 403, "code": "AccessDenied"}
+    setting.service.set_faults({"operation": "AbortMultipartUpload", **denied})
+    assert swept(setting, -HOUR) == counts(failed=1)
+    setting.service.set_faults({"operation": "GetObject", **denied})
+    assert swept(setting, -HOUR) == counts(failed=1)
+    assert len(setting.names()) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ossferry.copying.copy_job import Pin, SourceRef
 from ossferry.jobs import ObjectInfo, TransferJob
-from ossferry.names import ObjectName
-from ossferry.source.expectations import IDENTITY, identity
+from ossferry.names import SOURCE_MARK, ObjectName
+from ossferry.source.identity import Identity
 from ossferry.source.probe import Source
 from ossferry.urls import Url
 
@@ -32,7 +33,14 @@ def job(**fields: Any) -> TransferJob:
     return TransferJob(source=URL, target=TARGET, **fields)
 
 
-def info(size: int = 5, crc64: int | None = None, of: Source | None = None) -> ObjectInfo:
+def info(
+    size: int = 5,
+    crc64: int | None = None,
+    of: Source | None = None,
+    etag: str = "ABC",
+    more: Mapping[str, str] | None = None,
+) -> ObjectInfo:
     """An object that remembers the source that it was made of, if any."""
-    mark = identity(of) if of else None
-    return ObjectInfo(size, etag="ABC", crc64=crc64, metadata={IDENTITY: mark} if mark else {})
+    mark = Identity.of(of).text if of else ""
+    metadata = {SOURCE_MARK: mark} if mark else {}
+    return ObjectInfo(size, etag=etag, crc64=crc64, metadata={**metadata, **(more or {})})

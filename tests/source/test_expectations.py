@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import ChecksumMismatch, FerryError, SourceChanged
-from ossferry.source.expectations import Expectations, identity, is_source
-from ossferry.source.probe import Source
-from ossferry.urls import Url
+from ossferry.jobs import ObjectInfo
+from ossferry.names import MD5_MARK
+from ossferry.source.expectations import Expectations, is_source
 from tests.source.sources import info, job, source
 
 SURE = CopiedPart(1, 5, "e", 7, confirmed=True)
@@ -86,39 +88,14 @@ def test_the_proof_names_what_was_really_compared() -> None:
     assert "expected_md5" not in expecting(md5="aa").proof([SURE], info(), None)
 
 
-def test_a_source_that_is_signed_anew_is_the_same_source() -> None:
-    """Neither the query of the URL nor its credentials are part of what an object remembers."""
-    again = source(url=Url("https://other:x@example.com/a?sig=other"))
-    assert identity(source()) == identity(again) is not None
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        source(size=6),
-        source(etag="other"),
-        source(url=Url("https://example.com/b")),
-        source(etag=None),
-        source(etag=None, last_modified="later"),
-    ],
-)
-def test_another_size_version_or_place_is_another_source(other: Source) -> None:
-    """Each of them makes a difference."""
-    assert identity(source()) != identity(other)
-
-
-@pytest.mark.parametrize("unknown", [source(size=None), source(etag=None, last_modified=None)])
-def test_a_source_with_nothing_to_know_it_by_has_no_identity(unknown: Source) -> None:
-    """Then it is copied each time, because nobody can tell whether it is the same."""
-    assert identity(unknown) is None
-
-
 def test_an_object_is_the_source_by_checksum() -> None:
-    """The event's checksum or the source's own; what the object remembers does not matter then."""
+    """The source's own or the event's; what the object remembers does not matter then."""
     assert is_source(info(crc64=7), job(), source(crc64=7))
     assert is_source(info(crc64=7), job(expected_crc64=7), source())
     assert not is_source(info(crc64=8, of=source()), job(), source(crc64=7))
     assert not is_source(info(crc64=7), job(expected_crc64=8), source(crc64=7))
+    assert not is_source(info(crc64=7), job(expected_crc64=7), source(crc64=8))
+    assert is_source(info(crc64=0), job(), source(crc64=0))
 
 
 def test_an_object_is_the_source_by_what_it_remembers() -> None:
@@ -134,3 +111,45 @@ def test_an_object_of_another_size_is_never_the_source() -> None:
     assert not is_source(info(6, crc64=7, of=source()), job(), source(crc64=7))
     assert not is_source(info(crc64=7), job(expected_crc64=7), source(size=None))
     assert not is_source(info(), job(), source(etag=None, last_modified=None))
+
+
+MD5 = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        (info(of=source()), {"expected_size": 6}),
+        (info(of=source()), {"expected_crc64": 7}),
+        (info(crc64=8, of=source()), {"expected_crc64": 7}),
+        (info(of=source()), {"expected_md5": MD5}),
+        (info(of=source(), etag=f"{MD5.upper()}-3"), {"expected_md5": MD5}),
+        (info(of=source(), more={MD5_MARK: "0" * 32}), {"expected_md5": MD5}),
+        (info(crc64=7, etag=MD5.upper()), {"expected_md5": MD5, "expected_crc64": 8}),
+    ],
+)
+def test_what_an_object_cannot_confirm_is_not_answered_with_it(
+    there: ObjectInfo, expected: dict[str, Any]
+) -> None:
+    """A wrong expectation, or one that nobody can check without the bytes, means to copy."""
+    assert not is_source(there, job(**expected), source())
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        (info(of=source()), {"expected_size": 5}),
+        (info(crc64=7), {"expected_crc64": 7}),
+        (info(etag=MD5.upper()), {"expected_md5": MD5}),
+        (info(etag="ABC-3", more={MD5_MARK: MD5}), {"expected_md5": MD5}),
+        (
+            info(crc64=7, etag=MD5.upper()),
+            {"expected_md5": MD5, "expected_crc64": 7, "expected_size": 5},
+        ),
+    ],
+)
+def test_what_an_object_confirms_need_not_be_copied_again(
+    there: ObjectInfo, expected: dict[str, Any]
+) -> None:
+    """The ETag of what was PUT in one request is its MD5; another remembers what was checked."""
+    assert is_source(there, job(**expected), source())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ossferry.source.expectations import identity
-from ossferry.source.object_headers import at_completion, at_creation
+from ossferry.source.identity import Identity
+from ossferry.source.object_headers import asked, at_completion, at_creation
 from tests.source.sources import job, source
 
 
@@ -13,7 +13,7 @@ def test_the_source_gives_its_own_and_the_object_remembers_the_source() -> None:
     assert at_creation(job(), probed) == {
         "Content-Type": "text/plain",
         "Cache-Control": "no-store",
-        "x-oss-meta-ossferry-source": identity(probed),
+        "x-oss-meta-ossferry-source": Identity.of(probed).text,
     }
 
 
@@ -25,6 +25,23 @@ def test_the_event_goes_before_the_source() -> None:
     assert headers["x-oss-storage-class"] == "IA"
     assert headers["x-oss-meta-owner"] == "me"
     assert headers["x-oss-meta-x-y"] == ""
+
+
+def test_an_object_remembers_the_md5_that_it_is_checked_for() -> None:
+    """One of several parts has none at OSS, and is known by it the next time."""
+    assert at_creation(job(expected_md5="ab"), source())["x-oss-meta-ossferry-md5"] == "ab"
+
+
+def test_what_an_event_wants_does_not_depend_on_the_source() -> None:
+    """So a source whose headers change from reply to reply is asked for the same object."""
+    wanted = job(content_type="a/b", storage_class="IA", metadata={"A": "b"}, overwrite="never")
+    assert asked(wanted) == {
+        "Content-Type": "a/b",
+        "x-oss-storage-class": "IA",
+        "x-oss-meta-a": "b",
+        "x-oss-forbid-overwrite": "true",
+    }
+    assert asked(wanted).items() <= at_creation(wanted, source(content_type="c/d")).items()
 
 
 def test_a_source_without_identity_leaves_no_mark() -> None:

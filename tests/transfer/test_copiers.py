@@ -67,7 +67,9 @@ def of(script: Script, held: Held, part: int) -> Script:
 def copying(source: Script, target: Script) -> Iterator[Copiers]:
     with scripted(source) as origin, scripted(target) as oss:
         ref = SourceRef(Url(origin.url), pin=Pin(len(CONTENT)))
-        upload = Upload(cast(Any, None), "k", "U", lambda number: Url(f"{oss.url}/?part={number}"))
+        upload = Upload(
+            cast(Any, None), "k", "U", "mark", lambda number: Url(f"{oss.url}/?part={number}")
+        )
         plan = cast(Plan, Alone())
         probed = Source(ref, splittable=True, headers={}, crc64=None)
         yield Copiers(plan, probed, upload, cast(Any, Account()), "id", Warrant())

@@ -43,7 +43,15 @@ class Fields:
             raise InvalidEvent(f"{name} must be a whole number from {least} to {most}")
         return value
 
-    def optional_texts(self, name: str, *, key_pattern: str, at_most: int) -> dict[str, str]:
+    def optional_texts(
+        self,
+        name: str,
+        *,
+        key_pattern: str,
+        at_most: int,
+        pattern: str = r"[\x20-\x7e\x80-\xff]*",
+        meaning: str = "a text without control characters",
+    ) -> dict[str, str]:
         """An object of texts that fit in HTTP headers, of at most so many bytes in all."""
         value = self._left.pop(name, None)
         if value is None:
@@ -53,8 +61,8 @@ class Fields:
         for key, text in value.items():
             if not re.fullmatch(key_pattern, key):
                 raise InvalidEvent(f"{name} has a name that is not allowed: {key[:40]!r}")
-            if not isinstance(text, str) or not re.fullmatch(r"[\x20-\x7e\x80-\xff]*", text):
-                raise InvalidEvent(f"{name}.{key} must be a text without control characters")
+            if not isinstance(text, str) or not re.fullmatch(pattern, text):
+                raise InvalidEvent(f"{name}.{key} must be {meaning}")
         if sum(len(key) + len(text) for key, text in value.items()) > at_most:
             raise InvalidEvent(f"{name} is too large: at most {at_most} bytes in all")
         return value

@@ -27,7 +27,10 @@ _HEADER = (
 )
 _METADATA = r"(?i:(?!ossferry)[a-z0-9][a-z0-9-]*)"
 _HEADERS_AT_MOST = 16 * 1024
-_METADATA_AT_MOST = 8 * 1024  # OSS's own limit
+# OSS takes 8 KB, of which our own marks need some.
+_METADATA_AT_MOST = 8 * 1024 - 256
+# OSS signs it, and what is not ASCII or begins with a blank never matches its signature.
+_METADATA_VALUE = r"(?! )[\x20-\x7e]*(?<! )"
 
 
 def transfer_of(document: Mapping[str, Any]) -> TransferJob:
@@ -52,7 +55,11 @@ def transfer_of(document: Mapping[str, Any]) -> TransferJob:
             "content_type", pattern=r"[\x20-\x7e]{1,255}", meaning="a media type"
         ),
         metadata=fields.optional_texts(
-            "metadata", key_pattern=_METADATA, at_most=_METADATA_AT_MOST
+            "metadata",
+            key_pattern=_METADATA,
+            at_most=_METADATA_AT_MOST,
+            pattern=_METADATA_VALUE,
+            meaning="printable ASCII without blanks at its ends: encode it, in percent for instance",
         ),
         storage_class=fields.choice("storage_class", STORAGE_CLASSES),
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),

@@ -23,17 +23,17 @@ from ..context import Credentials
 from ..copying.copy_job import CopiedPart
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
 from ..jobs import ObjectInfo
-from ..names import ObjectName
+from ..names import UPLOAD_MARK, ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..urls import Url
-from .client import CONTROL_TIMEOUT, client
+from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client
 from .error import oss_error
+from .headers import crc64_of, if_still, info_of, marked, new_mark
 from .multipart import ListedPart, Upload, listed_parts
 from .signing import part_url_signer
 
 T = TypeVar("T")
-_Texts = dict[str, str]
 
 # A URL outlives the invocation that signed it by this much, for clocks that differ.
 _CLOCK_SKEW = 15 * 60
@@ -60,7 +60,8 @@ class Bucket:
         judge: Callable[[str], object],
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._bucket = client(name, region, endpoint, credentials)
+        self._bucket = client(name, region, endpoint, credentials, CONTROL_TIMEOUT)
+        self._records = client(name, region, endpoint, credentials, RECORD_TIMEOUT)
         self._secret = credentials.access_key_secret
         self._judge = judge
         self._sleep = sleep
@@ -76,17 +77,12 @@ class Bucket:
             if _is_missing(error):
                 return None
             raise
-        meta = "x-oss-meta-"
-        return ObjectInfo(
-            size=int(found.headers["Content-Length"]),
-            etag=found.etag,
-            crc64=_crc64(found.headers),
-            metadata={
-                name.lower().removeprefix(meta): value
-                for name, value in found.headers.items()
-                if name.lower().startswith(meta)
-            },
-        )
+        return info_of(found.headers, found.etag)
+
+    def made_with(self, mark: str, key: str) -> ObjectInfo | None:
+        """The object, if it is what was made with this mark; None if it is another, or none."""
+        found = self.head(key)
+        return found if found and found.metadata.get(UPLOAD_MARK) == mark else None
 
     def create(self, key: str, headers: Mapping[str, str]) -> Upload:
         """Open a multipart upload; the object with this key, if any, stays as it is.
@@ -94,16 +90,18 @@ class Bucket:
         Asked for only once: not idempotent, and who tries again has to know it.
         """
         self._judge(key)
-        opened = self._once(lambda: self._bucket.init_multipart_upload(key, headers=dict(headers)))
-        return self.upload(key, opened.upload_id)
+        mark = new_mark()
+        asked = {**headers, **marked(mark)}
+        opened = self._once(lambda: self._bucket.init_multipart_upload(key, headers=asked))
+        return self.upload(key, opened.upload_id, mark)
 
-    def upload(self, key: str, upload_id: str) -> Upload:
-        """An upload that was opened before."""
+    def upload(self, key: str, upload_id: str, mark: str) -> Upload:
+        """An upload that was opened before, with this mark."""
         self._judge(key)
         params = {"partNumber": "1", "uploadId": upload_id}
         first = self._sign("PUT", key, params=params)
         sign = part_url_signer(first.reveal(), self.name, key, self._secret)
-        return Upload(self, key, upload_id, sign)
+        return Upload(self, key, upload_id, mark, sign)
 
     def warnings(self, overwrite: str) -> list[str]:
         """What OSS cannot promise; PutObject's page: versioning switches forbid-overwrite off."""
@@ -133,17 +131,23 @@ class Bucket:
 
     def _list_parts(self, key: str, upload_id: str, marker: str) -> bytes:
         params = {"uploadId": upload_id, "max-parts": "1000", "part-number-marker": marker}
-        url = self._sign("GET", key, params=params)
+        # As one segment: requests would take the dots of a key like "a/../b" for steps.
+        url = self._sign("GET", key, params=params, slash_safe=False)
         request = oss2.http.Request("GET", url.reveal())
         response = self._bucket.session.do_request(request, CONTROL_TIMEOUT)
         if response.status != 200:
             raise oss2.exceptions.make_exception(response)
         return bytes(response.read())
 
-    def read(self, key: str) -> bytes | None:
-        """The content of a small object; None if there is none."""
+    def read(self, key: str) -> tuple[bytes, float] | None:
+        """The content of a small object and when it was written, in epoch seconds; or None."""
+
+        def read() -> tuple[bytes, float]:
+            found = self._records.get_object(key)
+            return bytes(found.read()), float(found.last_modified)
+
         try:
-            return bytes(self._do(lambda: self._bucket.get_object(key).read()))
+            return self._do(read)
         except TargetRefused as error:
             if _is_missing(error):
                 return None
@@ -154,7 +158,7 @@ class Bucket:
         # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
         md5 = b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         headers = {"Content-Type": "application/json", "Content-MD5": md5}
-        self._do(lambda: self._bucket.put_object(key, content, headers=headers), self._last_word)
+        self._do(lambda: self._records.put_object(key, content, headers=headers), self._last_word)
 
     def delete(self, key: str) -> None:
         self._judge(key)
@@ -193,12 +197,12 @@ class Bucket:
     ) -> ObjectInfo:
         """Let OSS copy an object of this region, below 1 GB, and give it these headers."""
         self._judge(key)
-        asked = {**_if_still(etag), "x-oss-metadata-directive": "REPLACE", **headers}
+        asked = {**if_still(etag), "x-oss-metadata-directive": "REPLACE", **headers}
 
         def copy() -> ObjectInfo:
             done = self._bucket.copy_object(source.bucket, source.key, key, headers=asked)
             done.resp.read()
-            return ObjectInfo(size=0, etag=done.etag, crc64=_crc64(done.headers))
+            return ObjectInfo(size=0, etag=done.etag, crc64=crc64_of(done.headers))
 
         return self._do(copy)
 
@@ -217,7 +221,7 @@ class Bucket:
                 key,
                 upload_id,
                 part.number,
-                headers=_if_still(etag),
+                headers=if_still(etag),
             )
             done.resp.read()
             return CopiedPart(part.number, part.range.size, done.etag, 0, confirmed=False)
@@ -238,7 +242,7 @@ class Bucket:
             if b"<Error>" in body:
                 raise TargetUnavailable("OSS answered 200 with an error to the completion")
             size = sum(part.size for part in parts)
-            return ObjectInfo(size=size, etag=done.etag, crc64=_crc64(done.headers))
+            return ObjectInfo(size=size, etag=done.etag, crc64=crc64_of(done.headers))
 
         return self._once(complete)
 
@@ -256,14 +260,11 @@ class Bucket:
         call(abort, _ABORTS, deadline=max(self._last_word, time.monotonic() + 10))
 
     def _sign(
-        self, method: str, key: str, *, headers: _Texts | None = None, params: _Texts | None = None
+        self, method: str, key: str, *, slash_safe: bool = True, **signed: dict[str, str]
     ) -> Url:
         lifetime = int(max(0.0, self.deadline - time.monotonic())) + _CLOCK_SKEW
-        return Url(
-            self._bucket.sign_url(
-                method, key, lifetime, headers=headers, params=params, slash_safe=True
-            )
-        )
+        sign = self._bucket.sign_url
+        return Url(sign(method, key, lifetime, slash_safe=slash_safe, **signed))
 
     def _do(self, action: Callable[[], T], deadline: float = 0.0) -> T:
         until = max(deadline, self.deadline)
@@ -282,11 +283,6 @@ class Bucket:
             raise oss_error(error.status, error.code, error.message, self.name) from error
 
 
-def _crc64(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("x-oss-hash-crc64ecma") or ""
-    return int(text) if text.isdecimal() else None
-
-
 def _is_missing(error: TargetRefused) -> bool:
     cause = error.__cause__
     return (
@@ -294,7 +290,3 @@ def _is_missing(error: TargetRefused) -> bool:
         and cause.status == 404
         and cause.code != "NoSuchBucket"
     )
-
-
-def _if_still(etag: str | None) -> dict[str, str]:
-    return {"x-oss-copy-source-if-match": f'"{etag}"'} if etag else {}

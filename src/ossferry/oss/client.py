@@ -11,14 +11,17 @@ from ..context import Credentials
 from ..tls_adapter import TlsAdapter
 
 CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
+RECORD_TIMEOUT = 10  # seconds, for what is small, and nobody ought to wait for
 _CONNECTIONS = 16
 
 # Below that it tells of each answer that is an error: "there is no such object", most often.
 logging.getLogger("oss2").setLevel(logging.WARNING)
 
 
-def client(name: str, region: str, endpoint: str, credentials: Credentials) -> oss2.Bucket:
-    """Signature V4, because OSS no longer offers V1 to new accounts."""
+def client(
+    name: str, region: str, endpoint: str, credentials: Credentials, timeout: float
+) -> oss2.Bucket:
+    """Signature V4, because OSS no longer offers V1 to new accounts. ``timeout`` is in seconds."""
     provider = StaticCredentialsProvider(
         credentials.access_key_id,
         credentials.access_key_secret,
@@ -32,7 +35,7 @@ def client(name: str, region: str, endpoint: str, credentials: Credentials) -> o
         endpoint,
         name,
         session=session,
-        connect_timeout=CONTROL_TIMEOUT,
+        connect_timeout=timeout,
         enable_crc=False,
         region=region,
         is_verify_object_strict=False,  # OSS itself has nothing against a key like "?a"

@@ -7,7 +7,13 @@ from typing import NamedTuple, Protocol
 from xml.etree import ElementTree
 
 from ..copying.copy_job import CopiedPart
-from ..errors import ChecksumMismatch, NoSuchUpload, TargetError, TargetUnavailable
+from ..errors import (
+    ChecksumMismatch,
+    NoSuchUpload,
+    ObjectExists,
+    TargetError,
+    TargetUnavailable,
+)
 from ..jobs import ObjectInfo
 from ..log import log
 from ..names import ObjectName
@@ -21,7 +27,7 @@ class Target(Protocol):
 
     deadline: float
 
-    def head(self, key: str) -> ObjectInfo | None: ...
+    def made_with(self, mark: str, key: str) -> ObjectInfo | None: ...
 
     def complete(
         self, key: str, upload_id: str, parts: Sequence[CopiedPart], headers: Mapping[str, str]
@@ -65,15 +71,17 @@ def listed_parts(document: bytes) -> PartsPage:
 class Upload:
     """A multipart upload that is open.
 
-    ``part_url`` is where to PUT a part; a part that is PUT again replaces itself.
+    ``part_url`` is where to PUT a part; a part that is PUT again replaces itself. ``mark`` is in
+    the metadata that it was opened with, and in no other's.
     """
 
     def __init__(
-        self, bucket: Target, key: str, upload_id: str, part_url: Callable[[int], Url]
+        self, bucket: Target, key: str, upload_id: str, mark: str, part_url: Callable[[int], Url]
     ) -> None:
         self._bucket = bucket
         self._key = key
         self.id = upload_id
+        self.mark = mark
         self.part_url = part_url
 
     def complete(
@@ -84,24 +92,25 @@ class Upload:
         ``crc64`` is None where nobody knows it: parts that OSS copied from an object without one.
 
         Not idempotent at OSS: when an answer is lost, or OSS no longer knows the upload, the
-        object is looked at before the error is believed.
+        object is looked at before the error is believed. Only its mark tells whose it is: equal
+        bytes may be older than this upload, and have other headers.
         """
 
         def attempt() -> ObjectInfo:
             try:
                 return self._bucket.complete(self._key, self.id, parts, headers)
-            except (TargetUnavailable, NoSuchUpload):
-                found = self._bucket.head(self._key)
-                size = sum(part.size for part in parts)
-                if found is None or (found.size, found.crc64) != (size, crc64):
+            except (TargetUnavailable, NoSuchUpload, ObjectExists):
+                found = self._bucket.made_with(self.mark, self._key)
+                if found is None:
                     raise
-                self.abort()  # the object may have been there before, and the upload still be open
                 return found
 
         done = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
-        if None not in (done.crc64, crc64) and done.crc64 != crc64:
+        size = sum(part.size for part in parts)
+        if done.size != size or (None not in (done.crc64, crc64) and done.crc64 != crc64):
             raise ChecksumMismatch(
-                f"OSS reports CRC64 {done.crc64} for the object, and its parts have {crc64}"
+                f"OSS reports {done.size} bytes with CRC64 {done.crc64} for the object, and its"
+                f" parts have {size} with {crc64}"
             )
         return done
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,75 +22,114 @@ from ..errors import FerryError, NoSuchUpload, OutOfTime, TargetError, Unfinishe
 from ..jobs import TransferJob
 from ..log import log
 from ..retry import DEFAULT_POLICY, call
-from ..source.expectations import identity
-from ..source.object_headers import at_creation
+from ..source.identity import Identity, coding
+from ..source.object_headers import asked, at_creation
 from ..source.probe import Source
 from .leftovers import remove
 from .record import Record, folder_of
+from .recorder import REFRESH, Recorder
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
     from ..oss.multipart import Upload
+
+SeenAs = Callable[[Identity], bool]
 
 _INTERVAL = 2.0  # seconds between records, at the least
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An upload that an earlier invocation opened, and the parts of it that need no copying."""
+    """An upload that an earlier invocation opened, and the parts of it that need no copying.
+
+    ``by_date``: it knew the source by its date alone, because its nodes gave it different ETags.
+    """
 
     upload: Upload
     part_size: int
     done: Mapping[int, CopiedPart]
-    secret: str
+    by_date: bool
 
 
 class Checkpoint:
     """The record of one transfer: either ``find`` it, or ``open`` an upload that gets one.
 
     One that is not ``resumable``, because its source is read front to back, is recorded only for
-    a sweep, under a name that nobody finds.
+    a sweep, under a name that nobody finds. Nobody waits for a record but ``open``, and the end,
+    which waits a moment: what is not recorded is copied again.
     """
 
     def __init__(
-        self, bucket: Bucket, job: TransferJob, source: Source, *, resumable: bool = True
+        self,
+        bucket: Bucket,
+        job: TransferJob,
+        source: Source,
+        *,
+        resumable: bool = True,
+        refresh: float = REFRESH,
     ) -> None:
         self._bucket = bucket
         self._headers = at_creation(job, source)
-        self._prefix = _prefix(job, source, resumable)
-        self._record = Record(job.target.key, source.size, 0, "", secret=secrets.token_hex(16))
+        self._identity = Identity.of(source)
+        self._resumable = resumable and any(self._identity)
+        self._prefix = _prefix(job, source, self._resumable)
         self._target = job.target
+        self._record = Record(
+            job.target.key,
+            source.size,
+            source=self._identity.text,
+            secret=secrets.token_hex(16),
+        )
+        self._recorder = Recorder(self._write, refresh=refresh)
         self._name = ""
         self._upload: Upload | None = None
         self._unanswered = ""  # an announcement of which nobody knows all that came of it
         self._before: Mapping[int, CopiedPart] = {}  # what earlier invocations did
         self._news: Mapping[int, CopiedPart] = {}
-        self._written = 0.0
+        self._told = time.monotonic()
 
-    def find(self) -> Resumed | None:
+    def find(self, seen_as: SeenAs = lambda before: False) -> Resumed | None:
         """What an earlier invocation left of the same transfer, if its upload is still open.
 
         Of several, because two coordinators can be at work at once, the one that is furthest.
+        ``seen_as`` is asked of a record that nothing but the ETag tells from this transfer: whether
+        the source is served like that, too.
         """
-        found: list[tuple[Resumed, str]] = []
+        if not self._resumable:
+            return None
+        found: list[tuple[Resumed, Record, str]] = []
         for name, _ in self._bucket.names(self._prefix):
-            record = Record.decode(self._bucket.read(name))
-            if record is None or not record.upload_id or record.size != self._record.size:
+            record = self._record_of(name)
+            before = Identity.read(record.source) if record else Identity()
+            known = self._identity.is_same(before)
+            if record is None or not (known or self._doubtful(before, seen_as)):
                 continue
             try:
-                found.append((self._confirmed(record), name))
+                found.append(
+                    (self._confirmed(record, by_date=not (known and before.by_etag)), record, name)
+                )
             except NoSuchUpload:
                 self._bucket.delete(name)
         if not found:
             return None
-        resumed, self._name = max(found, key=lambda each: len(each[0].done))
+        resumed, record, self._name = max(found, key=lambda each: len(each[0].done))
         self._upload, self._before = resumed.upload, resumed.done
-        self._record = self._record._replace(
-            part_size=resumed.part_size, upload_id=resumed.upload.id, secret=resumed.secret
-        )
+        self._record = record._replace(parts=())
+        self._recorder.begin(self._state())
         return resumed
 
-    def _confirmed(self, record: Record) -> Resumed:
+    def _record_of(self, name: str) -> Record | None:
+        """A record of an upload that was opened for what is wanted here."""
+        read = self._bucket.read(name)
+        record = Record.decode(read[0]) if read else None
+        if record is None or not record.upload_id or record.size != self._record.size:
+            return None
+        return record
+
+    def _doubtful(self, before: Identity, seen_as: SeenAs) -> bool:
+        return self._identity.may_be_same(before) and seen_as(before)
+
+    def _confirmed(self, record: Record, *, by_date: bool) -> Resumed:
         listed = self._bucket.list_parts(record.key, record.upload_id)
         done = {
             part.number: part
@@ -99,8 +138,8 @@ class Checkpoint:
             and (there.size, there.etag) == (part.size, part.etag)
             and there.crc64 in (None, part.crc64)
         }
-        upload = self._bucket.upload(record.key, record.upload_id)
-        return Resumed(upload, record.part_size, done, record.secret)
+        upload = self._bucket.upload(record.key, record.upload_id, record.mark)
+        return Resumed(upload, record.part_size, done, by_date)
 
     def open(self, part_size: int = 0) -> Upload:
         """Open an upload: announced before, recorded after, so that no moment leaves it unknown.
@@ -118,14 +157,17 @@ class Checkpoint:
             attempts += 1
             return self._bucket.create(self._record.key, self._headers)
 
-        self._upload = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
+        self._upload = upload = call(attempt, DEFAULT_POLICY, deadline=self._bucket.deadline)
         if attempts == 1:
             self._name, self._unanswered = self._unanswered, ""
         else:
             self._name = self._new_name()
-        self._record = self._record._replace(upload_id=self._upload.id)
-        self._save()
-        return self._upload
+        self._record = self._record._replace(upload_id=upload.id, mark=upload.mark)
+        self._bucket.write(self._name, self._record.encode())
+        self._recorder.begin(self._record)
+        if not self._resumable:
+            self.keep_alive()  # whoever copies alone forks nothing
+        return upload
 
     @property
     def warrant(self) -> Warrant:
@@ -136,25 +178,29 @@ class Checkpoint:
     def _new_name(self) -> str:
         return f"{self._prefix}{uuid4().hex}.json"
 
+    def keep_alive(self) -> None:
+        """Write the record again now and then, until the end; not before the last fork."""
+        self._recorder.keep_alive()
+
     def progressed(self, news: Mapping[int, CopiedPart]) -> None:
-        """Record what this invocation has done so far, unless that was done a moment ago.
-
-        What cannot be recorded now will be later, or copied again: no reason to end a transfer.
-        """
+        """Have recorded what this invocation has done so far, unless that was a moment ago."""
         self._news = news
-        if time.monotonic() - self._written < _INTERVAL:
-            return
-        try:
-            self._save()
-        except TargetError as error:
-            self._written = time.monotonic()
-            log("checkpoint.not_written", "warning", name=self._name, reason=str(error))
+        now = time.monotonic()
+        if now - self._told >= _INTERVAL:
+            self._told = now
+            self._recorder.tell(self._state())
 
-    def _save(self) -> None:
-        done = {**self._before, **self._news}
-        record = self._record._replace(parts=tuple(done.values()))
-        self._bucket.write(self._name, record.encode())
-        self._written = time.monotonic()
+    def _state(self) -> Record:
+        return self._record._replace(parts=tuple({**self._before, **self._news}.values()))
+
+    def _write(self, record: Record) -> bool:
+        """What cannot be recorded now will be later, or copied again: no reason to end it all."""
+        try:
+            self._bucket.write(self._name, record.encode())
+        except TargetError as error:
+            log("checkpoint.not_written", "warning", name=self._name, reason=str(error))
+            return False
+        return True
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
@@ -162,34 +208,34 @@ class Checkpoint:
         try:
             yield
         except FerryError as error:
-            if not self._keeps(error):
+            kept = self._kept(error)
+            if not kept:
                 self._give_up()
                 raise
-            raise self._told(error) from error
+            raise self._told_of(error, kept) from error
         except BaseException:
             self._give_up()
             raise
+        self._recorder.finish(None)
         self._clear()
 
-    def _keeps(self, error: FerryError) -> bool:
-        """Whether the upload stays, with a record of all that is done."""
+    def _kept(self, error: FerryError) -> set[int]:
+        """The parts on record for whoever goes on; none if nobody can, or is to."""
         if not error.resumable or not (self._before or self._news):
-            return False
-        try:
-            self._save()
-        except TargetError as failure:
-            log("checkpoint.not_written", "warning", name=self._name, reason=str(failure))
-            return False
-        return True
+            return set()
+        written = self._recorder.finish(self._state())
+        return {part.number for part in written.parts} if written else set()
 
-    def _told(self, error: FerryError) -> FerryError:
+    def _told_of(self, error: FerryError, kept: set[int]) -> FerryError:
         if isinstance(error, OutOfTime):
-            return Unfinished(error.message, progress=bool(self._news), reused=bool(self._before))
-        count = len({**self._before, **self._news})
-        kept = f"{count} parts are kept, and the same event goes on with them"
-        return type(error)(f"{error.message}; {kept}", error.retry_after)
+            return Unfinished(
+                error.message, progress=bool(kept - {*self._before}), reused=len(self._before)
+            )
+        told = f"{len(kept)} parts are kept, and the same event goes on with them"
+        return type(error)(f"{error.message}; {told}", error.retry_after)
 
     def _give_up(self) -> None:
+        self._recorder.finish(None)
         if self._upload is None or self._upload.abort():  # else the next run, or a sweep, tries
             self._clear()
 
@@ -199,19 +245,24 @@ class Checkpoint:
             if self._upload is not None:
                 self._bucket.delete(self._name)
             if self._unanswered:
-                for name, written in self._bucket.names(self._unanswered):
-                    remove(self._bucket, name, written)
+                for name, _ in self._bucket.names(self._unanswered):
+                    remove(self._bucket, name)
         except TargetError as error:
             log("checkpoint.not_deleted", "warning", name=self._name, reason=str(error))
 
 
 def _prefix(job: TransferJob, source: Source, resumable: bool) -> str:
-    """Names a transfer by what it makes: another source or other headers are another transfer.
+    """Names a transfer by what is wanted, all of which stays the same from run to run.
 
-    A source that cannot be known again gets a name that nobody finds, but a sweep.
+    Which version of the source it is stands in the record: of two ways to know a source by, one may
+    fail. Who expects other bytes makes another transfer, so that nobody ends one that is good. A
+    source that cannot be known again gets a name that nobody finds, but a sweep.
     """
-    same = (identity(source) if resumable else None) or uuid4().hex
-    made = [job.target.key, same, sorted(at_creation(job, source).items())]
-    return (
-        f"{folder_of(job.target.key)}{hashlib.sha256(json.dumps(made).encode()).hexdigest()[:32]}-"
-    )
+    wanted = [
+        job.target.key,
+        [source.ref.url.redacted, coding(source)] if resumable else uuid4().hex,
+        sorted(asked(job).items()),
+        [job.expected_size, job.expected_crc64, job.expected_md5],
+    ]
+    named = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]
+    return f"{folder_of(job.target.key)}{named}-"

@@ -8,11 +8,12 @@ in the moment between announcing and recording; nobody sends a part before it ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import NoSuchUpload
-from .record import Record, folder_of
+from .record import Opened, folder_of
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
@@ -21,36 +22,49 @@ if TYPE_CHECKING:
 # Seconds in which what was announced is opened: each attempt may wait a minute for its answer.
 _SOON = 600.0
 
+Fate = Literal["swept", "kept", "failed"]
 
-def remove(bucket: Bucket, name: str, written: float) -> bool:
-    """Abort the upload of a record, and delete the record; whether that was possible. Idempotent.
 
-    ``written`` is when the record was, as OSS lists it.
+def remove(bucket: Bucket, name: str, oldest: float = math.inf) -> Fate:
+    """Abort the upload of a record, and delete the record. Idempotent.
+
+    One that was written after ``oldest``, in epoch seconds, is kept: somebody may be at work. It is
+    looked at last of all, because listing records takes a while, and they are refreshed meanwhile.
     """
-    record = Record.decode(bucket.read(name))
-    if record is not None and not all(upload.abort() for upload in _open(bucket, record, written)):
-        return False
+    found = bucket.read(name)
+    if found is None:
+        return "swept"  # by its own transfer, or another sweep
+    text, written = found
+    if written > oldest:
+        return "kept"
+    opened = Opened.decode(text)
+    if opened is not None and not all(upload.abort() for upload in _open(bucket, opened, written)):
+        return "failed"
     bucket.delete(name)
-    return True
+    return "swept"
 
 
-def _open(bucket: Bucket, record: Record, written: float) -> Iterator[Upload]:
-    if record.upload_id:
-        yield bucket.upload(record.key, record.upload_id)
+def _open(bucket: Bucket, opened: Opened, written: float) -> Iterator[Upload]:
+    if opened.upload_id:
+        yield bucket.upload(opened.key, opened.upload_id, "")
         return
     candidates = {
         upload_id
-        for upload_id, opened in bucket.open_uploads(record.key)
-        if written <= opened <= written + _SOON
+        for upload_id, since in bucket.open_uploads(opened.key)
+        if written <= since <= written + _SOON
     }
-    for upload_id in candidates - _on_record(bucket, record.key):
-        if _is_empty(bucket, record.key, upload_id):
-            yield bucket.upload(record.key, upload_id)
+    for upload_id in candidates - _on_record(bucket, opened.key):
+        if _is_empty(bucket, opened.key, upload_id):
+            yield bucket.upload(opened.key, upload_id, "")
 
 
 def _on_record(bucket: Bucket, key: str) -> set[str]:
-    texts = (bucket.read(name) for name, _ in bucket.names(folder_of(key)))
-    return {record.upload_id for text in texts if (record := Record.decode(text))}
+    found = (bucket.read(name) for name, _ in bucket.names(folder_of(key)))
+    return {
+        opened.upload_id
+        for each in found
+        if each is not None and (opened := Opened.decode(each[0]))
+    }
 
 
 def _is_empty(bucket: Bucket, key: str, upload_id: str) -> bool:

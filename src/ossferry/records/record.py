@@ -1,9 +1,12 @@
 """What is written down of a transfer under way, and where: one small object of JSON.
 
 Under ``.ossferry/`` in the target bucket, in a folder for each key, under a name that begins with
-what is copied, so that any coordinator finds it again, and ends with what nobody else has, so that
-two coordinators who do the same never overwrite each other's. Sealed with a checksum: a record that
-was damaged on its way could name another upload.
+what is wanted, so that any coordinator finds it again, and ends with what nobody else has, so that
+two coordinators who do the same never overwrite each other's.
+
+Every version of ossferry keeps to this, so that each can clean up after any other: a JSON object
+with the texts ``key`` and ``upload_id``, and as its last member a ``seal``, over all before it. A
+record that was damaged on its way could name another upload. Everything else is a version's own.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..copying.copy_job import CopiedPart
 from ..names import FOLDER
@@ -19,17 +22,34 @@ from ..names import FOLDER
 _VERSION = 2
 
 
-class Record(NamedTuple):
-    """An upload, and which of its parts were proven by whoever copied them.
+class Opened(NamedTuple):
+    """What a record of any version says: "" as ``upload_id`` announces that one will be opened."""
 
-    Without an ``upload_id`` it announces that one is about to be opened. ``size`` is None for a
-    source that does not say it. ``secret`` seals the jobs of children.
+    key: str
+    upload_id: str
+
+    @classmethod
+    def decode(cls, text: bytes | None) -> Opened | None:
+        document = _unsealed(text)
+        match document:
+            case {"key": str(key), "upload_id": str(upload_id)}:
+                return cls(key, upload_id)
+        return None
+
+
+class Record(NamedTuple):
+    """An upload, of which source, and which of its parts were proven by whoever copied them.
+
+    ``mark`` is what the upload's object is known by, ``source`` the text of an identity, ``secret``
+    seals the jobs of children. ``size`` is None for a source that does not say it.
     """
 
     key: str
     size: int | None
-    part_size: int
-    upload_id: str
+    part_size: int = 0
+    upload_id: str = ""
+    mark: str = ""
+    source: str = ""
     parts: tuple[CopiedPart, ...] = ()
     secret: str = ""
 
@@ -40,28 +60,41 @@ class Record(NamedTuple):
     @classmethod
     def decode(cls, text: bytes | None) -> Record | None:
         """A record as this version writes it; anything else is as good as none."""
+        document = _unsealed(text)
         try:
-            document = json.loads(text or b"")
-            if document.pop("seal") != _seal(document) or document["version"] != _VERSION:
+            if document.get("version") != _VERSION:
                 return None
             return cls(
                 key=str(document["key"]),
                 size=None if document["size"] is None else int(document["size"]),
                 part_size=int(document["part_size"]),
                 upload_id=str(document["upload_id"]),
+                mark=str(document["mark"]),
+                source=str(document["source"]),
                 parts=tuple(
                     CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
                     for number, size, etag, crc64, confirmed in document["parts"]
                 ),
                 secret=str(document["secret"]),
             )
-        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             return None
 
 
 def folder_of(key: str) -> str:
     """Where the records of all transfers to a key lie."""
     return f"{FOLDER}{hashlib.sha256(key.encode()).hexdigest()[:16]}/"
+
+
+def _unsealed(text: bytes | None) -> Mapping[str, Any]:
+    """What a sealed document says; nothing if it is none, or the seal is not its own."""
+    try:
+        document = json.loads(text or b"")
+        if document.pop("seal") == _seal(document):
+            return dict(document)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        pass
+    return {}
 
 
 def _seal(document: Mapping[str, object]) -> str:

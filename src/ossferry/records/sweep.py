@@ -7,31 +7,33 @@ uploads, and no listing of objects shows them.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
 from ..errors import TargetError
 from ..jobs import SweepJob
 from ..log import log
 from ..names import FOLDER
-from .leftovers import remove
+from .leftovers import Fate, remove
+
+if TYPE_CHECKING:
+    from ..oss.bucket import Bucket
 
 
 def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
     """Abort the uploads of old records, and delete the records and old outcomes. Idempotent."""
     bucket = cloud.bucket(job.target)
     oldest = time.time() - job.older_than
-    swept, kept, failed = 0, 0, 0
+    fates = {"swept": 0, "kept": 0, "failed": 0}
     for name, written in bucket.names(FOLDER):
-        if written > oldest:
-            kept += 1
-            continue
-        try:
-            if remove(bucket, name, written):
-                swept += 1
-            else:
-                failed += 1
-        except TargetError as error:
-            failed += 1
-            log("sweep.failed", "warning", name=name, reason=str(error))
-    log("sweep.done", swept=swept, kept=kept, failed=failed)
-    return {"status": "swept", "swept": swept, "kept": kept, "failed": failed}
+        fates["kept" if written > oldest else _removed(bucket, name, oldest)] += 1
+    log("sweep.done", **fates)
+    return {"status": "swept", **fates}
+
+
+def _removed(bucket: Bucket, name: str, oldest: float) -> Fate:
+    try:
+        return remove(bucket, name, oldest)
+    except TargetError as error:
+        log("sweep.failed", "warning", name=name, reason=str(error))
+        return "failed"

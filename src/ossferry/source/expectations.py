@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..copying.copy_job import CopiedPart
 from ..errors import ChecksumMismatch, SourceChanged
 from ..jobs import ObjectInfo, TransferJob
+from ..names import MD5_MARK, SOURCE_MARK
+from .identity import Identity
 from .probe import Source
-
-IDENTITY = "ossferry-source"  # the metadata in which an object remembers its source
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +63,30 @@ class Expectations:
         return [name for name, holds in held.items() if holds]
 
 
-def identity(source: Source) -> str | None:
-    """What an object remembers of its source; None if the source has nothing to know it by.
-
-    Without the query of the URL, so that a URL that is signed anew is still the same source.
-    """
-    pin = source.ref.pin
-    if pin.size is None or not (pin.etag or pin.last_modified):
-        return None
-    text = "\n".join((source.ref.url.redacted, str(pin.size), pin.etag or pin.last_modified or ""))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 def is_source(info: ObjectInfo, job: TransferJob, source: Source) -> bool:
-    """Whether an existing object already is this source: by checksum, or by what it remembers."""
-    if source.size is None or info.size != source.size:
+    """Whether an existing object already is this source: by checksum, or by what it remembers.
+
+    Never against an expectation that the object cannot confirm: then it has to be copied, and read.
+    """
+    if source.size is None or info.size != source.size or not _confirms(info, job):
         return False
-    known = job.expected_crc64 if job.expected_crc64 is not None else source.crc64
-    if known is not None and info.crc64 is not None:
-        return info.crc64 == known
-    return info.metadata.get(IDENTITY) is not None and info.metadata[IDENTITY] == identity(source)
+    if source.crc64 is not None and info.crc64 is not None:
+        return info.crc64 == source.crc64
+    if job.expected_crc64 is not None or job.expected_md5 is not None:
+        return True
+    return remembered(info).is_same(Identity.of(source))
+
+
+def remembered(info: ObjectInfo) -> Identity:
+    """The source that an object was made of."""
+    return Identity.read(info.metadata.get(SOURCE_MARK))
+
+
+def _confirms(info: ObjectInfo, job: TransferJob) -> bool:
+    """The ETag of an object that was PUT in one request is its MD5; PutObject's page."""
+    md5 = (info.etag.lower(), info.metadata.get(MD5_MARK))
+    return (
+        job.expected_size in (None, info.size)
+        and job.expected_crc64 in (None, info.crc64)
+        and (job.expected_md5 is None or job.expected_md5 in md5)
+    )

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from ..jobs import TransferJob
-from .expectations import IDENTITY, identity
+from ..names import MD5_MARK, SOURCE_MARK
+from .identity import Identity
 from .probe import Source
+
+META = "x-oss-meta-"
 
 
 def at_creation(job: TransferJob, source: Source) -> dict[str, str]:
-    """What becomes of the source's own headers, of the event's, and the mark of the source."""
-    headers = dict(source.headers)
+    """What becomes of the source's own headers, of the event's, and what the object remembers.
+
+    ``source`` is the source as it was read: its headers and the mark are those of that reply.
+    """
+    headers = {**source.headers, **asked(job)}
+    mark = Identity.of(source).text
+    if mark:
+        headers[f"{META}{SOURCE_MARK}"] = mark
+    if job.expected_md5 is not None:
+        # Checked before there is an object: one of several parts has no MD5 at OSS.
+        headers[f"{META}{MD5_MARK}"] = job.expected_md5
+    return headers
+
+
+def asked(job: TransferJob) -> dict[str, str]:
+    """What the event wants of the object, whatever the source is."""
+    headers = {f"{META}{name.lower()}": value for name, value in job.metadata.items()}
     if job.content_type is not None:
         headers["Content-Type"] = job.content_type
     if job.storage_class is not None:
         headers["x-oss-storage-class"] = job.storage_class
-    headers |= {f"x-oss-meta-{name.lower()}": value for name, value in job.metadata.items()}
-    mark = identity(source)
-    if mark is not None:
-        headers[f"x-oss-meta-{IDENTITY}"] = mark
     return headers | at_completion(job)
 
 

@@ -19,7 +19,6 @@ from ..http.netguard import NetGuard
 from ..http.reply import Reply
 from ..log import log
 
-_LOOKS = 6  # at a source whose ETag was another one: of two nodes both are seen 31 times of 32
 # Of a source's headers, those that OSS keeps with an object. Not Expires: a moment, not a property.
 _STANDARD = (
     "Content-Type",
@@ -67,23 +66,6 @@ def probe_again(source: Source, guard: NetGuard, deadline: float = math.inf) -> 
     another node.
     """
     return _agreed(source, probe(source.ref._replace(pin=Pin()), guard, deadline))
-
-
-def told_apart(source: Source, guard: NetGuard, deadline: float = math.inf) -> Source | None:
-    """A source by its date alone, if its ETag says only which of several nodes answered.
-
-    That is so if the ETag that a reply did not have is still sent, and date and size have stayed.
-    None if the source has really changed, or nothing but the ETag tells.
-    """
-    pin, etags = source.ref.pin, set()
-    for _ in range(_LOOKS):
-        seen = probe(source.ref._replace(pin=Pin()), guard, deadline).ref.pin
-        if not pin.last_modified or seen._replace(etag=pin.etag) != pin:
-            return None
-        etags.add(seen.etag)
-    if pin.etag not in etags:
-        return None
-    return replace(source, ref=source.ref._replace(pin=pin._replace(etag=None)))
 
 
 def _ask(ref: SourceRef, reader: SourceReader) -> Source:

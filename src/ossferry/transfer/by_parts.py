@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..crc64 import combine_all
 from ..log import log
 from ..records.checkpoint import Checkpoint
+from ..retry import DEFAULT_POLICY, call
+from ..source.identity import Identity
+from ..source.nodes import by_date, known_again
+from ..source.probe import Source, probe_again
 from ..spread.fanout import FanOut
 from ..spread.plan import Plan
 from .copiers import Copiers
@@ -19,13 +25,15 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         transfer.phases,
         transfer.cloud,
     )
-    checkpoint = Checkpoint(transfer.bucket, job, transfer.source)
+    source = transfer.source
+    checkpoint = Checkpoint(transfer.bucket, job, source)
     with checkpoint.guarding():
         with phases("create"):
-            resumed = checkpoint.find()
+            resumed = checkpoint.find(partial(seen_as, transfer))
             if resumed:
                 upload, done = resumed.upload, resumed.done
                 plan = plan.resumed(resumed.part_size, done)
+                source = by_date(source) if resumed.by_date else source
             else:
                 upload, done = checkpoint.open(plan.part_size), {}
         log(
@@ -38,10 +46,8 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             streams=plan.streams,
         )
         warrant = checkpoint.warrant
-        with (
-            phases("copy"),
-            Copiers(plan, transfer.source, upload, cloud, job.id, warrant) as copiers,
-        ):
+        with phases("copy"), Copiers(plan, source, upload, cloud, job.id, warrant) as copiers:
+            checkpoint.keep_alive()
             fan_out = FanOut(
                 plan.slices,
                 width=plan.children,
@@ -69,3 +75,14 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         streams=plan.streams,
         children=plan.children,
     )
+
+
+def seen_as(transfer: Transfer, before: Identity) -> bool:
+    """Whether a node serves the source as it was recorded by another run."""
+    cloud = transfer.cloud
+
+    def look_again(seen: Source) -> Source:
+        look = partial(probe_again, seen, cloud.guard)
+        return call(look, DEFAULT_POLICY, deadline=cloud.deadline)
+
+    return known_again(transfer.source, lambda seen: Identity.of(seen).is_same(before), look_again)

@@ -31,9 +31,11 @@ from ..log import log
 from ..names import ObjectName
 from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
-from ..source.expectations import IDENTITY, Expectations, is_source
+from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
-from ..source.probe import Source, probe, probe_again, told_apart
+from ..source.identity import Identity
+from ..source.nodes import by_date, disagree, known_again
+from ..source.probe import Source, probe, probe_again
 from ..spread.part_sizes import WHOLE_AT_MOST
 from ..spread.plan import Plan, make_plan
 from .by_parts import copy_by_parts
@@ -56,12 +58,12 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
             if job.fallback is None:
                 raise
             return transfer(job.fallback, cloud, settings)
+        expected = Expectations.of(job, source)
+        expected.check_size(source.size)
         bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
         existing = already_there(job, source, bucket, cloud)
     if existing:
         return unchanged_reply(job, source, existing, phases)
-    expected = Expectations.of(job, source)
-    expected.check_size(source.size)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
     try:
         under_way, copied = copy(under_way, settings)
@@ -91,28 +93,24 @@ def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
     cloud = transfer.cloud
     again = partial(probe_again, transfer.source, cloud.guard, cloud.deadline)
     transfer = replace(transfer, source=patiently(again, cloud))
+    try:
+        return split(transfer, plan)
+    except SourceChanged:
+        if not disagree(transfer.source, partial(look_at, transfer.job, cloud)):
+            raise
+    log("source.nodes_disagree")
+    return split(replace(transfer, source=by_date(transfer.source)), plan)
+
+
+def split(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
+    """By parts, or in one pass where the source turns out not to bear that."""
     if transfer.source.splittable:
         try:
-            return split_up(transfer, plan)
+            return transfer, copy_by_parts(transfer, plan)
         except RangeNotHonoured as error:
             log("source.not_splittable", reason=error.message)
     transfer = replace(transfer, source=replace(transfer.source, splittable=False))
     return copy_in_one_pass(transfer)
-
-
-def split_up(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
-    """By parts; once more if the source seemed to change, and only its nodes differ."""
-    try:
-        return transfer, copy_by_parts(transfer, plan)
-    except SourceChanged:
-        cloud = transfer.cloud
-        look = partial(told_apart, transfer.source, cloud.guard, cloud.deadline)
-        source = call(look, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
-        if source is None:
-            raise
-        log("source.nodes_differ", known_by=source.known_by)
-    transfer = replace(transfer, source=source)
-    return transfer, copy_by_parts(transfer, plan)
 
 
 def look_at(job: TransferJob, cloud: Cloud) -> Source:
@@ -141,10 +139,14 @@ def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Clou
     """Whether an object already is the source, whose nodes may not agree on its ETag."""
     if is_source(existing, job, source):
         return True
-    if existing.size != source.size or IDENTITY not in existing.metadata:
+    before, now = remembered(existing), Identity.of(source)
+    if before.is_same(now) or not before.may_be_same(now):
         return False
-    again = partial(probe_again, source, cloud.guard, cloud.deadline)
-    return is_source(existing, job, patiently(again, cloud))
+    return known_again(
+        source,
+        partial(is_source, existing, job),
+        lambda seen: patiently(partial(probe_again, seen, cloud.guard, cloud.deadline), cloud),
+    )
 
 
 def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:

@@ -10,20 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ..byte_range import MIB
-from ..errors import ChecksumMismatch
+from ..errors import ChecksumMismatch, ObjectExists, TargetUnavailable
+from ..jobs import ObjectInfo
 from ..names import ObjectName
+from ..oss.headers import marked, new_mark
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
 from ..spread.part_sizes import PARTS_AT_MOST, choose_part_size, split
 from .transfer import Copied, Transfer
 
 # CopyObject is for less than this; OSS API reference, "UploadPartCopy".
-_ONE_COPY_BELOW = 1_000_000_000
+ONE_COPY_BELOW = 1_000_000_000
 _COPY_PART = 128 * MIB
 _COPIES_AT_ONCE = 16
 
 
-def copy_inside_oss(transfer: Transfer) -> Copied | None:
+def copy_inside_oss(transfer: Transfer, one_copy_below: int = ONE_COPY_BELOW) -> Copied | None:
     """Have OSS copy it; None if that cannot be: other regions, or an expectation that only the
     bytes themselves could tell."""
     job, source, size = transfer.job, transfer.source, transfer.source.size
@@ -33,7 +35,7 @@ def copy_inside_oss(transfer: Transfer) -> Copied | None:
         return None
     if source.crc64 is not None:
         transfer.expected.check(size, source.crc64, md5=None)
-    how = _by_parts if size >= _ONE_COPY_BELOW else _at_once
+    how = _by_parts if size >= one_copy_below else _at_once
     copied = how(transfer, job.source, size)
     info = replace(copied.info, size=size)
     if None not in (info.crc64, source.crc64) and info.crc64 != source.crc64:
@@ -45,11 +47,21 @@ def copy_inside_oss(transfer: Transfer) -> Copied | None:
 
 
 def _at_once(transfer: Transfer, name: ObjectName, size: int) -> Copied:
-    headers = at_creation(transfer.job, transfer.source)
-    key = transfer.job.target.key
     with transfer.phases("copy"):
-        etag = transfer.source.ref.pin.etag
-        return Copied(transfer.bucket.copy_object(name, etag, key, headers), proof=[])
+        return Copied(_copy(transfer, name), proof=[])
+
+
+def _copy(transfer: Transfer, name: ObjectName) -> ObjectInfo:
+    """The copy, also if OSS's answer was lost; with ``never`` a second try is refused then."""
+    mark, key, bucket = new_mark(), transfer.job.target.key, transfer.bucket
+    headers = {**at_creation(transfer.job, transfer.source), **marked(mark)}
+    try:
+        return bucket.copy_object(name, transfer.source.ref.pin.etag, key, headers)
+    except (ObjectExists, TargetUnavailable):
+        made = bucket.made_with(mark, key)
+        if made is None:
+            raise
+        return made
 
 
 def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:

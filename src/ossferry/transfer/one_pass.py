@@ -20,15 +20,14 @@ from ..errors import (
     SourceUnavailable,
     Stopped,
 )
-from ..jobs import ObjectInfo
 from ..log import log
 from ..records.checkpoint import Checkpoint
 from ..retry import DEFAULT_POLICY, call
 from ..source.expectations import Expectations
-from ..source.object_headers import at_creation
 from ..source.probe import as_read
 from ..spread.part_sizes import sequential_part_sizes
 from .front_to_back import FrontToBack
+from .one_put import put_once
 from .transfer import Copied, Transfer
 
 # A source that cannot be asked for the rest is read again from its start, so often in all.
@@ -146,13 +145,12 @@ def _check(copy: FrontToBack, transfer: Transfer) -> None:
 
 
 def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
-    job, expected = transfer.job, transfer.expected
+    expected = transfer.expected
     _check(copy, transfer)
-    # With its MD5 OSS refuses a body that was damaged on the way, instead of storing it.
-    headers = {**at_creation(job, transfer.source), "Content-MD5": copy.content_md5}
     with transfer.phases("copy"):
-        part = copy.put(transfer.bucket.put_url(job.target.key, headers), headers)
-    info = ObjectInfo(part.size, part.etag, part.crc64 if part.confirmed else None)
+        info = put_once(
+            transfer, copy.put, size=copy.size, crc64=copy.crc64, content_md5=copy.content_md5
+        )
     return Copied(info, proof=expected.proof([], info, copy.md5))
 
 

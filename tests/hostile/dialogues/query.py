@@ -86,6 +86,7 @@ DIFFERENT = [
             Act((refused("SourceRefused"),), "/file?id=1&case=first", BY_PARTS),
             Act((Stored(BIG_TWIN.content),), "/file?id=2&case=second", BY_PARTS),
         ),
+        leaves=1,
     ),
 ]
 

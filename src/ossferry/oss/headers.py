@@ -1,0 +1,44 @@
+"""What OSS's headers say of an object, and what ours ask of OSS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from ..jobs import ObjectInfo
+from ..names import UPLOAD_MARK
+
+_META = "x-oss-meta-"
+
+
+def info_of(headers: Mapping[str, str], etag: str) -> ObjectInfo:
+    """OSS API reference, "HeadObject"; ``etag`` is without its quotes."""
+    return ObjectInfo(
+        size=int(headers["Content-Length"]),
+        etag=etag,
+        crc64=crc64_of(headers),
+        metadata={
+            name.lower().removeprefix(_META): value
+            for name, value in headers.items()
+            if name.lower().startswith(_META)
+        },
+    )
+
+
+def crc64_of(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("x-oss-hash-crc64ecma") or ""
+    return int(text) if text.isdecimal() else None
+
+
+def new_mark() -> str:
+    return uuid4().hex
+
+
+def marked(mark: str) -> dict[str, str]:
+    """By which an object is known again as the work of one request, or of one upload."""
+    return {f"{_META}{UPLOAD_MARK}": mark}
+
+
+def if_still(etag: str | None) -> dict[str, str]:
+    """Copy only this version of a source."""
+    return {"x-oss-copy-source-if-match": f'"{etag}"'} if etag else {}

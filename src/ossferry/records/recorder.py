@@ -1,0 +1,97 @@
+"""Keeps the record of a transfer up to date without anybody waiting for it.
+
+A thread of its own writes the latest state, and writes it again when there was nothing new for a
+while: a sweep goes by the age of a record, and takes one that is not refreshed for abandoned.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from .record import Record
+
+# Seconds after which a record is written again as it is. The youngest age that a sweep goes by,
+# besides none at all, is an hour.
+REFRESH = 600.0
+# What the end of a transfer waits for a write in progress; its last words have to fit into what a
+# coordinator keeps back of its time.
+_PATIENCE = 2.0
+
+
+class Recorder:
+    """``write`` puts a record where it lies, and says whether it could; it may take long.
+
+    The thread is started by ``keep_alive`` only: never before the last process is forked.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Record], bool],
+        *,
+        refresh: float = REFRESH,
+        patience: float = _PATIENCE,
+    ) -> None:
+        self._write = write
+        self._refresh = refresh
+        self._patience = patience
+        self._changed = threading.Condition()
+        self._latest: Record | None = None
+        self._tried: Record | None = None
+        self._ending = False
+        self._thread: threading.Thread | None = None
+        self.written: Record | None = None  # what is known to be in OSS
+
+    def begin(self, record: Record) -> None:
+        """This is in OSS already."""
+        self._latest = self._tried = self.written = record
+
+    def tell(self, record: Record) -> None:
+        """Have this written soon. Returns at once; of what comes faster, the latest counts."""
+        with self._changed:
+            self._latest = record
+            self._changed.notify()
+
+    def keep_alive(self) -> None:
+        """From now on, write what is told, and refresh it."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+            self._thread.start()
+
+    def finish(self, record: Record | None) -> Record | None:
+        """Write this as the last state, if any; what is known to be in OSS at the end.
+
+        Waits a moment at the most: a write that takes longer ends unheard. Only the first call does
+        anything.
+        """
+        if self._ending:
+            return self.written
+        if record is not None:
+            self.tell(record)
+            self.keep_alive()
+        with self._changed:
+            if record is None:
+                self._latest = self._tried = self.written
+            self._ending = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(self._patience)
+        return self.written
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._due, self._refresh)
+                record, ending = self._latest, self._ending
+            if record is not None and not (ending and record is self.written):
+                self._try(record)
+            if ending:
+                return
+
+    def _due(self) -> bool:
+        return self._ending or self._latest is not self._tried
+
+    def _try(self, record: Record) -> None:
+        self._tried = record
+        if self._write(record):
+            self.written = record

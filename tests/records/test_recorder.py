@@ -1,0 +1,134 @@
+"""The record that nobody waits for: written in the background, refreshed, ended in time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+
+from ossferry.records.record import Record
+from ossferry.records.recorder import Recorder
+
+LONG = 30.0  # seconds, in which what is waited for here has happened
+
+
+def state(number: int) -> Record:
+    return Record("k", number)
+
+
+class Store:
+    """Where records are written: each write is told, and waits until it may go on."""
+
+    def __init__(self, *, works: bool = True) -> None:
+        self.works = works
+        self.written: list[Record] = []
+        self.begun: SimpleQueue[Record] = SimpleQueue()
+        self.free = threading.Event()
+        self.free.set()
+
+    def write(self, record: Record) -> bool:
+        self.begun.put(record)
+        assert self.free.wait(LONG)
+        self.written.append(record)
+        return self.works
+
+
+@contextmanager
+def recording(store: Store, refresh: float = LONG, patience: float = LONG) -> Iterator[Recorder]:
+    """A recorder that has begun; no thread of it outlives the test."""
+    before = {*threading.enumerate()}
+    recorder = Recorder(store.write, refresh=refresh, patience=patience)
+    recorder.begin(state(0))
+    try:
+        yield recorder
+    finally:
+        recorder.finish(None)
+        store.free.set()
+        for thread in {*threading.enumerate()} - before:
+            thread.join(LONG)
+            assert not thread.is_alive()
+
+
+def test_no_thread_is_there_before_it_is_asked_for() -> None:
+    """Processes are forked first."""
+    before = threading.active_count()
+    store = Store()
+    with recording(store) as recorder:
+        recorder.tell(state(1))
+        assert threading.active_count() == before
+    assert store.written == []
+
+
+def test_what_is_told_is_written_soon() -> None:
+    """And what was told before the thread was there, as soon as it is."""
+    store = Store()
+    with recording(store) as recorder:
+        recorder.tell(state(1))
+        recorder.keep_alive()
+        assert store.begun.get(timeout=LONG) == state(1)
+        recorder.tell(state(2))
+        assert store.begun.get(timeout=LONG) == state(2)
+
+
+def test_of_what_is_told_during_a_write_the_latest_counts() -> None:
+    """Who tells it does not wait."""
+    store = Store()
+    with recording(store) as recorder:
+        recorder.keep_alive()
+        store.free.clear()
+        recorder.tell(state(1))
+        assert store.begun.get(timeout=LONG) == state(1)
+        for number in (2, 3, 4):
+            recorder.tell(state(number))
+        store.free.set()
+        assert store.begun.get(timeout=LONG) == state(4)
+
+
+def test_what_does_not_change_is_written_again() -> None:
+    """Or a sweep would take its transfer for abandoned."""
+    store = Store()
+    with recording(store, refresh=0.01) as recorder:
+        recorder.keep_alive()
+        assert [store.begun.get(timeout=LONG) for _ in range(3)] == [state(0)] * 3
+
+
+def test_the_last_state_is_waited_for() -> None:
+    """With or without a thread until then; the answer is what is in OSS."""
+    starts: tuple[Callable[[Recorder], object], ...] = (Recorder.keep_alive, lambda recorder: None)
+    for start in starts:
+        store = Store()
+        with recording(store) as recorder:
+            start(recorder)
+            assert recorder.finish(state(5)) == state(5)
+        assert store.written == [state(5)]
+
+
+def test_what_failed_is_tried_again_at_the_end_and_not_before() -> None:
+    """What cannot be written is not worth a storm of requests."""
+    store = Store(works=False)
+    with recording(store) as recorder:
+        recorder.keep_alive()
+        last = state(1)
+        recorder.tell(last)
+        assert store.begun.get(timeout=LONG) == last
+        assert recorder.finish(last) == state(0)
+    assert store.written == [last, last]
+
+
+def test_the_end_waits_a_moment_only() -> None:
+    """Whatever is under way: what was written before is what counts."""
+    store = Store()
+    with recording(store, patience=0.01) as recorder:
+        store.free.clear()
+        assert recorder.finish(state(1)) == state(0)
+
+
+def test_an_end_without_last_words_writes_nothing() -> None:
+    """The record is about to be deleted; what was told last does not matter any more."""
+    store = Store()
+    with recording(store) as recorder:
+        recorder.keep_alive()
+        assert recorder.finish(None) == state(0)
+        assert recorder.finish(state(9)) == state(0)
+    assert store.written == []
