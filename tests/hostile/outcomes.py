@@ -68,8 +68,8 @@ class Row:
 
     ``at_most`` bounds the requests of an act, ``seconds`` is the timeout of the function;
     ``asks`` says whether a request is one that ossferry may send; ``scheme`` is for a server that
-    does not speak what the URL says. ``leaves`` are the transfers that are kept for their own event,
-    and that another act does not go on with.
+    does not speak what the URL says. ``leaves`` counts transfers that are kept for their
+    own event, and that no other act goes on with.
     """
 
     name: str

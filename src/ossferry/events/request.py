@@ -59,7 +59,7 @@ def transfer_of(document: Mapping[str, Any]) -> TransferJob:
             key_pattern=_METADATA,
             at_most=_METADATA_AT_MOST,
             pattern=_METADATA_VALUE,
-            meaning="printable ASCII without blanks at its ends: encode it, in percent for instance",
+            meaning="printable ASCII without blanks at its ends: percent-encode anything else",
         ),
         storage_class=fields.choice("storage_class", STORAGE_CLASSES),
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
