@@ -280,7 +280,8 @@ class Bucket:
             cause = type(error).__name__
             raise TargetUnavailable(f"the answer of OSS broke off: {cause}") from error
         except oss2.exceptions.OssError as error:
-            raise oss_error(error.status, error.code, error.message, self.name) from error
+            there = error.details.get("Endpoint")
+            raise oss_error(error.status, error.code, error.message, self.name, there) from error
 
 
 def _is_missing(error: TargetRefused) -> bool:

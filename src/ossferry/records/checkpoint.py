@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ..copying.copy_job import CopiedPart, Warrant
-from ..errors import FerryError, NoSuchUpload, OutOfTime, TargetError, Unfinished
+from ..errors import FerryError, NoSuchUpload, OutOfTime, Stopped, TargetError, Unfinished
 from ..jobs import TransferJob
 from ..log import log
 from ..retry import DEFAULT_POLICY, call
@@ -211,6 +211,8 @@ class Checkpoint:
             kept = self._kept(error)
             if not kept:
                 self._give_up()
+                if isinstance(error, Stopped):
+                    raise Stopped(f"{error.message}; no part is kept") from error
                 raise
             raise self._told_of(error, kept) from error
         except BaseException:
