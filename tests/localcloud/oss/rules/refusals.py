@@ -58,7 +58,14 @@ def no_such_upload(upload_id: str, ec: str = "0042-00000002") -> Refusal:
     return Refusal(404, "NoSuchUpload", message, ec, {"UploadId": upload_id})
 
 
+def not_known_here(what: str) -> Refusal:
+    """Refuse what OSS may know and this server does not; the status is this server's own."""
+    message = f"The local OSS does not implement {what!r} for this method and resource."
+    return Refusal(501, "NotImplemented", message, details={"Name": what})
+
+
 def not_implemented(what: str) -> Refusal:
+    """Refuse what OSS itself does not implement."""
     message = "A header you provided implies functionality that is not implemented."
     return Refusal(400, "NotImplemented", message, details={"Header": what})
 

@@ -17,8 +17,8 @@ from tests.localcloud.oss.notifier import Notifier
 from tests.localcloud.oss.rules import access
 from tests.localcloud.oss.rules.authentication import Caller
 from tests.localcloud.oss.rules.buckets import Bucket, Catalogue
+from tests.localcloud.oss.rules.known import Operation
 from tests.localcloud.oss.rules.notifications import Happening
-from tests.localcloud.oss.rules.operations import Operation
 from tests.localcloud.oss.rules.target import Target
 from tests.localcloud.wire import FAULT
 

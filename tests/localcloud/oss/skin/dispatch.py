@@ -1,7 +1,8 @@
 """From a request to the handler of its operation, past everything that may refuse it.
 
-The order is the service's: what is asked, who asks, whether they may, and only then whether the
-bucket and the object exist.
+The order is the service's: what is asked, whether the bucket exists, who asks, whether they may,
+and only then whether the object exists. So a missing bucket is told to anybody, with whatever key,
+as the tests of the SDKs expect; only what makes buckets asks for the signature first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from tests.localcloud.faults import Fault
 from tests.localcloud.oss.keyring import CloudKeyring
 from tests.localcloud.oss.rules import access, operations, target
 from tests.localcloud.oss.rules.authentication import Caller, authenticate
-from tests.localcloud.oss.rules.operations import Operation
+from tests.localcloud.oss.rules.known import Operation
 from tests.localcloud.oss.rules.refusals import Refusal
 from tests.localcloud.oss.rules.signatures import SignedRequest
 from tests.localcloud.oss.rules.target import Target
@@ -40,6 +41,7 @@ _HANDLERS: dict[str, Handler] = {
     **properties.HANDLERS,
     **restores.HANDLERS,
 }
+_MAKE_BUCKETS = {"PutBucket", "PutBucketAcl"}
 _UNKNOWN = "Unknown"
 # Requests of these check each of their objects themselves.
 _CHECKED_BY_HANDLER = {"DeleteMultipleObjects"}
@@ -82,12 +84,12 @@ class Dispatcher:
         asked, headers = self._target(request), _headers(request)
         operation = operations.classify(request.method, asked, headers)
         server.requests[operation.name] += 1
-        signed = SignedRequest(request.method, asked.bucket, asked.key, asked.query, headers)
+        signed = SignedRequest(request.method, asked.signed, asked.query, headers)
+        if asked.bucket and operation.name not in _MAKE_BUCKETS:
+            server.catalogue.get(asked.bucket)
         # By the real time, which is what clients sign by; see tests.localcloud.clock.
         caller = authenticate(signed, self._keyring, config.region, time.time())
         self._check_access(caller, operation, asked)
-        if asked.bucket and operation.name != "PutBucket":
-            server.catalogue.get(asked.bucket)
         if asked.key:
             target.check_key(asked.key)
         call = Call(

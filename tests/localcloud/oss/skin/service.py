@@ -98,7 +98,11 @@ async def get_bucket_acl(call: Call) -> web.StreamResponse:
 
 
 async def put_bucket_acl(call: Call) -> web.StreamResponse:
-    call.bucket.acl = read_bucket_acl(call.headers.get(_ACL, ""))
+    """Change an ACL; for a bucket that is not there, the service makes it."""
+    acl = read_bucket_acl(call.headers.get(_ACL, ""))
+    catalogue, name = call.server.catalogue, call.target.bucket
+    bucket = catalogue.find(name) or catalogue.create(name, call.now, acl, "Standard")
+    bucket.acl = acl
     return replies.empty()
 
 
