@@ -192,7 +192,7 @@ def _part(upload: Upload, number: int) -> list[Node]:
         ("PartNumber", str(number)),
         ("LastModified", iso_time(part.last_modified)),
         ("ETag", f'"{part.etag}"'),
-        *([("HashCrc64ecma", str(part.crc64))] if part.crc64 is not None else []),
+        ("HashCrc64ecma", str(part.crc64)),
         ("Size", str(part.content.size)),
     ]
 

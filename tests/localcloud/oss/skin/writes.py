@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 from aiohttp import web
 
 from tests.localcloud.oss.disk import Content
-from tests.localcloud.oss.rules import conditions, documents, target
-from tests.localcloud.oss.rules.attributes import Attributes
+from tests.localcloud.oss.rules import conditions, documents, known, target
+from tests.localcloud.oss.rules.attributes import Attributes, check_unconditional
 from tests.localcloud.oss.rules.documents import Node
 from tests.localcloud.oss.rules.objects import StoredObject, check_size
 from tests.localcloud.oss.rules.refusals import Refusal, invalid_argument, malformed_xml
@@ -132,6 +132,8 @@ def put(call: Call, item: StoredObject, event: str) -> None:
 
 def read_attributes(call: Call) -> Attributes:
     """Read what a write says about its object; tagging needs a permission of its own."""
+    if known.COPY_SOURCE not in call.headers:
+        check_unconditional(call.headers)
     if call.headers.get("x-oss-tagging"):
         call.require("oss:PutObjectTagging", call.target.bucket, call.key)
     return Attributes.from_headers(call.headers, call.bucket.storage_class)
@@ -140,7 +142,7 @@ def read_attributes(call: Call) -> Attributes:
 def proofs(item: StoredObject) -> dict[str, str]:
     """Return the headers by which a writer can check what was stored."""
     crc64 = {} if item.crc64 is None else {"x-oss-hash-crc64ecma": str(item.crc64)}
-    return {"ETag": f'"{item.etag}"', **crc64}
+    return {"ETag": f'"{item.etag}"', **crc64, **item.attributes.encryption}
 
 
 def find_source(call: Call) -> StoredObject:
@@ -158,9 +160,11 @@ def _copied_attributes(call: Call, source: Attributes) -> Attributes:
     said = read_attributes(call)
     keeps = _directive(call, "x-oss-metadata-directive", "COPY") == "COPY"
     keeps_tags = _directive(call, "x-oss-tagging-directive", "Copy") == "COPY"
+    # Replacing the rest does not take an object's type away; only another type does.
+    kept = {name: value for name, value in source.headers.items() if name == "content-type"}
     return replace(
         said,
-        headers=source.headers if keeps else said.headers,
+        headers=source.headers if keeps else kept | said.headers,
         metadata=source.metadata if keeps else said.metadata,
         tags=source.tags if keeps_tags else said.tags,
     )
