@@ -100,6 +100,13 @@ def read_storage_class(text: str) -> str:
     return text
 
 
+def read_redundancy(text: str) -> str:
+    if text not in ("LRS", "ZRS"):
+        message = "The specified data redundancy type is not valid."
+        raise invalid_argument(message, "DataRedundancyType", text)
+    return text
+
+
 def read_object_acl(text: str) -> str:
     if text not in OBJECT_ACLS:
         raise invalid_argument("no such object access control exists", "x-oss-object-acl", text)

@@ -25,7 +25,7 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page. ``last`` is what the next page starts after: an entry's or a prefix's name."""
+    """One page. ``last`` is its last name, an entry's or a prefix's: the next starts after it."""
 
     entries: list[Entry[T]]
     prefixes: list[str]
@@ -63,7 +63,7 @@ def page(
         else:
             prefixes.append(common)
             last = (common, "")
-    return Page(found, prefixes, False, ("", ""))
+    return Page(found, prefixes, False, last)
 
 
 def after_key(key: str) -> tuple[str, str]:

@@ -15,7 +15,13 @@ from tests.localcloud.oss.rules import conditions, documents, known, target
 from tests.localcloud.oss.rules.attributes import Attributes, check_unconditional
 from tests.localcloud.oss.rules.documents import Node
 from tests.localcloud.oss.rules.objects import StoredObject, check_size
-from tests.localcloud.oss.rules.refusals import Refusal, invalid_argument, malformed_xml
+from tests.localcloud.oss.rules.refusals import (
+    Refusal,
+    access_denied,
+    invalid_argument,
+    malformed_xml,
+    no_such_bucket,
+)
 from tests.localcloud.oss.skin import replies, restores
 from tests.localcloud.oss.skin.bodies import read_document, receive
 from tests.localcloud.oss.skin.call import Call, Handler
@@ -149,7 +155,12 @@ def find_source(call: Call) -> StoredObject:
     """Return the object that a copy reads, which its caller must be allowed to read."""
     bucket_name, key = target.source(call.headers["x-oss-copy-source"])
     call.require("oss:GetObject", bucket_name, key)
-    bucket = call.server.catalogue.get(bucket_name)
+    bucket = call.server.catalogue.find(bucket_name)
+    if bucket is None:
+        raise no_such_bucket(bucket_name)
+    if bucket.region != call.region:
+        message = "Target object does not reside in the same data center as source object."
+        raise access_denied(message)
     source = bucket.resolve(key)
     conditions.check(call.headers, source.etag, source.last_modified, conditions.COPY_SOURCE)
     restores.check_readable(call, source, direct_read=False)
