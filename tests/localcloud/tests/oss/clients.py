@@ -25,17 +25,20 @@ def v2(oss: OssService, *, version: str = "v4", **settings: Any) -> Any:
     return v2_sdk.Client(config)
 
 
-def dal(oss: OssService) -> opendal.Operator:
-    """An operator of OpenDAL on the cloud's own bucket."""
-    return opendal.Operator(
-        "oss",
-        endpoint=oss.endpoint,
-        addressing_style="path",
-        region=oss.config.region,
-        bucket=oss.config.bucket,
-        access_key_id=oss.config.access_key_id,
-        access_key_secret=oss.config.access_key_secret,
-    )
+def dal(oss: OssService, **settings: str) -> opendal.AsyncOperator:
+    """OpenDAL on the cloud's own bucket.
+
+    Its other operator lets no thread of this process run, and the server's is one of them.
+    """
+    options = {
+        "endpoint": oss.endpoint,
+        "addressing_style": "path",
+        "region": oss.config.region,
+        "bucket": oss.config.bucket,
+        "access_key_id": oss.config.access_key_id,
+        "access_key_secret": oss.config.access_key_secret,
+    }
+    return opendal.AsyncOperator("oss", **{**options, **settings})
 
 
 def refused(call: Any, *arguments: Any, **options: Any) -> tuple[int, str]:

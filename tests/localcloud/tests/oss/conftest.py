@@ -25,6 +25,6 @@ def v2(oss: OssService) -> Any:
 
 
 @pytest.fixture(scope="module")
-def dal(oss: OssService) -> opendal.Operator:
+def dal(oss: OssService) -> opendal.AsyncOperator:
     """OpenDAL, which is written in Rust and shares no code with the SDKs."""
     return clients.dal(oss)
