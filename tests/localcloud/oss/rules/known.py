@@ -24,15 +24,17 @@ class Operation:
 
 
 # Signatures, credentials and who the client is; they go with every operation. Browsers cannot set
-# User-Agent, so ali-oss has a header of its own for it.
+# User-Agent, so ali-oss has a header of its own for it; x-oss-user is nothing to the service, which
+# oss2's own tests make sure of.
 _SIGNING = """
     OSSAccessKeyId Expires Signature security-token x-oss-signature-version x-oss-date x-oss-expires
     x-oss-credential x-oss-security-token x-oss-additional-headers x-oss-signature
 """
 SIGNING_PARAMETERS = frozenset(_SIGNING.split())
-COMMON_HEADERS = frozenset(
-    ("x-oss-date", "x-oss-security-token", "x-oss-content-sha256", "x-oss-user-agent")
-)
+_COMMON = """
+    x-oss-date x-oss-security-token x-oss-content-sha256 x-oss-user-agent x-oss-user
+"""
+COMMON_HEADERS = frozenset(_COMMON.split())
 # Who pays makes no difference to an owner's requests, and there is only one account here.
 _PAYER = "x-oss-request-payer"
 _LIMIT = "x-oss-traffic-limit"
@@ -44,9 +46,13 @@ _OBJECT = (
     "x-oss-server-side-encryption x-oss-server-side-encryption-key-id "
     "x-oss-server-side-data-encryption "
 )
-# ali-oss repeats an upload's headers on its parts and on Complete, and the service takes no notice
-# of those that belong to Initiate (inferred from that client).
-_REPEATED = "x-oss-forbid-overwrite x-oss-object-acl x-oss-tagging x-oss-meta-* "
+# Clients repeat an upload's headers on its parts, on ListParts and on Complete, and the service
+# takes no notice of those that belong elsewhere (inferred from ali-oss, oss2 and its tests).
+_REPEATED = (
+    "x-oss-forbid-overwrite x-oss-object-acl x-oss-storage-class x-oss-tagging x-oss-meta-* "
+    "x-oss-complete-all x-oss-traffic-limit x-oss-server-side-encryption-key-id "
+)
+_ENCRYPTION = "x-oss-server-side-encryption"
 # ali-oss also repeats every header of a copy as x-oss-copy-source-NAME (inferred in the same way).
 _COPY = "x-oss-copy-source x-oss-copy-source-* "
 _RESPONSE = (
@@ -110,7 +116,7 @@ _BUCKET: _Methods = {
 _OBJECTS: _Methods = {
     "PUT": (
         _operation(
-            "UploadPart", "uploadId", "partNumber", f"{_REPEATED} {_LIMIT}", action="PutObject"
+            "UploadPart", "uploadId", "partNumber", f"{_REPEATED} {_ENCRYPTION}", action="PutObject"
         ),
         _operation("PutObjectACL", "acl", "", "x-oss-object-acl", action="PutObjectAcl"),
         _operation("PutObjectTagging", "tagging"),
@@ -120,7 +126,9 @@ _OBJECTS: _Methods = {
         _operation("PutObject", "", "", f"{_OBJECT} {_LIMIT}"),
     ),
     "GET": (
-        _operation("ListParts", "uploadId", "max-parts part-number-marker encoding-type"),
+        _operation(
+            "ListParts", "uploadId", "max-parts part-number-marker encoding-type", _REPEATED
+        ),
         _operation("GetObjectACL", "acl", action="GetObjectAcl"),
         _operation("GetObjectTagging", "tagging"),
         _operation("GetSymlink", "symlink", action="GetObject"),
@@ -132,7 +140,7 @@ _OBJECTS: _Methods = {
     ),
     "HEAD": (
         _operation("GetObjectMeta", "objectMeta", action="GetObject"),
-        _operation("HeadObject", action="GetObject"),
+        _operation("HeadObject", "", "", _LIMIT, action="GetObject"),
     ),
     "POST": (
         _operation(
@@ -142,7 +150,7 @@ _OBJECTS: _Methods = {
             "CompleteMultipartUpload",
             "uploadId",
             "encoding-type",
-            f"{_REPEATED} x-oss-complete-all",
+            _REPEATED,
             action="PutObject",
         ),
         _operation("AppendObject", "append", "position", f"{_OBJECT} {_LIMIT}", action="PutObject"),
@@ -175,7 +183,7 @@ COPIES = {
         "UploadPartCopy",
         "uploadId",
         "partNumber",
-        f"{_REPEATED} {_COPY} {_LIMIT}",
+        f"{_REPEATED} {_COPY}",
         action="PutObject",
     ),
 }
