@@ -72,7 +72,10 @@ def http_time(moment: float) -> str:
 def _escaped(text: str) -> tuple[str, dict[int, str]]:
     """Replace what a parser refuses by characters that are not in the text; return the way back."""
     text = _REFERENCE.sub(_plain, text)
-    found = sorted(set(_FORBIDDEN.findall(text)))
+    found = set(_FORBIDDEN.findall(text))
+    if "\r" in text:
+        # A parser takes it, but as another character.
+        found.add("\r")
     unused = (code for code in range(0x10FFFD, 0xFFFFF, -1) if chr(code) not in text)
     there = {ord(character): next(unused) for character in found}
     return text.translate(there), {code: chr(old) for old, code in there.items()}
@@ -81,8 +84,8 @@ def _escaped(text: str) -> tuple[str, dict[int, str]]:
 def _plain(reference: re.Match[str]) -> str:
     """Return a forbidden character for its reference; leave any other reference alone."""
     code = int(reference[1], 16) if reference[1] else int(reference[2])
-    forbidden = code < 0x110000 and _FORBIDDEN.match(chr(code))
-    return chr(code) if forbidden else reference[0]
+    is_character = code < 0xD800 or 0xDFFF < code < 0x110000
+    return chr(code) if is_character and _FORBIDDEN.match(chr(code)) else reference[0]
 
 
 def _element(node: Node) -> ET.Element:
