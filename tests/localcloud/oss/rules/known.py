@@ -52,7 +52,7 @@ _REPEATED = (
     "x-oss-forbid-overwrite x-oss-object-acl x-oss-storage-class x-oss-tagging x-oss-meta-* "
     "x-oss-complete-all x-oss-traffic-limit x-oss-server-side-encryption-key-id "
 )
-_ENCRYPTION = "x-oss-server-side-encryption"
+_ENCRYPTION = "x-oss-server-side-encryption x-oss-server-side-data-encryption"
 # ali-oss also repeats every header of a copy as x-oss-copy-source-NAME (inferred in the same way).
 _COPY = "x-oss-copy-source x-oss-copy-source-* "
 _RESPONSE = (
@@ -144,7 +144,11 @@ _OBJECTS: _Methods = {
     ),
     "POST": (
         _operation(
-            "InitiateMultipartUpload", "uploads", "encoding-type", _OBJECT, action="PutObject"
+            "InitiateMultipartUpload",
+            "uploads",
+            "encoding-type",
+            f"{_OBJECT} {_LIMIT}",
+            action="PutObject",
         ),
         _operation(
             "CompleteMultipartUpload",

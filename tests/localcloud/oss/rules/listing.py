@@ -11,6 +11,7 @@ from tests.localcloud.oss.rules.refusals import invalid_argument
 T = TypeVar("T")
 
 MOST_PER_PAGE = 1000
+_LONGEST = 1024
 _LAST = "\U0010ffff"
 
 
@@ -69,6 +70,14 @@ def page(
 def after_key(key: str) -> tuple[str, str]:
     """Return the place after everything that has this key."""
     return (key, _LAST) if key else ("", "")
+
+
+def check_names(**names: str) -> None:
+    """Refuse a prefix, a delimiter or a marker that is longer than any name."""
+    for name, text in names.items():
+        if len(text.encode()) > _LONGEST:
+            message = f"The specified {name} is too long."
+            raise invalid_argument(message, name, text)
 
 
 def read_limit(text: str | None, name: str, default: int, least: int = 1) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from tests.localcloud.oss.rules.documents import Node, iso_time
-from tests.localcloud.oss.rules.listing import Entry, Page, after_key, page, read_limit
+from tests.localcloud.oss.rules.listing import Entry, Page, after_key, check_names, page, read_limit
 from tests.localcloud.oss.rules.objects import StoredObject
 from tests.localcloud.oss.rules.refusals import invalid_argument, not_known_here
 from tests.localcloud.oss.skin import replies, restores
@@ -69,10 +69,12 @@ async def list_object_versions(call: Call) -> web.StreamResponse:
 
 
 def _objects_after(call: Call, marker: str, limit: int) -> Page[StoredObject]:
+    prefix, delimiter = call.parameter("prefix"), call.parameter("delimiter")
+    check_names(prefix=prefix, delimiter=delimiter, marker=marker)
     return page(
         [Entry(key, "", item) for key, item in sorted(call.bucket.objects.items(), key=_by_key)],
-        prefix=call.parameter("prefix"),
-        delimiter=call.parameter("delimiter"),
+        prefix=prefix,
+        delimiter=delimiter,
         after=after_key(marker),
         # A page may be shorter than was asked for without being the last.
         limit=min(limit, call.server.most_listed),

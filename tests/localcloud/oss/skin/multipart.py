@@ -46,8 +46,9 @@ async def initiate(call: Call) -> web.StreamResponse:
 
 async def upload_part(call: Call) -> web.StreamResponse:
     number = read_part_number(call.parameter("partNumber"))
-    if "x-oss-server-side-encryption" in call.headers:
-        raise invalid_argument("Not allowed for a part.", "x-oss-server-side-encryption", "")
+    for name in ("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"):
+        if name in call.headers:
+            raise invalid_argument("Not allowed for a part.", name, "")
     _open_upload(call, _NO_UPLOAD_FOR_PART)
     check_length(call)
     stored = await receive(call)

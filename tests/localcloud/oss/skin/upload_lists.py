@@ -5,7 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from tests.localcloud.oss.rules.documents import Node, iso_time
-from tests.localcloud.oss.rules.listing import MOST_PER_PAGE, Entry, after_key, page, read_limit
+from tests.localcloud.oss.rules.listing import (
+    MOST_PER_PAGE,
+    Entry,
+    after_key,
+    check_names,
+    page,
+    read_limit,
+)
 from tests.localcloud.oss.rules.refusals import invalid_argument
 from tests.localcloud.oss.rules.uploads import Upload
 from tests.localcloud.oss.skin import replies
@@ -17,11 +24,13 @@ async def list_multipart_uploads(call: Call) -> web.StreamResponse:
     named = naming(call)
     key_marker, id_marker = call.parameter("key-marker"), call.parameter("upload-id-marker")
     limit = read_limit(call.target.query.get("max-uploads"), "max-uploads", MOST_PER_PAGE)
+    prefix, delimiter = call.parameter("prefix"), call.parameter("delimiter")
+    check_names(prefix=prefix, delimiter=delimiter, marker=key_marker)
     uploads = call.bucket.uploads.values()
     found = page(
         sorted((Entry(u.key, u.upload_id, u) for u in uploads), key=lambda e: (e.key, e.id)),
-        prefix=call.parameter("prefix"),
-        delimiter=call.parameter("delimiter"),
+        prefix=prefix,
+        delimiter=delimiter,
         # An id alone says nothing: without a key marker it is ignored.
         after=(key_marker, id_marker) if key_marker and id_marker else after_key(key_marker),
         limit=limit,

@@ -86,6 +86,16 @@ def test_writes_tell_how_they_were_encrypted(oss: OssService, v2: Any) -> None:
         assert told == KMS
 
 
+@pytest.mark.parametrize("name", ["server-side-encryption", "server-side-data-encryption"])
+def test_a_part_is_not_encrypted_by_itself(oss: OssService, name: str) -> None:
+    """It is Initiate that says so, for all of them."""
+    bucket = oss.bucket()
+    upload_id = bucket.init_multipart_upload("parts").upload_id
+    with pytest.raises(oss2.exceptions.InvalidArgument):
+        bucket.upload_part("parts", upload_id, 1, b"x", headers={f"x-oss-{name}": "SM4"})
+    bucket.abort_multipart_upload("parts", upload_id)
+
+
 def test_kms_has_a_key_for_whoever_names_none(oss: OssService) -> None:
     """And AES256 has none; a key without KMS makes no sense."""
     bucket = oss.bucket()

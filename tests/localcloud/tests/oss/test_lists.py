@@ -92,6 +92,15 @@ def test_pages_may_be_shorter_than_asked_for(
     assert prefixes == ["cold/", "x/"]
 
 
+@pytest.mark.parametrize("name", ["prefix", "delimiter", "marker"])
+def test_no_name_is_longer_than_1024_bytes(oss: OssService, v2: Any, name: str) -> None:
+    """Prefix, delimiter and marker alike; one of 1024 is none too long."""
+    bucket = oss.config.bucket
+    assert v2.list_objects(v2_sdk.ListObjectsRequest(bucket=bucket, **{name: "a" * 1024}))
+    long = v2_sdk.ListObjectsRequest(bucket=bucket, **{name: "ü" * 513})
+    assert clients.refused(v2.list_objects, long) == (400, "InvalidArgument")
+
+
 @pytest.mark.parametrize("document", ["", "{}", '{"most": 0}', '{"most": "many"}'])
 def test_a_page_has_at_least_one_object(oss: OssService, document: str) -> None:
     """Anything else is refused, and changes nothing."""
