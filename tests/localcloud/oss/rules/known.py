@@ -154,7 +154,7 @@ _OBJECTS: _Methods = {
             "CompleteMultipartUpload",
             "uploadId",
             "encoding-type",
-            _REPEATED,
+            f"{_REPEATED} {_ENCRYPTION}",
             action="PutObject",
         ),
         _operation("AppendObject", "append", "position", f"{_OBJECT} {_LIMIT}", action="PutObject"),

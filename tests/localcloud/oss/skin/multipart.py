@@ -14,10 +14,10 @@ from fastcrc import crc64
 
 from tests.localcloud.oss.disk import Content, read
 from tests.localcloud.oss.rules import documents, ranges
-from tests.localcloud.oss.rules.attributes import read_object_acl
+from tests.localcloud.oss.rules.attributes import check_unencrypted, read_object_acl
 from tests.localcloud.oss.rules.documents import Node
 from tests.localcloud.oss.rules.objects import StoredObject, check_size
-from tests.localcloud.oss.rules.refusals import Refusal, invalid_argument, malformed_xml
+from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml
 from tests.localcloud.oss.rules.uploads import (
     MOST_PARTS,
     ListedPart,
@@ -46,9 +46,7 @@ async def initiate(call: Call) -> web.StreamResponse:
 
 async def upload_part(call: Call) -> web.StreamResponse:
     number = read_part_number(call.parameter("partNumber"))
-    for name in ("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"):
-        if name in call.headers:
-            raise invalid_argument("Not allowed for a part.", name, "")
+    check_unencrypted(call.headers)
     _open_upload(call, _NO_UPLOAD_FOR_PART)
     check_length(call)
     stored = await receive(call)
@@ -93,6 +91,7 @@ async def upload_part_copy(call: Call) -> web.StreamResponse:
 
 
 async def complete(call: Call) -> web.StreamResponse:
+    check_unencrypted(call.headers)
     body = await read_document(call)
     # From here on nothing waits: a client that goes away does not stop it half way.
     upload = _open_upload(call)
