@@ -66,6 +66,8 @@ class LocalCloud:
     bucket_name: str
     service: str
     function: str
+    second_region: str
+    second_oss_endpoint: str
     pid: int
 
     @cached_property

@@ -27,6 +27,11 @@ class CloudConfig:
     access_key_id: str = "LOCALACCESSKEYID"
     account_id: str = "1234567890123456"
     region: str = "cn-hangzhou"
+    # OSS alone is in a second region as well, where the account has buckets of other places.
+    second_region: str = "cn-shanghai"
+    second_oss_endpoint: str = ""
+    # The socket that listens there, which the OSS server inherits.
+    second_oss_descriptor: int | None = None
     bucket: str = "ossferry-local"
     service: str = "ossferry"
     function: str = "ossferry"

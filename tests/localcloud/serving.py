@@ -50,7 +50,7 @@ async def _serve(name: str, config: CloudConfig, bound: socket.socket) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _running(load_app(name, config), bound):
+    async with running_app(load_app(name, config), bound):
         await stop.wait()
         # SIGALRM's default is to kill: a handler that hangs cannot keep the process.
         signal.alarm(_STOP_SECONDS)
@@ -84,7 +84,7 @@ def serving_app(app: web.Application, bound: socket.socket) -> Iterator[web.Appl
     stop = asyncio.Event()
 
     async def run() -> None:
-        async with _running(app, bound):
+        async with running_app(app, bound):
             started.set()
             await stop.wait()
 
@@ -112,7 +112,8 @@ def serving_app(app: web.Application, bound: socket.socket) -> Iterator[web.Appl
 
 
 @contextlib.asynccontextmanager
-async def _running(app: web.Application, bound: socket.socket) -> AsyncIterator[None]:
+async def running_app(app: web.Application, bound: socket.socket) -> AsyncIterator[None]:
+    """Serve an application in the loop that runs, on a socket that listens."""
     runner = web.AppRunner(
         app,
         access_log=None,

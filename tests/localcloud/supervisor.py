@@ -30,6 +30,8 @@ DATA_PREFIX = "ossferry-cloud-"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 2.5
 _BACKLOG = 1024
+# OSS in a second region: another address of the OSS server.
+_SECOND_OSS = "second_oss"
 
 
 class CloudFailed(Exception):
@@ -96,12 +98,12 @@ class Supervisor:
             shutil.rmtree(data_dir, ignore_errors=True)
 
     async def _serve(self, data_dir: str) -> None:
-        sockets = {name: _listen() for name in SERVERS}
+        sockets = {name: _listen() for name in (*SERVERS, _SECOND_OSS)}
         try:
             config = _configure(sockets, data_dir, self._options)
             _require_valid(config)
-            for name, bound in sockets.items():
-                self._servers[name] = await _start(name, bound, config)
+            for name in SERVERS:
+                self._servers[name] = await _start(name, sockets[name], config)
         finally:
             for bound in sockets.values():
                 bound.close()
@@ -177,6 +179,8 @@ def _configure(
         oss_endpoint=endpoints["oss"],
         fc_endpoint=endpoints["fc"],
         origin=endpoints["origin"],
+        second_oss_endpoint=endpoints[_SECOND_OSS],
+        second_oss_descriptor=sockets[_SECOND_OSS].fileno(),
         data_dir=data_dir,
         root_secret=secrets.token_hex(32),
         access_key_secret=secrets.token_hex(16),
@@ -185,15 +189,17 @@ def _configure(
 
 
 async def _start(name: str, bound: socket.socket, config: CloudConfig) -> Process:
-    descriptor = bound.fileno()
-    ours = ("--fd", str(descriptor), "--parent", str(os.getpid()))
+    descriptors = [bound.fileno()]
+    ours = ("--fd", str(bound.fileno()), "--parent", str(os.getpid()))
+    if name == "oss" and config.second_oss_descriptor is not None:
+        descriptors.append(config.second_oss_descriptor)
     # A session of its own: Ctrl-C in a terminal reaches only `up`, which then stops in order.
     server = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.localcloud", "serve", name, *ours),
         stdin=PIPE,
         stdout=sys.stderr,
         cwd=REPOSITORY,
-        pass_fds=[descriptor],
+        pass_fds=descriptors,
         start_new_session=True,
     )
     assert server.stdin is not None
@@ -206,7 +212,10 @@ async def _start(name: str, bound: socket.socket, config: CloudConfig) -> Proces
 
 
 async def _all_ready(config: CloudConfig) -> None:
-    endpoints = (config.oss_endpoint, config.fc_endpoint, config.origin)
+    endpoints = (
+        *(config.oss_endpoint, config.second_oss_endpoint),
+        *(config.fc_endpoint, config.origin),
+    )
     try:
         await asyncio.wait_for(asyncio.gather(*map(_answers, endpoints)), _READY_SECONDS)
     except asyncio.TimeoutError as error:
@@ -228,6 +237,7 @@ def _description(config: CloudConfig) -> dict[str, Any]:
     names = (
         *("oss_endpoint", "fc_endpoint", "origin", "region", "account_id"),
         *("access_key_id", "access_key_secret", "bucket", "service", "function"),
+        *("second_region", "second_oss_endpoint"),
     )
     return {name: getattr(config, name) for name in names} | {"pid": os.getpid()}
 

@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -106,6 +106,15 @@ class OssService:
             reply = connection.getresponse()
             return reply.status, reply.read()
 
+    def elsewhere(self) -> OssService:
+        """The same account at the endpoint of its second region."""
+        config = replace(
+            self.config,
+            region=self.config.second_region,
+            oss_endpoint=self.config.second_oss_endpoint,
+        )
+        return OssService(config, self.session)
+
     def advance(self, seconds: float) -> None:
         """Let the store's time pass."""
         self.http("PUT", "/-/clock", data=json.dumps({"advance": seconds})).raise_for_status()
@@ -113,6 +122,10 @@ class OssService:
     def set_faults(self, *faults: Mapping[str, Any]) -> None:
         documents = [{"server": "oss", **fault} for fault in faults]
         self.http("PUT", "/-/faults", data=json.dumps(documents)).raise_for_status()
+
+    def shorten_pages(self, most: int) -> None:
+        """Put no more objects than this on a page of a list."""
+        self.http("PUT", "/-/pages", data=json.dumps({"most": most})).raise_for_status()
 
     def notify(self, rules: Sequence[Mapping[str, Any]]) -> requests.Response:
         return self.http("PUT", "/-/notifications", data=json.dumps(rules))
@@ -133,9 +146,15 @@ def running() -> Iterator[OssService]:
     session = oss2.Session(adapter=ClosingAdapter())
     # A proxy or a netrc of the machine must not get between the test and the server.
     session.session.trust_env = False
-    with tempfile.TemporaryDirectory() as data_dir, listening() as (bound, endpoint):
+    with (
+        tempfile.TemporaryDirectory() as data_dir,
+        listening() as (bound, endpoint),
+        listening() as (second, second_endpoint),
+    ):
         config = CloudConfig(
             oss_endpoint=endpoint,
+            second_oss_endpoint=second_endpoint,
+            second_oss_descriptor=second.fileno(),
             fc_endpoint="http://127.0.0.1:1",
             origin="http://127.0.0.1:2",
             data_dir=data_dir,

@@ -24,6 +24,7 @@ from tests.localcloud.patience import eventually
 KEYS = {
     *("oss_endpoint", "fc_endpoint", "origin", "region", "account_id"),
     *("access_key_id", "access_key_secret", "bucket", "service", "function", "pid"),
+    *("second_region", "second_oss_endpoint"),
 }
 
 

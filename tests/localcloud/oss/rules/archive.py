@@ -58,7 +58,7 @@ def check_readable(
         and not (direct_read and _is_archive(storage_class))
     ):
         message = "The operation is not valid for the object's state"
-        raise Refusal(403, "InvalidObjectState", message)
+        raise Refusal(403, "InvalidObjectState", message, "0016-00000330")
 
 
 def restored(
@@ -69,11 +69,28 @@ def restored(
     _check_days(storage_class, request.days)
     seconds = request.days * _DAY
     if current is not None and current.readable(now):
-        return 200, Restore(current.tier, current.ready_at, now + seconds)
+        # The Chinese page adds the days to what is left, up to the most that there may be; the
+        # English one says no more than that they are extended. No page has them shortened.
+        most = now + _MOST_DAYS[storage_class] * _DAY
+        extended = min(current.expires_at + seconds, most)
+        return 200, Restore(current.tier, current.ready_at, max(current.expires_at, extended))
     if current is not None and current.ongoing(now):
         _check_upgrade(storage_class, current.tier, tier)
     ready_at = now + _DURATIONS[storage_class][tier]
     return 202, Restore(tier, ready_at, ready_at + seconds)
+
+
+def check_cleanable(storage_class: str, restore: Restore | None, now: float) -> None:
+    """Refuse to end a restore that is not there, or not ready yet."""
+    if storage_class not in ("ColdArchive", "DeepColdArchive"):
+        message = "The operation is not supported for this resource"
+        raise Refusal(400, "OperationNotSupported", message)
+    if restore is not None and restore.ongoing(now):
+        message = "The archive file's restore is not finished."
+        raise Refusal(409, "ArchiveRestoreNotFinished", message, "0016-00000719")
+    if restore is None or not restore.readable(now):
+        message = "The archive file or restore info stale"
+        raise Refusal(409, "ArchiveRestoreFileStale", message, "0016-00000718")
 
 
 def _is_archive(storage_class: str) -> bool:

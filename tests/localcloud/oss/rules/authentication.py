@@ -20,6 +20,9 @@ from tests.localcloud.oss.rules.signatures import SignedRequest
 
 _MAX_SKEW = 15 * 60
 _MAX_URL_SECONDS = 7 * 24 * 3600
+# What a signature for another region is answered with.
+_IN_HEADER = "Invalid signing region in Authorization header."
+_IN_URL = "The signing region in credential is invalid."
 _V4_HEADER = re.compile(
     rf"{signatures.V4} Credential=(?P<credential>[^,\s]+)"
     r"(?:,\s*AdditionalHeaders=(?P<additional>[^,\s]*))?"
@@ -88,7 +91,10 @@ def _v1_header(request: SignedRequest, authorization: str, keyring: Keyring, now
     access_key_id, colon, signature = authorization.removeprefix("OSS ").partition(":")
     if not colon:
         raise _malformed(authorization)
-    claim = _Claim(access_key_id, request.headers.get("x-oss-security-token", ""), signature)
+    # alibabacloud-oss-v2 sends the token under the URL's name (inferred from that SDK).
+    headers = request.headers
+    token = headers.get("x-oss-security-token") or headers.get("security-token", "")
+    claim = _Claim(access_key_id, token, signature)
     key = keyring.find(claim.access_key_id, claim.security_token, now)
     date = request.headers.get("x-oss-date") or request.headers.get("date", "")
     _check_skew(_http_time(date), now)
@@ -125,7 +131,7 @@ def _v4_header(
         message = "Missing or invalid x-oss-content-sha256 header."
         raise invalid_argument(message, "x-oss-content-sha256", "")
     additional = match["additional"] or match["additional_after"] or ""
-    access_key_id, scope = _scope(match["credential"], region)
+    access_key_id, scope = _scope(match["credential"], region, _IN_HEADER)
     token = request.headers.get("x-oss-security-token", "")
     claim = _Claim(access_key_id, token, match["signature"])
     key = keyring.find(claim.access_key_id, claim.security_token, now)
@@ -143,7 +149,7 @@ def _v4_url(request: SignedRequest, keyring: Keyring, region: str, now: float) -
     if not seconds.isdigit() or not 1 <= int(seconds) <= _MAX_URL_SECONDS:
         message = "x-oss-expires must be between 1 and 604800 seconds."
         raise invalid_argument(message, "x-oss-expires", seconds, "0002-00000215")
-    access_key_id, scope = _scope(query.get("x-oss-credential", ""), region)
+    access_key_id, scope = _scope(query.get("x-oss-credential", ""), region, _IN_URL)
     token = query.get("x-oss-security-token", "")
     claim = _Claim(access_key_id, token, query.get("x-oss-signature", ""))
     key = keyring.find(claim.access_key_id, claim.security_token, now)
@@ -169,14 +175,13 @@ def _check_v4(
     return Caller(claim.access_key_id, key.policy)
 
 
-def _scope(credential: str, region: str) -> tuple[str, str]:
-    """Split a V4 credential into the key id and the scope, which must be this region's."""
+def _scope(credential: str, region: str, elsewhere: str) -> tuple[str, str]:
+    """Split a V4 credential into key id and scope, which is ``elsewhere`` if not this region's."""
     access_key_id, *steps = credential.split("/")
     if len(steps) != 4 or steps[2:] != ["oss", "aliyun_v4_request"] or not access_key_id:
         raise invalid_argument("The credential is invalid.", "Credential", credential)
     if steps[1] != region:
-        message = "Invalid signing region in Authorization header."
-        raise invalid_argument(message, "Region", steps[1], "0002-00000226")
+        raise invalid_argument(elsewhere, "Region", steps[1], "0002-00000226")
     return access_key_id, "/".join(steps)
 
 

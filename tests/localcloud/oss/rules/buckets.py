@@ -11,6 +11,7 @@ from tests.localcloud.oss.rules.refusals import (
     no_such_bucket,
     no_such_key,
     no_such_upload,
+    other_endpoint,
 )
 from tests.localcloud.oss.rules.uploads import Upload
 
@@ -24,8 +25,10 @@ class Bucket:
 
     name: str
     created: float
+    region: str
     acl: str = "private"
     storage_class: str = "Standard"
+    redundancy: str = "LRS"
     versioning: str = ""  # "", Enabled or Suspended: told, and heeded by forbid-overwrite, only
     archive_direct_read: bool = False
     objects: dict[str, StoredObject] = field(default_factory=dict)
@@ -71,7 +74,15 @@ class Catalogue:
     def __init__(self) -> None:
         self._buckets: dict[str, Bucket] = {}
 
-    def create(self, name: str, now: float, acl: str, storage_class: str) -> Bucket:
+    def create(
+        self,
+        name: str,
+        now: float,
+        region: str,
+        acl: str = "private",
+        storage_class: str = "Standard",
+        redundancy: str = "LRS",
+    ) -> Bucket:
         """Make a bucket; for one that is there already, only change its ACL."""
         if not _NAME.fullmatch(name):
             details = {"BucketName": name}
@@ -82,31 +93,37 @@ class Catalogue:
             if len(self._buckets) >= _MOST_BUCKETS:
                 message = "You have attempted to create more buckets than allowed."
                 raise Refusal(400, "TooManyBuckets", message)
-            bucket = self._buckets[name] = Bucket(name, now, acl, storage_class)
+            bucket = self._buckets[name] = Bucket(name, now, region, acl, storage_class, redundancy)
+        elif bucket.region != region:
+            # That it is refused is documented, and the words are inferred.
+            message = "The bucket you tried to create exists in another region."
+            raise Refusal(409, "BucketAlreadyExists", message)
         elif bucket.storage_class != storage_class:
             message = "The bucket you tried to create exists with another storage class."
             raise Refusal(409, "BucketAlreadyExists", message)
         bucket.acl = acl
         return bucket
 
-    def get(self, name: str) -> Bucket:
-        try:
-            return self._buckets[name]
-        except KeyError:
-            raise no_such_bucket(name) from None
+    def get(self, name: str, region: str) -> Bucket:
+        """Return a bucket, which only its own region's endpoint knows more of than the name."""
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            raise no_such_bucket(name)
+        if bucket.region != region:
+            raise other_endpoint(name, bucket.region)
+        return bucket
 
     def find(self, name: str) -> Bucket | None:
         return self._buckets.get(name)
 
-    def delete(self, name: str) -> None:
+    def delete(self, bucket: Bucket) -> None:
         """Remove an empty bucket."""
-        bucket = self.get(name)
         if bucket.objects:
             raise Refusal(409, "BucketNotEmpty", "The bucket you tried to delete is not empty.")
         if bucket.uploads:
             message = "The bucket has multipart uploads that are not completed."
             raise Refusal(409, "BucketNotEmpty", message)
-        del self._buckets[name]
+        del self._buckets[bucket.name]
 
     def all(self) -> list[Bucket]:
         """Return all buckets, by name."""

@@ -11,6 +11,7 @@ from tests.localcloud.oss.rules.refusals import invalid_argument
 T = TypeVar("T")
 
 MOST_PER_PAGE = 1000
+_LONGEST = 1024
 _LAST = "\U0010ffff"
 
 
@@ -25,7 +26,7 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page. ``last`` is what the next page starts after: an entry's or a prefix's name."""
+    """One page. ``last`` is its last name, an entry's or a prefix's: the next starts after it."""
 
     entries: list[Entry[T]]
     prefixes: list[str]
@@ -63,12 +64,20 @@ def page(
         else:
             prefixes.append(common)
             last = (common, "")
-    return Page(found, prefixes, False, ("", ""))
+    return Page(found, prefixes, False, last)
 
 
 def after_key(key: str) -> tuple[str, str]:
     """Return the place after everything that has this key."""
     return (key, _LAST) if key else ("", "")
+
+
+def check_names(**names: str) -> None:
+    """Refuse a prefix, a delimiter or a marker that is longer than any name."""
+    for name, text in names.items():
+        if len(text.encode()) > _LONGEST:
+            message = f"The specified {name} is too long."
+            raise invalid_argument(message, name, text)
 
 
 def read_limit(text: str | None, name: str, default: int, least: int = 1) -> int:

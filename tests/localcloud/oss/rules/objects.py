@@ -16,8 +16,8 @@ MOST_BYTES_AT_ONCE = 5 << 30
 class StoredObject:
     """One object at one moment; every change makes another one.
 
-    ``crc64`` and ``md5`` are missing where the service may not have them either: parts that were
-    copied have no CRC64, and only an object that was put in one piece has a Content-MD5.
+    ``crc64`` and ``md5`` are missing where the service does not have them either: a symlink has no
+    bytes of its own, and only an object that was put in one piece has a Content-MD5.
     """
 
     content: Content

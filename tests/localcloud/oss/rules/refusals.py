@@ -45,6 +45,16 @@ def no_such_bucket(name: str) -> Refusal:
     return Refusal(404, "NoSuchBucket", message, "0015-00000101", {"BucketName": name})
 
 
+def other_endpoint(bucket: str, region: str) -> Refusal:
+    """Refuse a bucket of another region; the page of this error shows 403 and the endpoint."""
+    message = (
+        "The bucket you are attempting to access must be addressed using the specified endpoint. "
+        "Please send all future requests to this endpoint."
+    )
+    details = {"Bucket": bucket, "Endpoint": f"oss-{region}.aliyuncs.com"}
+    return Refusal(403, "AccessDenied", message, details=details)
+
+
 def no_such_key(key: str) -> Refusal:
     message = "The specified key does not exist."
     return Refusal(404, "NoSuchKey", message, "0026-00000001", {"Key": key})
@@ -58,7 +68,14 @@ def no_such_upload(upload_id: str, ec: str = "0042-00000002") -> Refusal:
     return Refusal(404, "NoSuchUpload", message, ec, {"UploadId": upload_id})
 
 
+def not_known_here(what: str) -> Refusal:
+    """Refuse what OSS may know and this server does not; the status is this server's own."""
+    message = f"The local OSS does not implement {what!r} for this method and resource."
+    return Refusal(501, "NotImplemented", message, details={"Name": what})
+
+
 def not_implemented(what: str) -> Refusal:
+    """Refuse what OSS itself does not implement."""
     message = "A header you provided implies functionality that is not implemented."
     return Refusal(400, "NotImplemented", message, details={"Header": what})
 

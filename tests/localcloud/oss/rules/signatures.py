@@ -18,9 +18,9 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 # The query parameters that are part of a V1 signature; all others can be changed by anybody.
 _SUBRESOURCE_NAMES = """
     acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var
-    cname comp continuation-token cors delete encryption endTime group
+    cleanRestoredObject cname comp continuation-token cors delete encryption endTime group
     inventory inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta
-    partNumber policy position publicAccessBlock qos qosInfo referer replication
+    partNumber policy position publicAccessBlock qos qosInfo referer regionList replication
     replicationLocation replicationProgress requestPayment resourceGroup restore security-token
     sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId
     uploads versionId versioning versions vod website worm wormExtend wormId httpsConfig
@@ -35,11 +35,13 @@ SUBRESOURCES = frozenset(_SUBRESOURCE_NAMES.split())
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """The parts of a request that signatures are made of. Header names are in lower case."""
+    """The parts of a request that signatures are made of. Header names are in lower case.
+
+    ``resource`` is ``/bucket/key``, or ``/`` where there is no bucket.
+    """
 
     method: str
-    bucket: str
-    key: str
+    resource: str
     query: dict[str, str]
     headers: dict[str, str]
 
@@ -71,10 +73,9 @@ def v4_request(request: SignedRequest, additional: Iterable[str]) -> bytes:
         for name, value in request.headers.items()
         if name in signed or name.startswith("x-oss-")
     )
-    resource = f"/{request.bucket}/{request.key}" if request.bucket else "/"
     lines = [
         request.method,
-        _encoded(resource, safe="/"),
+        _encoded(request.resource, safe="/"),
         _v4_query(request.query),
         "".join(f"{name}:{value}\n" for name, value in headers),
         ";".join(additional),
@@ -101,10 +102,9 @@ def _oss_headers(headers: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _v1_resource(request: SignedRequest) -> str:
-    path = f"/{request.bucket}/{request.key}" if request.bucket else "/"
     signed = sorted((k, v) for k, v in request.query.items() if k in SUBRESOURCES)
     query = "&".join(f"{name}={value}" if value else name for name, value in signed)
-    return f"{path}?{query}" if query else path
+    return f"{request.resource}?{query}" if query else request.resource
 
 
 def _v4_query(query: dict[str, str]) -> str:

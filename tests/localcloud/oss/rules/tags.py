@@ -10,6 +10,8 @@ from tests.localcloud.oss.rules.refusals import Refusal
 _MOST = 10
 _LONGEST_KEY = 128
 _LONGEST_VALUE = 256
+# Besides letters and digits, by the service's pages; of any script, by oss2's own tests.
+_ALLOWED = frozenset(" +-=._:/")
 
 
 def from_header(text: str) -> dict[str, str]:
@@ -26,12 +28,16 @@ def checked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     if len(tags) > _MOST:
         raise _invalid("Object tags cannot be greater than 10.")
     for key, value in tags.items():
-        if not 1 <= len(key) <= _LONGEST_KEY:
-            raise _invalid("The TagKey you have provided is invalid.")
-        if len(value) > _LONGEST_VALUE:
-            raise _invalid("The TagValue you have provided is invalid.")
+        if not 1 <= len(key) <= _LONGEST_KEY or not _is_allowed(key):
+            raise _invalid("The TagKey you have provided is invalid.", "0010-00000212")
+        if len(value) > _LONGEST_VALUE or not _is_allowed(value):
+            raise _invalid("The TagValue you have provided is invalid.", "0010-00000217")
     return tags
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal(400, "InvalidTag", message)
+def _is_allowed(text: str) -> bool:
+    return all(each.isalnum() or each in _ALLOWED for each in text)
+
+
+def _invalid(message: str, ec: str = "") -> Refusal:
+    return Refusal(400, "InvalidTag", message, ec)

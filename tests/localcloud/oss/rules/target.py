@@ -17,11 +17,15 @@ _MAX_KEY_BYTES = 1023
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about. Bucket and key are empty for the levels above an object."""
+    """What a request is about. Bucket and key are empty for the levels above an object.
+
+    ``signed`` is the resource as signatures name it.
+    """
 
     bucket: str
     key: str
     query: dict[str, str]
+    signed: str = "/"
 
 
 def parse(raw_target: str, host: str, region: str) -> Target:
@@ -32,16 +36,20 @@ def parse(raw_target: str, host: str, region: str) -> Target:
         raw_target = raw_target.split(parts.netloc, 1)[1] or "/"
     path, _, query = raw_target.partition("?")
     path = path[1:]
-    bucket = _bucket_of_host(host, region)
+    bucket, slash = _bucket_of_host(host, region), "/"
     if bucket is None:
-        bucket, _, path = path.partition("/")
+        # Path style is not documented, so what is signed is what was written: OpenDAL leaves the
+        # slash after the bucket out of both (inferred).
+        bucket, slash, path = path.partition("/")
     elif not bucket and path:
         message = (
             "The bucket you are attempting to access must be addressed using OSS third level "
             "domain."
         )
         raise Refusal(403, "SecondLevelDomainForbidden", message)
-    return Target(_decoded(bucket), _decoded(path), _parameters(query))
+    bucket, key = _decoded(bucket), _decoded(path)
+    signed = f"/{bucket}{slash}{key}" if bucket else "/"
+    return Target(bucket, key, _parameters(query), signed)
 
 
 def source(copy_source: str) -> tuple[str, str]:

@@ -21,11 +21,15 @@ LEAST_PART_BYTES = 100 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part as it was received; a copied part has no CRC64."""
+    """A part as it was received, or as it was copied from another object.
+
+    The service may leave the CRC64 of a copied part out, its page says. What is inferred: the
+    object of copied parts has one, as each part's is known where its bytes are stored.
+    """
 
     content: Content
     md5: bytes
-    crc64: int | None
+    crc64: int
     last_modified: float
 
     @property
@@ -68,7 +72,7 @@ class Upload:
             last_modified=now,
             kind="Multipart",
             attributes=self.attributes,
-            crc64=_combined(parts),
+            crc64=checksums.combine_all((part.crc64, part.content.size) for part in parts),
         )
 
     def _found(self, listed: ListedPart) -> StoredPart:
@@ -109,9 +113,3 @@ def _check_sizes(listed: Sequence[ListedPart], parts: Sequence[StoredPart]) -> N
                 "ETag": part.etag,
             }
             raise Refusal(400, "EntityTooSmall", message, "0042-00000213", details)
-
-
-def _combined(parts: Sequence[StoredPart]) -> int | None:
-    pieces = [(part.crc64, part.content.size) for part in parts if part.crc64 is not None]
-    # One part without a CRC64, and the object has none.
-    return checksums.combine_all(pieces) if len(pieces) == len(parts) else None

@@ -7,16 +7,19 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from tests.localcloud.oss.rules.listing import MOST_PER_PAGE, read_limit
 from tests.localcloud.oss.rules.notifications import read_rules
+from tests.localcloud.oss.rules.refusals import Refusal
 from tests.localcloud.oss.skin.call import OssServer
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(app: web.Application, server: OssServer) -> None:
-    """Serve ``/-/requests``, ``/-/clock`` and ``/-/notifications``."""
+    """Serve ``/-/requests``, ``/-/clock``, ``/-/pages`` and ``/-/notifications``."""
     app.router.add_get("/-/requests", _requests(server))
     app.router.add_put("/-/clock", _clock(server))
+    app.router.add_put("/-/pages", _pages(server))
     app.router.add_put("/-/notifications", _notifications(server))
 
 
@@ -38,6 +41,19 @@ def _clock(server: OssServer) -> _Handler:
         return web.json_response({"now": server.clock.now()})
 
     return advance
+
+
+def _pages(server: OssServer) -> _Handler:
+    async def shorten(request: web.Request) -> web.Response:
+        """Put at most ``{"most": number}`` of objects on each page of a list."""
+        try:
+            most = read_limit(str(json.loads(await request.read())["most"]), "most", MOST_PER_PAGE)
+        except (KeyError, TypeError, ValueError, Refusal) as error:
+            return web.json_response({"error": repr(error)}, status=400)
+        server.most_listed = most
+        return web.json_response({"most": most})
+
+    return shorten
 
 
 def _notifications(server: OssServer) -> _Handler:

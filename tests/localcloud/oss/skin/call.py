@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
@@ -14,11 +14,12 @@ from tests.localcloud.config import CloudConfig
 from tests.localcloud.faults import Fault
 from tests.localcloud.oss.disk import Disk
 from tests.localcloud.oss.notifier import Notifier
-from tests.localcloud.oss.rules import access
+from tests.localcloud.oss.rules import access, traffic
 from tests.localcloud.oss.rules.authentication import Caller
 from tests.localcloud.oss.rules.buckets import Bucket, Catalogue
+from tests.localcloud.oss.rules.known import Operation
+from tests.localcloud.oss.rules.listing import MOST_PER_PAGE
 from tests.localcloud.oss.rules.notifications import Happening
-from tests.localcloud.oss.rules.operations import Operation
 from tests.localcloud.oss.rules.target import Target
 from tests.localcloud.wire import FAULT
 
@@ -34,6 +35,8 @@ class OssServer:
     clock: Clock = field(default_factory=Clock)
     catalogue: Catalogue = field(default_factory=Catalogue)
     requests: Counter[str] = field(default_factory=Counter)
+    # Objects on a page of a list, at most: what was asked for is an upper limit only.
+    most_listed: int = MOST_PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Call:
     """A request whose caller is known and allowed to make it."""
 
     server: OssServer
+    region: str
     request: web.Request
     request_id: str
     target: Target
@@ -50,7 +54,7 @@ class Call:
 
     @property
     def bucket(self) -> Bucket:
-        return self.server.catalogue.get(self.target.bucket)
+        return self.server.catalogue.get(self.target.bucket, self.region)
 
     @property
     def key(self) -> str:
@@ -62,7 +66,15 @@ class Call:
 
     @property
     def fault(self) -> Fault | None:
-        return self.request.get(FAULT)
+        """What goes wrong with the data, a client's own limit to its speed included."""
+        fault: Fault | None = self.request.get(FAULT)
+        limit = self.headers.get(traffic.HEADER) or self.parameter(traffic.HEADER)
+        if not limit:
+            return fault
+        rate = traffic.bytes_per_second(limit)
+        if fault is None:
+            return Fault("oss", bytes_per_second=rate)
+        return replace(fault, bytes_per_second=min(rate, fault.bytes_per_second or rate))
 
     @property
     def forbids_overwrite(self) -> bool:
@@ -74,8 +86,8 @@ class Call:
 
     def require(self, action: str, bucket: str, key: str = "") -> None:
         """Refuse unless the caller may also do this; the call's own action was checked before."""
-        config = self.server.config
-        name = access.resource(config.region, config.account_id, bucket, key)
+        account = self.server.config.account_id
+        name = access.resource(self.region, account, bucket, key)
         access.check_policy(self.caller, action, name)
 
     def announce(self, event: str, key: str, size: int = 0, etag: str = "", delta: int = 0) -> None:
@@ -90,7 +102,7 @@ class Call:
                 etag=etag,
                 delta=delta,
                 moment=self.now,
-                region=config.region,
+                region=self.region,
                 account_id=config.account_id,
                 request_id=self.request_id,
                 address=peer,

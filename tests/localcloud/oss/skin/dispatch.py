@@ -1,7 +1,8 @@
 """From a request to the handler of its operation, past everything that may refuse it.
 
-The order is the service's: what is asked, who asks, whether they may, and only then whether the
-bucket and the object exist.
+The order is the service's: what is asked, whether the bucket exists, who asks, whether they may,
+and only then whether the object exists. So a missing bucket is told to anybody, with whatever key,
+as the tests of the SDKs expect; only what makes buckets asks for the signature first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from tests.localcloud.faults import Fault
 from tests.localcloud.oss.keyring import CloudKeyring
 from tests.localcloud.oss.rules import access, operations, target
 from tests.localcloud.oss.rules.authentication import Caller, authenticate
-from tests.localcloud.oss.rules.operations import Operation
+from tests.localcloud.oss.rules.known import Operation
 from tests.localcloud.oss.rules.refusals import Refusal
 from tests.localcloud.oss.rules.signatures import SignedRequest
 from tests.localcloud.oss.rules.target import Target
@@ -26,6 +27,7 @@ from tests.localcloud.oss.skin import (
     replies,
     restores,
     service,
+    upload_lists,
     writes,
 )
 from tests.localcloud.oss.skin.call import Call, Handler, OssServer
@@ -34,22 +36,24 @@ from tests.localcloud.policy import PREFIX
 _HANDLERS: dict[str, Handler] = {
     **service.HANDLERS,
     **lists.HANDLERS,
+    **upload_lists.HANDLERS,
     **reads.HANDLERS,
     **writes.HANDLERS,
     **multipart.HANDLERS,
     **properties.HANDLERS,
     **restores.HANDLERS,
 }
+_MAKE_BUCKETS = {"PutBucket", "PutBucketAcl"}
 _UNKNOWN = "Unknown"
 # Requests of these check each of their objects themselves.
 _CHECKED_BY_HANDLER = {"DeleteMultipleObjects"}
 
 
 class Dispatcher:
-    """Answers every request that is not for the ``/-/`` paths."""
+    """Answers every request to a region's endpoint that is not for the ``/-/`` paths."""
 
-    def __init__(self, server: OssServer) -> None:
-        self._server = server
+    def __init__(self, server: OssServer, region: str) -> None:
+        self._server, self._region = server, region
         self._keyring = CloudKeyring(server.config)
 
     def classify(self, request: web.Request) -> tuple[str, str, int | None]:
@@ -78,20 +82,21 @@ class Dispatcher:
             return replies.refused(request, refusal)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        server, config = self._server, self._server.config
+        server = self._server
         asked, headers = self._target(request), _headers(request)
         operation = operations.classify(request.method, asked, headers)
         server.requests[operation.name] += 1
-        signed = SignedRequest(request.method, asked.bucket, asked.key, asked.query, headers)
+        signed = SignedRequest(request.method, asked.signed, asked.query, headers)
+        if asked.bucket and operation.name not in _MAKE_BUCKETS:
+            server.catalogue.get(asked.bucket, self._region)
         # By the real time, which is what clients sign by; see tests.localcloud.clock.
-        caller = authenticate(signed, self._keyring, config.region, time.time())
+        caller = authenticate(signed, self._keyring, self._region, time.time())
         self._check_access(caller, operation, asked)
-        if asked.bucket and operation.name != "PutBucket":
-            server.catalogue.get(asked.bucket)
         if asked.key:
             target.check_key(asked.key)
         call = Call(
             server=server,
+            region=self._region,
             request=request,
             request_id=request[replies.REQUEST_ID],
             target=asked,
@@ -103,16 +108,16 @@ class Dispatcher:
 
     def _target(self, request: web.Request) -> Target:
         host = request.headers.get("Host", "")
-        return target.parse(request.raw_path, host, self._server.config.region)
+        return target.parse(request.raw_path, host, self._region)
 
     def _check_access(self, caller: Caller, operation: Operation, asked: Target) -> None:
         if caller.anonymous:
             bucket = self._server.catalogue.find(asked.bucket)
             access.check_public(operation.name, bucket, asked.key)
         elif operation.name not in _CHECKED_BY_HANDLER:
-            config = self._server.config
-            name = access.resource(config.region, config.account_id, asked.bucket, asked.key)
-            lists = operation.action == "oss:ListObjects"
+            account = self._server.config.account_id
+            name = access.resource(self._region, account, asked.bucket, asked.key)
+            lists = operation.action in ("oss:ListObjects", "oss:ListObjectVersions")
             request = {PREFIX: asked.query.get("prefix", "")} if lists else {}
             access.check_policy(caller, operation.action, name, request)
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from aiohttp import web
+from fastcrc import crc64
 
 from tests.localcloud.oss.disk import Content, read
 from tests.localcloud.oss.rules import documents, ranges
-from tests.localcloud.oss.rules.attributes import read_object_acl
+from tests.localcloud.oss.rules.attributes import check_unencrypted, read_object_acl
 from tests.localcloud.oss.rules.documents import Node
 from tests.localcloud.oss.rules.objects import StoredObject, check_size
-from tests.localcloud.oss.rules.refusals import Refusal, invalid_argument, malformed_xml
+from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml
 from tests.localcloud.oss.rules.uploads import (
     MOST_PARTS,
     ListedPart,
@@ -40,13 +41,12 @@ async def initiate(call: Call) -> web.StreamResponse:
     bucket.uploads[upload.upload_id] = upload
     call.announce("ObjectCreated:InitiateMultipartUpload", call.key)
     nodes = [*_encoding_and_names(call), ("UploadId", upload.upload_id)]
-    return replies.document(("InitiateMultipartUploadResult", nodes))
+    return replies.document(("InitiateMultipartUploadResult", nodes), attributes.encryption)
 
 
 async def upload_part(call: Call) -> web.StreamResponse:
     number = read_part_number(call.parameter("partNumber"))
-    if "x-oss-server-side-encryption" in call.headers:
-        raise invalid_argument("Not allowed for a part.", "x-oss-server-side-encryption", "")
+    check_unencrypted(call.headers)
     _open_upload(call, _NO_UPLOAD_FOR_PART)
     check_length(call)
     stored = await receive(call)
@@ -60,6 +60,7 @@ async def upload_part(call: Call) -> web.StreamResponse:
             "ETag": f'"{part.etag}"',
             "Content-MD5": base64.b64encode(part.md5).decode(),
             "x-oss-hash-crc64ecma": str(part.crc64),
+            **upload.attributes.encryption,
         }
     )
 
@@ -72,11 +73,12 @@ async def upload_part_copy(call: Call) -> web.StreamResponse:
     chosen = ranges.chosen(call.headers.get("x-oss-copy-source-range"), source.size, False)
     content = source.content.slice(*chosen) if chosen else source.content
     check_size(content.size)
-    md5 = await asyncio.get_running_loop().run_in_executor(call.server.threads, _md5, content)
+    loop, threads = asyncio.get_running_loop(), call.server.threads
+    md5, crc = await loop.run_in_executor(threads, _sums, content)
     upload = _open_upload(call, _NO_UPLOAD_FOR_PART)
-    part = upload.parts[number] = StoredPart(content, md5, None, call.now)
+    part = upload.parts[number] = StoredPart(content, md5, crc, call.now)
     call.announce("ObjectCreated:UploadPartCopy", call.key, content.size, part.etag)
-    headers = {}
+    headers = dict(upload.attributes.encryption)
     if chosen:
         headers["Content-Range"] = f"bytes {chosen[0]}-{chosen[1] - 1}/{source.size}"
     nodes: list[Node] = [
@@ -89,6 +91,7 @@ async def upload_part_copy(call: Call) -> web.StreamResponse:
 
 
 async def complete(call: Call) -> web.StreamResponse:
+    check_unencrypted(call.headers)
     body = await read_document(call)
     # From here on nothing waits: a client that goes away does not stop it half way.
     upload = _open_upload(call)
@@ -99,7 +102,7 @@ async def complete(call: Call) -> web.StreamResponse:
     item = _with_acl(call, item)
     del bucket.uploads[upload.upload_id]
     put(call, item, "ObjectCreated:CompleteMultipartUpload")
-    location = f"http://{call.request.headers.get('Host', '')}{call.request.path}"
+    location = f"http://{call.request.headers.get('Host', '')}{quote(call.request.path)}"
     nodes: list[Node] = [
         ("Location", location),
         *_encoding_and_names(call),
@@ -152,11 +155,12 @@ def _encoding_and_names(call: Call) -> list[Node]:
     return [*nodes, ("Bucket", call.target.bucket), ("Key", key)]
 
 
-def _md5(content: Content) -> bytes:
-    md5 = hashlib.md5()
+def _sums(content: Content) -> tuple[bytes, int]:
+    md5, crc = hashlib.md5(), 0
     for piece in read(content):
         md5.update(piece)
-    return md5.digest()
+        crc = crc64.xz(piece, crc)
+    return md5.digest(), crc
 
 
 HANDLERS: dict[str, Handler] = {

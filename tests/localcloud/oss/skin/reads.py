@@ -92,9 +92,8 @@ def _headers(call: Call, named: StoredObject, item: StoredObject) -> dict[str, s
         "x-oss-next-append-position": str(item.size) if item.kind == "Appendable" else "",
         "x-oss-restore": restores.status(item, call.now),
         "x-oss-tagging-count": str(len(said.tags) or ""),
-        "x-oss-server-side-encryption": said.encryption,
     }
-    return headers | {name: value for name, value in optional.items() if value}
+    return headers | said.encryption | {name: value for name, value in optional.items() if value}
 
 
 def _overrides(call: Call) -> dict[str, str]:

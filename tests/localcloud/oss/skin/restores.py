@@ -9,7 +9,7 @@ from aiohttp import web
 from tests.localcloud.oss.rules import archive, documents
 from tests.localcloud.oss.rules.archive import RestoreRequest
 from tests.localcloud.oss.rules.objects import StoredObject
-from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml
+from tests.localcloud.oss.rules.refusals import malformed_xml
 from tests.localcloud.oss.skin import replies
 from tests.localcloud.oss.skin.bodies import read_document
 from tests.localcloud.oss.skin.call import Call, Handler
@@ -27,11 +27,7 @@ async def restore_object(call: Call) -> web.StreamResponse:
 
 async def clean_restored_object(call: Call) -> web.StreamResponse:
     bucket, item = call.bucket, call.bucket.get(call.key)
-    if item.attributes.storage_class not in ("ColdArchive", "DeepColdArchive"):
-        message = "The operation is not supported for this resource"
-        raise Refusal(400, "OperationNotSupported", message)
-    if item.restore is None or not item.restore.readable(call.now):
-        raise Refusal(409, "RestoreNotCompleted", "The object has no restored copy.")
+    archive.check_cleanable(item.attributes.storage_class, item.restore, call.now)
     bucket.objects[call.key] = replace(item, restore=None)
     return replies.empty()
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from tests.localcloud.oss.rules import documents
-from tests.localcloud.oss.rules.attributes import read_bucket_acl, read_storage_class
+from tests.localcloud.oss.rules import documents, statistics
+from tests.localcloud.oss.rules.attributes import (
+    read_bucket_acl,
+    read_redundancy,
+    read_storage_class,
+)
 from tests.localcloud.oss.rules.buckets import Bucket
 from tests.localcloud.oss.rules.documents import Node, iso_time
 from tests.localcloud.oss.rules.listing import Entry, after_key, page, read_limit
-from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml
+from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml, not_known_here
 from tests.localcloud.oss.skin import replies
 from tests.localcloud.oss.skin.bodies import read_document
 from tests.localcloud.oss.skin.call import Call, Handler
@@ -25,7 +29,7 @@ async def list_buckets(call: Call) -> web.StreamResponse:
         after=after_key(call.parameter("marker")),
         limit=read_limit(call.target.query.get("max-keys"), "max-keys", 100),
     )
-    buckets: list[Node] = [("Bucket", _summary(call, entry.item)) for entry in found.entries]
+    buckets: list[Node] = [("Bucket", _summary(entry.item)) for entry in found.entries]
     return replies.document(
         (
             "ListAllMyBucketsResult",
@@ -34,7 +38,7 @@ async def list_buckets(call: Call) -> web.StreamResponse:
                 ("Marker", call.parameter("marker")),
                 ("MaxKeys", call.parameter("max-keys") or "100"),
                 ("IsTruncated", str(found.truncated).lower()),
-                ("NextMarker", found.last[0]),
+                ("NextMarker", found.last[0] if found.truncated else ""),
                 owner(call),
                 ("Buckets", buckets),
             ],
@@ -44,30 +48,42 @@ async def list_buckets(call: Call) -> web.StreamResponse:
 
 async def put_bucket(call: Call) -> web.StreamResponse:
     body = await read_document(call)
-    storage_class = "Standard"
+    storage_class, redundancy = "Standard", "LRS"
     if body:
         document = documents.parse(body, "CreateBucketConfiguration")
-        storage_class = read_storage_class(document.findtext("StorageClass") or "Standard")
+        for element in document:
+            if element.tag not in ("StorageClass", "DataRedundancyType"):
+                raise not_known_here(element.tag)
+        storage_class = read_storage_class(document.findtext("StorageClass") or storage_class)
+        redundancy = read_redundancy(document.findtext("DataRedundancyType") or redundancy)
     acl = read_bucket_acl(call.headers.get(_ACL, "private"))
-    call.server.catalogue.create(call.target.bucket, call.now, acl, storage_class)
+    call.server.catalogue.create(
+        call.target.bucket, call.now, call.region, acl, storage_class, redundancy
+    )
     return replies.empty(headers={"Location": f"/{call.target.bucket}"})
 
 
 async def delete_bucket(call: Call) -> web.StreamResponse:
-    call.server.catalogue.delete(call.target.bucket)
+    call.server.catalogue.delete(call.bucket)
     return replies.empty(204)
 
 
 async def get_bucket_info(call: Call) -> web.StreamResponse:
     bucket = call.bucket
     nodes: list[Node] = [
-        *_summary(call, bucket),
+        *_summary(bucket),
         owner(call),
         ("AccessControlList", [("Grant", bucket.acl)]),
-        ("DataRedundancyType", "LRS"),
+        ("DataRedundancyType", bucket.redundancy),
         ("AccessMonitor", "Disabled"),
         ("TransferAcceleration", "Disabled"),
         ("CrossRegionReplication", "Disabled"),
+        ("BlockPublicAccess", "false"),
+        # What an account has that never made another resource group (inferred).
+        ("ResourceGroupId", "rg-default-id"),
+        ("Comment", ""),
+        ("ServerSideEncryptionRule", [("SSEAlgorithm", "None")]),
+        ("BucketPolicy", [("LogBucket", ""), ("LogPrefix", "")]),
     ]
     if bucket.versioning:
         nodes.append(("Versioning", bucket.versioning))
@@ -75,22 +91,11 @@ async def get_bucket_info(call: Call) -> web.StreamResponse:
 
 
 async def get_bucket_stat(call: Call) -> web.StreamResponse:
-    bucket = call.bucket
-    return replies.document(
-        (
-            "BucketStat",
-            [
-                ("Storage", str(sum(each.size for each in bucket.objects.values()))),
-                ("ObjectCount", str(len(bucket.objects))),
-                ("MultipartUploadCount", str(len(bucket.uploads))),
-            ],
-        )
-    )
+    return replies.document(("BucketStat", statistics.count(call.bucket, call.now)))
 
 
 async def get_bucket_location(call: Call) -> web.StreamResponse:
-    assert call.bucket
-    return replies.document(("LocationConstraint", f"oss-{call.server.config.region}"))
+    return replies.document(("LocationConstraint", f"oss-{call.bucket.region}"))
 
 
 async def get_bucket_acl(call: Call) -> web.StreamResponse:
@@ -98,7 +103,12 @@ async def get_bucket_acl(call: Call) -> web.StreamResponse:
 
 
 async def put_bucket_acl(call: Call) -> web.StreamResponse:
-    call.bucket.acl = read_bucket_acl(call.headers.get(_ACL, ""))
+    """Change an ACL; for a bucket that is not there, the service makes it."""
+    acl = read_bucket_acl(call.headers.get(_ACL, ""))
+    catalogue, name = call.server.catalogue, call.target.bucket
+    if catalogue.find(name) is None:
+        catalogue.create(name, call.now, call.region)
+    call.bucket.acl = acl
     return replies.empty()
 
 
@@ -146,8 +156,8 @@ def acl_document(call: Call, acl: str) -> Node:
     return ("AccessControlPolicy", [owner(call), grant])
 
 
-def _summary(call: Call, bucket: Bucket) -> list[Node]:
-    region = call.server.config.region
+def _summary(bucket: Bucket) -> list[Node]:
+    region = bucket.region
     return [
         ("Name", bucket.name),
         ("CreationDate", iso_time(bucket.created)),

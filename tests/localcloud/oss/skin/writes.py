@@ -11,11 +11,17 @@ from xml.etree import ElementTree as ET
 from aiohttp import web
 
 from tests.localcloud.oss.disk import Content
-from tests.localcloud.oss.rules import conditions, documents, target
-from tests.localcloud.oss.rules.attributes import Attributes
+from tests.localcloud.oss.rules import conditions, documents, known, target
+from tests.localcloud.oss.rules.attributes import Attributes, check_unconditional
 from tests.localcloud.oss.rules.documents import Node
 from tests.localcloud.oss.rules.objects import StoredObject, check_size
-from tests.localcloud.oss.rules.refusals import Refusal, invalid_argument, malformed_xml
+from tests.localcloud.oss.rules.refusals import (
+    Refusal,
+    access_denied,
+    invalid_argument,
+    malformed_xml,
+    no_such_bucket,
+)
 from tests.localcloud.oss.skin import replies, restores
 from tests.localcloud.oss.skin.bodies import read_document, receive
 from tests.localcloud.oss.skin.call import Call, Handler
@@ -132,6 +138,8 @@ def put(call: Call, item: StoredObject, event: str) -> None:
 
 def read_attributes(call: Call) -> Attributes:
     """Read what a write says about its object; tagging needs a permission of its own."""
+    if known.COPY_SOURCE not in call.headers:
+        check_unconditional(call.headers)
     if call.headers.get("x-oss-tagging"):
         call.require("oss:PutObjectTagging", call.target.bucket, call.key)
     return Attributes.from_headers(call.headers, call.bucket.storage_class)
@@ -140,14 +148,19 @@ def read_attributes(call: Call) -> Attributes:
 def proofs(item: StoredObject) -> dict[str, str]:
     """Return the headers by which a writer can check what was stored."""
     crc64 = {} if item.crc64 is None else {"x-oss-hash-crc64ecma": str(item.crc64)}
-    return {"ETag": f'"{item.etag}"', **crc64}
+    return {"ETag": f'"{item.etag}"', **crc64, **item.attributes.encryption}
 
 
 def find_source(call: Call) -> StoredObject:
     """Return the object that a copy reads, which its caller must be allowed to read."""
     bucket_name, key = target.source(call.headers["x-oss-copy-source"])
     call.require("oss:GetObject", bucket_name, key)
-    bucket = call.server.catalogue.get(bucket_name)
+    bucket = call.server.catalogue.find(bucket_name)
+    if bucket is None:
+        raise no_such_bucket(bucket_name)
+    if bucket.region != call.region:
+        message = "Target object does not reside in the same data center as source object."
+        raise access_denied(message)
     source = bucket.resolve(key)
     conditions.check(call.headers, source.etag, source.last_modified, conditions.COPY_SOURCE)
     restores.check_readable(call, source, direct_read=False)
@@ -158,9 +171,11 @@ def _copied_attributes(call: Call, source: Attributes) -> Attributes:
     said = read_attributes(call)
     keeps = _directive(call, "x-oss-metadata-directive", "COPY") == "COPY"
     keeps_tags = _directive(call, "x-oss-tagging-directive", "Copy") == "COPY"
+    # Replacing the rest does not take an object's type away; only another type does.
+    kept = {name: value for name, value in source.headers.items() if name == "content-type"}
     return replace(
         said,
-        headers=source.headers if keeps else said.headers,
+        headers=source.headers if keeps else kept | said.headers,
         metadata=source.metadata if keeps else said.metadata,
         tags=source.tags if keeps_tags else said.tags,
     )

@@ -257,7 +257,7 @@ def test_forbid_overwrite_means_nothing_with_versions(oss: OssService) -> None:
 
 
 def test_parts_are_copied_from_objects(oss: OssService) -> None:
-    """A range or the whole; a copied part has no CRC64, and then neither has the object."""
+    """A range or the whole; the object's CRC64 is that of its parts, copied ones and sent."""
     bucket = oss.bucket()
     data = random_bytes(3 * LEAST)
     bucket.put_object("copied from", data)
@@ -277,9 +277,10 @@ def test_parts_are_copied_from_objects(oss: OssService) -> None:
     with pytest.raises(oss2.exceptions.PreconditionFailed):
         copy(3, None, **{"x-oss-copy-source-if-match": "other"})
     parts = [PartInfo(1, ranged.etag), PartInfo(2, beyond.etag), sending.part(3, b"sent")]
-    assert sending.complete(parts).crc is None
+    whole = data[:LEAST] + data + b"sent"
+    assert sending.complete(parts).crc == crc64.xz(whole)
     got = bucket.get_object("copied to")
-    assert (got.read(), got.server_crc) == (data[:LEAST] + data + b"sent", None)
+    assert (got.read(), got.server_crc) == (whole, crc64.xz(whole))
 
 
 def test_no_file_is_left_behind(oss: OssService) -> None:
