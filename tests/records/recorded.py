@@ -55,7 +55,9 @@ class Setting:
 
     def checkpoint(self, **fields: Any) -> Checkpoint:
         """That of another run, of a source or a job that differs in these fields."""
-        pin = {name: fields.pop(name) for name in ("etag", "last_modified") if name in fields}
+        pin = {
+            name: fields.pop(name) for name in ("etag", "last_modified", "coding") if name in fields
+        }
         headers = fields.pop("headers", self.source.headers)
         how = {name: fields.pop(name) for name in ("resumable", "refresh") if name in fields}
         ref = self.source.ref._replace(pin=self.source.ref.pin._replace(**pin))

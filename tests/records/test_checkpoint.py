@@ -206,7 +206,7 @@ def test_headers_that_change_from_reply_to_reply_keep_a_transfer(
 def test_another_coding_is_another_transfer(setting: Setting) -> None:
     """Two codings of a source are two contents."""
     setting.begun()
-    assert setting.checkpoint(headers={"Content-Encoding": "gzip"}).find() is None
+    assert setting.checkpoint(coding="gzip").find() is None
 
 
 EXPECTED = ({"expected_crc64": 1}, {"expected_size": SIZE}, {"expected_md5": "0" * 32})

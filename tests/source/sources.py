@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ossferry.copying.copy_job import Pin, SourceRef
+from ossferry.copying.judge import coding_of
 from ossferry.jobs import ObjectInfo, TransferJob
 from ossferry.names import SOURCE_MARK, ObjectName
 from ossferry.source.identity import Identity
@@ -24,8 +25,8 @@ def source(
     url: Url = URL,
     **headers: str,
 ) -> Source:
-    pin = Pin(size, etag, last_modified)
     named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    pin = Pin(size, etag, last_modified, coding_of(named))
     return Source(SourceRef(url, {}, pin), splittable=True, headers=named, crc64=crc64)
 
 

@@ -22,7 +22,7 @@ from ..errors import FerryError, NoSuchUpload, OutOfTime, Stopped, TargetError, 
 from ..jobs import TransferJob
 from ..log import log
 from ..retry import DEFAULT_POLICY, call
-from ..source.identity import Identity, coding
+from ..source.identity import Identity
 from ..source.object_headers import asked, at_creation
 from ..source.probe import Source
 from .leftovers import remove
@@ -262,7 +262,7 @@ def _prefix(job: TransferJob, source: Source, resumable: bool) -> str:
     """
     wanted = [
         job.target.key,
-        [source.ref.url.redacted, coding(source)] if resumable else uuid4().hex,
+        [source.ref.url.redacted, source.ref.pin.coding] if resumable else uuid4().hex,
         sorted(asked(job).items()),
         [job.expected_size, job.expected_crc64, job.expected_md5],
     ]

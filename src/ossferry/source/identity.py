@@ -17,8 +17,6 @@ from .signed_query import selecting
 # Of nginx, Apache and Express: the time and the length in hexadecimal, with an inode perhaps. Two
 # files that a query tells apart may have the same.
 _NO_MORE_THAN_A_DATE = re.compile(r"[0-9a-f]{1,16}(-[0-9a-f]{1,16}){1,2}")
-
-
 # Of an event's headers, those that choose among the contents of one URL; the rest are credentials.
 _CHOOSING = ("accept", "accept-language")
 
@@ -34,7 +32,7 @@ class Identity(NamedTuple):
         pin = source.ref.pin
         if pin.size is None:
             return cls()
-        place = (source.ref.url.redacted, str(pin.size), coding(source))
+        place = (source.ref.url.redacted, str(pin.size), pin.coding or "")
         asked = (selecting(source.ref.url), *_chosen(source))
         etag = pin.etag or ""
         with_etag = (etag, *asked) if _NO_MORE_THAN_A_DATE.fullmatch(etag) else (etag,)
@@ -62,12 +60,6 @@ class Identity(NamedTuple):
     def may_be_same(self, other: Identity) -> bool:
         """Whether nothing but the ETag tells them apart, which nodes may give as they like."""
         return bool(self.by_date) and self.by_date == other.by_date
-
-
-def coding(source: Source) -> str:
-    """The content coding of a source's bytes; "" for none. RFC 9110, section 8.4.1."""
-    said = source.headers.get("Content-Encoding", "").strip().lower()
-    return "" if said == "identity" else said
 
 
 def _chosen(source: Source) -> list[str]:
