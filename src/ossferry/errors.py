@@ -8,15 +8,15 @@ FerryError
 │   ├── SourceRefused       the source's server, or our own address rules, said no
 │   ├── SourceGone          there is nothing at the URL (any more)
 │   ├── SourceChanged       the source is not the one that the transfer started with
-│   ├── RangeNotHonoured    the server answered a range with something else
-│   └── SourceUnavailable   a hiccup; may pass                               (retryable)
+│   ├── RangeNotHonoured    the reply is not what was asked for, or contradicts itself
+│   └── SourceUnavailable   a hiccup, or no valid HTTP; may pass             (retryable)
 ├── TargetError
 │   ├── TargetRefused       OSS said no
 │   │   └── NoSuchUpload    completed, aborted, or never opened: OSS does not say which
 │   ├── ObjectExists        the event said never to overwrite, or somebody was faster
 │   └── TargetUnavailable   a hiccup; may pass                               (retryable)
 ├── ChecksumMismatch        bytes arrived that are not the source's
-│   └── PartDamaged         one part did; sending it again may help          (retryable)
+│   └── PartDamaged         OSS stored another part; sending it again may help (retryable)
 ├── ChildError
 │   ├── ChildRefused        the function's role may not invoke the function
 │   ├── ChildFailed         a child crashed, timed out or made no sense      (retryable)
@@ -24,7 +24,7 @@ FerryError
 ├── OutOfTime               the invocation's time ends before the work does
 │   └── Unfinished          ... and what is done is kept: the same event goes on with it
 ├── Stopped                 Function Compute ends the instance; what is done is kept
-├── BatchFailed             some transfers of one event failed
+├── BatchFailed             messages of one event failed and could not be sent on
 └── InternalError           a fault in ossferry itself
 
 The class name is the stable ``errorType`` of a reply; the message is one sentence for a person.

@@ -247,6 +247,17 @@ def test_every_room_is_in_the_house() -> None:
     assert [room.name for room in _rooms() if f"\n  {room.name}/ " not in house] == []
 
 
+def test_every_file_is_in_its_room_of_the_house() -> None:
+    """The picture names the files of each room, so that a new one is not overlooked."""
+    house = _section(_DESIGN, "## The house").split("```")[1]
+    rooms = dict(re.findall(r"^  (\w+)/ (.*(?:\n {19}.*)*)", house, re.MULTILINE))
+    for room in _rooms():
+        files = {path.stem for path in room.glob("*.py")} - {"__init__"}
+        assert files <= set(re.findall(r"\w+", rooms[room.name])), room.name
+    words = {path.stem for path in (REPOSITORY / "src" / "ossferry").glob("*.py")}
+    assert words - {"__init__"} <= set(re.findall(r"\w+", house))
+
+
 def test_files_that_the_design_names_are_there() -> None:
     """Whoever looks where the document points finds the file, if its room is built."""
     rooms = {room.name: room for room in _rooms()}

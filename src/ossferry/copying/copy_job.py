@@ -103,7 +103,8 @@ class CopyJob(NamedTuple):
         try:
             if document["version"] != COPY_VERSION:
                 raise InvalidEvent(
-                    "a coordinator of another version started this child: deploy again"
+                    "a coordinator of another version started this child: send the event again once"
+                    " the deployment is through"
                 )
             source = document["source"]
             return cls(

@@ -107,7 +107,7 @@ def judge_whole(status: int, headers: Headers, shown: str) -> None:
         if length is not None and length != said.range.size:
             raise _contradiction(said, length, shown)
     elif status == 206:
-        raise RangeNotHonoured(f"{shown} answers a part where all was asked for")
+        raise RangeNotHonoured(f"{shown} was asked for everything and answered with a part")
     elif status != 200:
         raise refusal(status, headers, shown)
 
@@ -158,7 +158,7 @@ def _same_source(headers: Headers, pin: Pin, shown: str) -> None:
     coding = coding_of(headers)
     if coding != pin.coding:
         raise RangeNotHonoured(
-            f"{shown} answers with Content-Encoding {coding or 'identity'} now, and with"
+            f"{shown} answers with Content-Encoding {coding or 'identity'}, and had"
             f" {pin.coding or 'identity'} before"
         )
     etag, modified = normal_etag(headers), headers.get("Last-Modified")
@@ -170,8 +170,8 @@ def _same_source(headers: Headers, pin: Pin, shown: str) -> None:
             raise SourceChanged(f"{shown} changed while it was copied: it was modified {modified}")
     elif pin.etag or pin.last_modified:
         raise RangeNotHonoured(
-            f"{shown} answers with neither the ETag nor the date that it had: nothing tells of"
-            " what the range is"
+            f"{shown} answers without the ETag or date that it had: nothing proves that the range"
+            " is of the same source"
         )
 
 

@@ -42,8 +42,8 @@ _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\0\r\n]*|[ \t]*)\r\n")
 
 
 def size_of_chunk(line: bytes) -> int:
-    """What the line before a piece of a chunked body says: RFC 9112, section 7.1."""
+    """What the line before a chunk says: RFC 9112, section 7.1."""
     found = _SIZE_LINE.fullmatch(line)
     if found is None:
-        raise Malformed("a line between the pieces of its body is not their size")
+        raise Malformed("a chunk of its body has no valid size")
     return int(found[1], 16)

@@ -12,8 +12,8 @@ from .head import MOST, Head, Headers, Malformed, end_of_head, parse_field, pars
 IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as broken
 _HEAD = 16 * KIB
 _AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
-_LINE = 4 * KIB  # bytes of a line between two pieces of a body
-_INTERIM = 20  # replies before the reply
+_LINE = 4 * KIB  # bytes of a line between two chunks
+_INTERIM = 20  # so many replies before the reply itself are too many
 
 
 class Ended(ConnectionError):
@@ -40,9 +40,9 @@ class Reply:
         self.length = framing if framing >= 0 else None
         self._chunked = framing == CHUNKED
         self._until_close = framing == UNTIL_CLOSE
-        self._left = max(framing, 0)  # bytes of the body, or of its present piece
+        self._left = max(framing, 0)  # bytes of the body, or of its present chunk
         self._keeps = head.keeps
-        self._begun = False  # a piece of a chunked body
+        self._begun = False  # a chunk
         self.complete = framing == 0
         self._patient = False
 
@@ -109,9 +109,9 @@ class Reply:
         return count
 
     def _next_chunk(self) -> int:
-        """The size of the next piece of a chunked body; 0 at its end, with trailers read."""
+        """The size of the next chunk; 0 at the end of the body, with trailers read."""
         if self._begun and self._line() != b"\r\n":
-            raise Malformed("a piece of its body is longer than it said")
+            raise Malformed("a chunk of its body is longer than its size")
         self._begun = True
         self._left = size_of_chunk(self._line())
         if not self._left:
@@ -119,16 +119,16 @@ class Reply:
             while (line := self._line()) != b"\r\n":
                 read += len(line)
                 if read > MOST:
-                    raise Malformed("what follows its body is too long")
+                    raise Malformed("the trailers after its body are too long")
                 parse_field(line.removesuffix(b"\r\n"))
         return self._left
 
     def _line(self) -> bytes:
         while (end := self._ahead.find(b"\n") + 1) == 0:
             if len(self._ahead) > _LINE:
-                raise Malformed("a line between the pieces of its body does not end")
+                raise Malformed("the size of a chunk of its body is a line without an end")
             if not self._more(_AHEAD):
-                raise Ended("it ended between two pieces of its body")
+                raise Ended("it ended between two chunks of its body")
         line = bytes(self._ahead[:end])
         del self._ahead[:end]
         return line
@@ -139,16 +139,16 @@ class Reply:
         return len(received)
 
     def _head(self) -> Head:
-        """The head of the reply itself, after whatever says that it is under way."""
+        """The head of the reply itself, after all interim ones."""
         for _ in range(_INTERIM):
             head = parse_head(self._head_text())
             if not head.interim:
                 return head
             if head.status == 101:
-                raise Malformed("it changes to another protocol, which nobody asked for")
+                raise Malformed("its status is 101, and nobody asked for another protocol")
             if head.headers.get("Transfer-Encoding") is not None:
-                raise Malformed("it says that it is under way, and has a body")
-        raise Malformed("it goes on saying that it is under way")
+                raise Malformed("it has an interim reply (1xx) with a body")
+        raise Malformed(f"it has more than {_INTERIM - 1} interim replies (1xx)")
 
     def _head_text(self) -> bytes:
         while not (end := end_of_head(self._ahead)):

@@ -38,8 +38,8 @@ def put_once(
             raise
         if made.size != size or made.crc64 not in (None, crc64):
             raise ChecksumMismatch(
-                f"OSS has {made.size} bytes with CRC64 {made.crc64} of the {size} with {crc64}"
-                " that were sent"
+                f"OSS reports {made.size} bytes with CRC64 {made.crc64} for the object, and"
+                f" {size} with {crc64} were sent"
             ) from None
         return made
     return ObjectInfo(part.size, part.etag, part.crc64 if part.confirmed else None)
