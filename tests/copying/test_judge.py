@@ -30,7 +30,8 @@ from ossferry.errors import (
     SourceUnavailable,
 )
 
-PIN = Pin(100, "tag", "Mon, 01 Jan 2024 00:00:00 GMT")
+MONDAY = "Mon, 01 Jan 2024 00:00:00 GMT"
+PIN = Pin(100, "tag", MONDAY)
 MIDDLE = ByteRange(10, 20)
 WHOLE = ByteRange(0, 100)
 
@@ -52,8 +53,10 @@ def judged(
     pin: Pin = PIN,
 ) -> int:
     """Of a reply that says that it is still the source, unless the headers say something else."""
-    said: Mapping[str, str | None] = {"last_modified": pin.last_modified, **headers}
-    return judge(status, reply(**said), wanted, pin, "http://h/x")
+    said = {"etag": pin.etag, "last_modified": pin.last_modified}
+    if headers.keys() & said.keys():
+        said = {}
+    return judge(status, reply(**{**said, **headers}), wanted, pin, "http://h/x")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,6 @@ def judged(
         {"content_range": "bytes 10-19/100", "etag": 'W/"tag"'},
         {"content_range": "bytes 10-19/100", "etag": "tag"},
         {"content_range": "bytes 10-19/100", "content_length": "7", "transfer_encoding": "chunked"},
-        {"content_range": "bytes 10-19/100", "last_modified": PIN.last_modified},
         # With one ETag, the date may differ: nodes of a CDN know different ones.
         {"content_range": "bytes 10-19/100", "etag": '"tag"', "last_modified": "another day"},
         {"content_range": "bytes 10-99/100"},
@@ -98,6 +100,12 @@ def test_a_short_slice_carries_fewer_bytes() -> None:
         (206, {"content_range": "bytes 10-19/100", "content_length": "9"}, RangeNotHonoured),
         (206, {"content_range": "bytes 10-19/100", "etag": '"other"'}, SourceChanged),
         (206, {"content_range": "bytes 10-19/100", "last_modified": "today"}, SourceChanged),
+        # A date alone is not what an ETag was: it may be that of another node, or of another file.
+        (
+            206,
+            {"content_range": "bytes 10-19/100", "last_modified": PIN.last_modified},
+            SourceChanged,
+        ),
         (206, {}, RangeNotHonoured),
         (206, {"content_range": "bytes 19-10/100"}, RangeNotHonoured),
         (206, {"content_range": "bytes */100"}, RangeNotHonoured),
@@ -150,10 +158,9 @@ def test_the_whole_of_another_length_is_another_source() -> None:
     ("pin", "headers"),
     [
         (PIN, {"last_modified": None}),
-        (PIN._replace(last_modified=None), {}),
+        (PIN._replace(last_modified=None), {"etag": None}),
         (PIN._replace(etag=None), {"last_modified": None}),
         (PIN._replace(etag=None), {"last_modified": None, "etag": '"tag"'}),
-        (PIN._replace(last_modified=None), {"last_modified": "today"}),
         (PIN, {"etag": '"tag"', "content_encoding": "gzip"}),
         (PIN._replace(coding="gzip"), {"etag": '"tag"'}),
     ],
@@ -235,13 +242,13 @@ def test_no_reply_is_accepted_that_contradicts_itself_or_the_source(
             wanted,
         )
     except FerryError:
-        reasons = (start != wanted.start, total not in (None, 100), etag == '"other"')
+        reasons = (start != wanted.start, total not in (None, 100), etag in (None, '"other"'))
         assert any(reasons) or said_length not in (None, length)
         return
     assert start == wanted.start
     assert total in (None, 100)
     assert said_length in (None, length)
-    assert etag != '"other"'
+    assert etag not in (None, '"other"')
     assert carried == min(length, wanted.size)
 
 

@@ -222,7 +222,7 @@ def test_a_record_that_makes_no_sense_is_no_permission(opened: Opened) -> None:
 
 def _hurried(opened: Opened) -> Opened:
     """The same with no time left, in which nothing is tried again."""
-    context = opened.context._replace(deadline=time.monotonic())
+    context = opened.context._replace(deadline=time.monotonic() + 1)
     return Opened(opened.setting, opened.upload, opened.warrant, context)
 
 
@@ -281,7 +281,7 @@ def test_the_child_asks_where_its_settings_say_and_nowhere_else(opened: Opened) 
     """With a signature of its own, which is for this record only and ends soon."""
     with scripted(in_turn()) as oss:
         settings = Settings(oss_endpoint=oss.url)
-        late = opened.context._replace(deadline=time.monotonic())
+        late = opened.context._replace(deadline=time.monotonic() + 1)
         job = opened.job()
         document = json.loads(job.encode())
         with pytest.raises(TargetUnavailable):

@@ -79,6 +79,23 @@ def test_every_object_url_is_the_one_that_oss2_signs(
     assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)
 
 
+def test_a_url_with_parameters_is_the_one_that_oss2_signs() -> None:
+    """Parameters of OSS's own are signed with the rest, in the order of their names."""
+    provider = StaticCredentialsProvider("STS.id", SECRET, "token")
+    endpoint, listing = "http://127.0.0.1:1", {"uploadId": "U +", "max-parts": "1"}
+    bucket = oss2.Bucket(oss2.ProviderAuthV4(provider), endpoint, "my-bucket", region="cn-hangzhou")
+    theirs = str(bucket.sign_url("GET", "a/ü", 60, params=dict(listing), slash_safe=True))
+    ours = object_url(
+        ObjectName("cn-hangzhou", "my-bucket", "a/ü"),
+        endpoint,
+        Credentials("STS.id", SECRET, "token"),
+        date=moment(theirs),
+        lifetime=60,
+        parameters=listing,
+    ).reveal()
+    assert parse_qs(urlsplit(ours).query) == parse_qs(urlsplit(theirs).query)
+
+
 @pytest.mark.parametrize("number", [1, 10_000])
 def test_a_part_url_shows_no_signature(number: int) -> None:
     """It is a URL like any other: redacted wherever it is shown."""

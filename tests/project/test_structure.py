@@ -274,7 +274,7 @@ def test_a_child_starts_without_the_sdks() -> None:
     does looking up whether a coordinator wrote it."""
     warrant = Warrant("cn-hangzhou", "my-bucket", ".ossferry/0/0.json", "secret")
     record = Record("k", 1, 1, "U", secret=warrant.secret).encode()
-    with scripted(in_turn(Reply(answer(200, record)))) as oss:
+    with scripted(in_turn(Reply(answer(200, record)), Reply(answer(200, b"its parts")))) as oss:
         source = SourceRef(Url("http://127.0.0.1:1/"), {}, Pin(1))
         parts = (PartJob(1, ByteRange(0, 1), Url(f"{oss.url}/my-bucket/k")),)
         event = CopyJob(source, parts, 1, 0.0, "", warrant).encode()
@@ -290,7 +290,7 @@ def test_a_child_starts_without_the_sdks() -> None:
             check=True,
             timeout=60,
         )
-        assert len(oss.requests) == 1
+        assert len(oss.requests) == 2
     reply, modules = json.loads(done.stdout.splitlines()[-1])
     assert reply["error"]
     assert reply["parts"] == []

@@ -46,6 +46,10 @@ class Body(ABC):
             filled += count
         return filled
 
+    @abstractmethod
+    def finish(self) -> None:
+        """Raise unless the source ends here."""
+
     def _check(self) -> None:
         if self._stop.is_set() or time.monotonic() >= self._deadline:
             raise OutOfTime("the copying had to end before it was done")
@@ -81,6 +85,9 @@ class RangeBody(Body):
     def open(self) -> None:
         """Ask for the source before its first byte is needed."""
         self._call(self._ask)
+
+    def finish(self) -> None:
+        """Nothing to do: each reply was looked at when its last byte had come."""
 
     def elsewhere(self) -> None:
         """Go on over another connection: this one is slower than it has to be."""
@@ -133,3 +140,8 @@ class WholeBody(Body):
         if not count and self._least:
             raise SourceUnavailable(f"the source ended {self._least} bytes early")
         return count
+
+    def finish(self) -> None:
+        """Raise unless the source ends here, where it said that it would."""
+        if self._reader.readinto(memoryview(bytearray(1))):
+            raise SourceUnavailable("the source gave more bytes than it had announced")

@@ -162,7 +162,7 @@ def _same_source(headers: Headers, pin: Pin, shown: str) -> None:
             f" {pin.coding or 'identity'} before"
         )
     etag, modified = normal_etag(headers), headers.get("Last-Modified")
-    if pin.etag and etag:
+    if pin.etag and (etag or modified):
         if etag != pin.etag:
             raise SourceChanged(f"{shown} changed while it was copied: its ETag is another")
     elif pin.last_modified and modified:

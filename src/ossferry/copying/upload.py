@@ -100,6 +100,8 @@ class Uploader:
         except BROKEN:
             return self._unavailable(error)
         self._connection.drop()
+        if reply.status == 200:  # to a body that it cannot have
+            return self._unavailable(error)
         return oss_error(reply.status, body)
 
     def _unavailable(self, error: Exception) -> TargetUnavailable:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import select
 import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from errno import ECONNABORTED
 
+from ..byte_range import MIB
 from ..urls import Url
 from .dial import dial
 from .head import Malformed
@@ -18,6 +18,7 @@ from .reply import IDLE_TIMEOUT, Ended, Reply
 
 # What a broken connection raises, from name resolution to a reply that is not HTTP.
 BROKEN = (OSError, Malformed)
+_SLICE = MIB  # what a target takes in half a minute, or it is given up
 
 
 class Connection:
@@ -64,8 +65,7 @@ class Connection:
         if self._socket is None:
             raise ConnectionAbortedError(ECONNABORTED, "called off")
         until = min(self._deadline, time.monotonic() + IDLE_TIMEOUT)
-        encrypted = self._origin is not None and self._origin[0] == "https"
-        self._reply = Reply(self._socket, until, encrypted=encrypted)
+        self._reply = Reply(self._socket, until)
         return self._reply
 
     def get(self, url: Url, headers: Mapping[str, str], deadline: float = math.inf) -> Reply:
@@ -86,7 +86,10 @@ class Connection:
     def send(self, data: memoryview | bytes) -> None:
         if self._socket is None:
             raise ConnectionAbortedError(ECONNABORTED, "called off")
-        self._socket.sendall(data)
+        # In slices, each of which has its time: a slow target is none that says nothing.
+        view = memoryview(data)
+        for start in range(0, len(view), _SLICE):
+            self._socket.sendall(view[start : start + _SLICE])
 
     def interrupt(self) -> None:
         """End what another thread waits for, now or later; it fails there."""
@@ -105,12 +108,7 @@ class Connection:
         """Whether the connection is where this request goes, and nothing is left on it."""
         if self._socket is None or self._origin != url.origin:
             return False
-        if self._reply is None or not self._reply.reusable:
-            return False
-        # What came without being asked for would pass for the next reply.
-        unread = select.poll()
-        unread.register(self._socket, select.POLLIN)
-        return not unread.poll(0)
+        return self._reply is not None and self._reply.reusable
 
     def _write(self, text: bytes) -> None:
         """Fails if there was no socket yet to shut down when the interruption came."""

@@ -35,12 +35,12 @@ def dial(
     ``guard`` judges every address before a packet is sent to it. Raises ``SourceRefused`` if it
     allows none, so that open and closed ports of a forbidden host look the same.
     """
-    until = min(deadline, time.monotonic() + _LONGEST)
+    until, secure = min(deadline, time.monotonic() + _LONGEST), url.scheme == "https"
     connection = _connected(_addresses(url, guard, until, unwanted), until, unwanted)
     try:
         # What is written goes out at once: a head and a body are two writes.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return _secured(connection, url.host, until) if url.scheme == "https" else connection
+        return _secured(connection, url.host, until, unwanted) if secure else connection
     except BaseException:
         connection.close()
         raise
@@ -102,13 +102,9 @@ def _connected(
     for number, (family, kind, protocol, at) in enumerate(addresses):
         now = time.monotonic()
         share = now + (until - now) / (len(addresses) - number)
-        connection = socket.socket(family, kind, protocol)
         try:
-            connection.setblocking(False)
-            _connect(connection, at, share, unwanted)
-            return connection
+            return _connect(socket.socket(family, kind, protocol), at, share, unwanted)
         except OSError as error:
-            connection.close()
             failure = error
             if unwanted():
                 break
@@ -117,22 +113,49 @@ def _connected(
 
 def _connect(
     connection: socket.socket, at: Any, until: float, unwanted: Callable[[], bool]
-) -> None:
-    code = connection.connect_ex(at)
-    if code == EINPROGRESS:
-        writable = select.poll()
-        writable.register(connection, select.POLLOUT)
-        while not writable.poll(_slice(until) * 1000):
-            _go_on(until, unwanted)
-        code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if code:
-        raise OSError(code, strerror(code))
+) -> socket.socket:
+    try:
+        connection.setblocking(False)
+        code = connection.connect_ex(at)
+        if code == EINPROGRESS:
+            _wait(connection, select.POLLOUT, until, unwanted)
+            code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, strerror(code))
+        return connection
+    except BaseException:
+        connection.close()
+        raise
 
 
-def _secured(connection: socket.socket, host: str, until: float) -> ssl.SSLSocket:
+def _secured(
+    connection: socket.socket, host: str, until: float, unwanted: Callable[[], bool]
+) -> ssl.SSLSocket:
     """An end without TLS's own farewell is an error: anybody on the way can cut a connection."""
-    connection.settimeout(max(0.001, until - time.monotonic()))
-    return tls().wrap_socket(connection, server_hostname=host, suppress_ragged_eofs=False)
+    secured = tls().wrap_socket(
+        connection, server_hostname=host, suppress_ragged_eofs=False, do_handshake_on_connect=False
+    )
+    try:
+        while True:
+            try:
+                secured.do_handshake()
+                return secured
+            except ssl.SSLWantReadError:
+                _wait(secured, select.POLLIN, until, unwanted)
+            except ssl.SSLWantWriteError:
+                _wait(secured, select.POLLOUT, until, unwanted)
+    except BaseException:
+        secured.close()
+        raise
+
+
+def _wait(
+    connection: socket.socket, event: int, until: float, unwanted: Callable[[], bool]
+) -> None:
+    ready = select.poll()
+    ready.register(connection, event)
+    while not ready.poll(_slice(until) * 1000):
+        _go_on(until, unwanted)
 
 
 def _slice(until: float) -> float:

@@ -14,7 +14,8 @@ MOST = 64 * 1024  # bytes; no honest head is longer
 # Everything but control characters; a tab is none.
 _TEXT = rb"[^\x00-\x08\x0a-\x1f\x7f]*"
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: " + _TEXT + rb")?")
-_FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*(" + _TEXT + rb"?)[ \t]*")
+# The blanks around a value are taken off afterwards: a pattern for them would take cubic time.
+_FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):(" + _TEXT + rb")")
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -56,12 +57,13 @@ class Head:
         return self.version == 1 and "close" not in (option.strip() for option in options)
 
 
-def end_of_head(received: bytes | bytearray) -> int:
+def end_of_head(received: bytes | bytearray, since: int = 0) -> int:
     """Where the body begins in what was received; 0 if the head is not all there.
 
-    A line may end in a bare LF: RFC 9112, section 2.2.
+    ``since`` is how much was received when it was not all there before. A line may end in a bare
+    LF: RFC 9112, section 2.2.
     """
-    found = _END.search(received)
+    found = _END.search(received, max(0, since - 3))
     return found.end() if found else 0
 
 
@@ -95,4 +97,4 @@ def parse_field(line: bytes) -> tuple[str, str]:
     found = _FIELD.fullmatch(line)
     if found is None:
         raise Malformed("it has a header line that is not name, colon and value")
-    return found[1].decode("ascii"), found[2].decode("latin-1")
+    return found[1].decode("ascii"), found[2].strip(b" \t").decode("latin-1")

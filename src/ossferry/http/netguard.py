@@ -29,6 +29,15 @@ _SHARED = ip_network("100.64.0.0/10")
 _NAT64 = ip_network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ip_network("::/96")
 _IPV4_TRANSLATED = ip_network("::ffff:0:0:0/96")  # RFC 2765
+# Whatever the runtime's ipaddress knows: by IANA's registries nobody's public addresses, and one
+# on which a cloud answers from inside.
+_NOT_PUBLIC = tuple(
+    ip_network(network)
+    for network in (
+        *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
+        *("::/8", "3fff::/20", "5f00::/16"),
+    )
+)
 # Nor is local-use NAT64 (RFC 8215), behind which any network may be.
 _LOCAL_NAT64 = ip_network("64:ff9b:1::/48")
 # The names under which OSS answers inside a region resolve into that range.
@@ -45,7 +54,7 @@ class NetGuard:
         """Raise ``SourceRefused`` unless a source named ``host`` may be read from ``peer``."""
         written = ip_address(peer.partition("%")[0])
         address = _unmapped(written)
-        if address in _METADATA:
+        if address in _METADATA or not {*_METADATA}.isdisjoint(_behind_nat64(address)):
             raise SourceRefused(
                 f"{host} resolves to {address}, where clouds hand out credentials: not even"
                 " OSSFERRY_ALLOW_NETWORKS opens it"
@@ -69,8 +78,20 @@ def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
+def _behind_nat64(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    """What an address of local-use NAT64 may lead to: RFC 6052, section 2.2, for each length of
+    prefix that fits."""
+    if address not in _LOCAL_NAT64:
+        return []
+    packed = address.packed
+    forms = (packed[6:8] + packed[9:11], packed[7:8] + packed[9:12], packed[9:13], packed[12:])
+    return [IPv4Address(form) for form in forms]
+
+
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address) and (address.is_site_local or address in _LOCAL_NAT64):
+        return False
+    if any(address in network for network in _NOT_PUBLIC):
         return False
     return address.is_global and not address.is_multicast and address not in _SHARED
 

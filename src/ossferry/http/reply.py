@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import time
 from socket import socket
+from ssl import SSLSocket
 
 from ..byte_range import KIB, MIB
 from .framing import CHUNKED, UNTIL_CLOSE, body_of, size_of_chunk
@@ -13,6 +15,7 @@ IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as
 _HEAD = 16 * KIB
 _AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
 _LINE = 4 * KIB  # bytes of a line between two chunks
+_SOON = 10  # milliseconds in which a source that is fast sends the next record of TLS
 _INTERIM = 20  # so many replies before the reply itself are too many
 
 
@@ -28,9 +31,10 @@ class Reply:
     serves the next request.
     """
 
-    def __init__(self, connection: socket, deadline: float, *, encrypted: bool) -> None:
+    def __init__(self, connection: socket, deadline: float) -> None:
         self._connection = connection
-        self._encrypted = encrypted
+        self._incoming = select.poll()
+        self._incoming.register(connection, select.POLLIN)
         self._deadline = deadline
         self._ahead = bytearray()  # received, and not yet taken
         head = self._head()
@@ -53,7 +57,11 @@ class Reply:
 
     @property
     def reusable(self) -> bool:
-        return self.complete and self._keeps and not self._until_close and not self._ahead
+        if not self.complete or not self._keeps or self._until_close:
+            return False
+        # What came without being asked for would pass for the next reply.
+        decrypted = isinstance(self._connection, SSLSocket) and self._connection.pending()
+        return not self._ahead and not decrypted and not self._incoming.poll(0)
 
     def readinto(self, view: memoryview) -> int:
         """The next bytes of the body; 0 at its end. ``Ended`` if the server hangs up before that.
@@ -99,14 +107,19 @@ class Reply:
             self._connection.settimeout(IDLE_TIMEOUT)
             self._patient = True
         count = self._connection.recv_into(view)
-        if self._encrypted:
+        if isinstance(self._connection, SSLSocket):
             wanted = min(len(view), MIB)
-            while 0 < count < wanted:
+            while 0 < count < wanted and self._more_soon(self._connection):
                 more = self._connection.recv_into(view[count:wanted])
                 if not more:
                     break  # the next read finds it ended, too
                 count += more
         return count
+
+    def _more_soon(self, connection: SSLSocket) -> bool:
+        """Whether the next record is there, or about to be: a slow source is not waited for, so
+        that what it gave is sent on, and whoever has to end can."""
+        return bool(connection.pending()) or bool(self._incoming.poll(_SOON))
 
     def _next_chunk(self) -> int:
         """The size of the next chunk; 0 at the end of the body, with trailers read."""
@@ -124,8 +137,8 @@ class Reply:
         return self._left
 
     def _line(self) -> bytes:
-        while (end := self._ahead.find(b"\n") + 1) == 0:
-            if len(self._ahead) > _LINE:
+        while (end := self._ahead.find(b"\n", 0, _LINE) + 1) == 0:
+            if len(self._ahead) >= _LINE:
                 raise Malformed("the size of a chunk of its body is a line without an end")
             if not self._more(_AHEAD):
                 raise Ended("it ended between two chunks of its body")
@@ -151,7 +164,9 @@ class Reply:
         raise Malformed(f"it has more than {_INTERIM - 1} interim replies (1xx)")
 
     def _head_text(self) -> bytes:
-        while not (end := end_of_head(self._ahead)):
+        searched = 0
+        while not (end := end_of_head(self._ahead, searched)):
+            searched = len(self._ahead)
             if len(self._ahead) > MOST:
                 raise Malformed("its head is too long")
             left = self._deadline - time.monotonic()

@@ -66,6 +66,8 @@ def check(job: CopyJob, document: Mapping[str, Any], context: Context, settings:
     if warrant not in _known:
         read = partial(_record, warrant, endpoint, context, settings)
         record = call(read, DEFAULT_POLICY, deadline=context.deadline)
+        look = partial(_require_own_upload, record, warrant, endpoint, context, settings)
+        call(look, DEFAULT_POLICY, deadline=context.deadline)
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[warrant] = record
@@ -87,39 +89,64 @@ def _unwarranted() -> InvalidEvent:
 
 
 def _record(warrant: Warrant, endpoint: str, context: Context, settings: Settings) -> Record:
+    record = Record.decode(_read(warrant.record, {}, warrant, endpoint, context, settings))
+    if record is None:
+        raise TargetUnavailable("the record of the transfer was damaged on its way, or is none")
+    return record
+
+
+def _require_own_upload(
+    record: Record, warrant: Warrant, endpoint: str, context: Context, settings: Settings
+) -> None:
+    """Raise unless this function's role may list the parts of the upload.
+
+    A record in a bucket that anybody may read could be anybody's; an upload that is listed for the
+    role is in a bucket that the role may use, and so could any transfer.
+    """
+    listing = {"max-parts": "1", "uploadId": record.upload_id}
+    _read(record.key, listing, warrant, endpoint, context, settings)
+
+
+def _read(
+    key: str,
+    parameters: Mapping[str, str],
+    warrant: Warrant,
+    endpoint: str,
+    context: Context,
+    settings: Settings,
+) -> bytes:
+    """What OSS answers to a GET, signed as this function's role."""
     url = object_url(
-        ObjectName(warrant.region, warrant.bucket, warrant.record),
+        ObjectName(warrant.region, warrant.bucket, key),
         endpoint,
         context.credentials,
         date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
         lifetime=_LIFETIME,
+        parameters=parameters,
     )
     # Who set an endpoint has judged its address.
     guard = NetGuard(_ANYWHERE if settings.oss_endpoint else settings.allow_networks)
     text = bytearray()
     try:
-        with closing(SourceReader(SourceRef(url), guard)) as reader:
+        with closing(SourceReader(SourceRef(url), guard, context.deadline)) as reader:
             reader.open_whole()
             view = memoryview(bytearray(64 * KIB))
             while count := reader.readinto(view):
                 text += view[:count]
     except FerryError as error:
         raise _of_target(error) from error
-    record = Record.decode(bytes(text))
-    if record is None:
-        raise TargetUnavailable("the record of the transfer was damaged on its way, or is none")
-    return record
+    return bytes(text)
 
 
 def _of_target(error: FerryError) -> FerryError:
     """The same about OSS, which the reader takes for a source."""
     if isinstance(error, SourceGone):
-        return NoSuchUpload("the record of the transfer is gone: it has ended, or never was")
+        return NoSuchUpload("the transfer's record or upload is gone: it has ended, or never was")
     if isinstance(error, SourceUnavailable):
         return TargetUnavailable(
             f"the record of the transfer could not be read: {error.message}", error.retry_after
         )
     return TargetRefused(
         "the record of the transfer may not be read: allow the function's role oss:GetObject on"
-        f" {FOLDER}* in the target bucket"
+        f" {FOLDER}*, and oss:ListParts, in the target bucket"
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ..context import Credentials
@@ -44,18 +45,27 @@ def part_url_signer(
 
 
 def object_url(
-    name: ObjectName, endpoint: str, credentials: Credentials, *, date: str, lifetime: int
+    name: ObjectName,
+    endpoint: str,
+    credentials: Credentials,
+    *,
+    date: str,
+    lifetime: int,
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> Url:
-    """Where to GET an object for so many seconds from ``date``, which is like 20250101T000000Z."""
+    """Where to GET an object, or what ``parameters`` make of it, for so many seconds from ``date``,
+    which is like 20250101T000000Z."""
     scope = f"{date[:8]}/{name.region}/oss/aliyun_v4_request"
     query = {
+        **parameters,
         "x-oss-credential": f"{credentials.access_key_id}/{scope}",
         "x-oss-date": date,
         "x-oss-expires": str(lifetime),
         "x-oss-security-token": credentials.security_token,
         "x-oss-signature-version": "OSS4-HMAC-SHA256",
     }
-    signed_query = "&".join(f"{name}={_encoded(query[name])}" for name in query if query[name])
+    said = sorted((each, value) for each, value in query.items() if value)
+    signed_query = "&".join(f"{each}={_encoded(value)}" for each, value in said)
     path = f"/{name.bucket}/{quote(name.key, safe='/')}"
     request = f"GET\n{path}\n{signed_query}\n\n\nUNSIGNED-PAYLOAD".encode()
     text = f"OSS4-HMAC-SHA256\n{date}\n{scope}\n{hashlib.sha256(request).hexdigest()}"

@@ -88,7 +88,8 @@ def _ask(ref: SourceRef, reader: SourceReader) -> Source:
 
 def as_read(ref: SourceRef, reply: Reply) -> Source:
     """The source that a reply without a range is: what is stored follows from what is read."""
-    said = content_range(reply.headers)
+    # Of a whole reply with status 200, Content-Range says nothing: RFC 9110, section 14.4.
+    said = content_range(reply.headers) if reply.status == 206 else None
     return _source(ref, reply, said.range.size if said else content_length(reply.headers))
 
 

@@ -97,6 +97,10 @@ class FrontToBack:
                 f"the source is longer than {number} parts hold: give a larger part_size"
             )
 
+    def finish(self) -> None:
+        """Raise unless the source ends where it said; before anything is made of it."""
+        self._body.finish()
+
     def interrupt(self) -> None:
         """End what another thread waits for at OSS; it fails there."""
         self._uploader.interrupt()

@@ -139,6 +139,7 @@ def _ending_with(cloud: Cloud, interrupts: list[Callable[[], None]]) -> Iterator
 def _check(copy: FrontToBack, transfer: Transfer) -> None:
     """Before the object becomes visible: all that was announced has come, and is as expected."""
     size = transfer.source.size
+    copy.finish()
     if size is not None and copy.size != size:
         raise SourceUnavailable(f"the source announced {size} bytes and gave {copy.size}")
     transfer.expected.check(copy.size, copy.crc64, copy.md5)
