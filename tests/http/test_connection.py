@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
+import trustme
 
 from ossferry.errors import SourceRefused
 from ossferry.http.connection import BROKEN, Connection, reason
@@ -18,6 +21,8 @@ from ossferry.http.head import Malformed
 from ossferry.http.netguard import NetGuard
 from ossferry.http.reply import Ended, Reply
 from ossferry.urls import Url
+from tests.hostile.readers import trusting
+from tests.hostile.server import Request, Step, hostile
 from tests.peers.loopback import GUARD
 from tests.peers.scripted import Reply as Answer
 from tests.peers.scripted import Script, Scripted, Then, answer, in_turn, scripted
@@ -149,6 +154,48 @@ def test_bytes_that_come_later_without_being_asked_for_are_no_reply() -> None:
             assert sent.wait(10)
             assert body(closer.connection.get(url, {})) == b"b"
         server.join()
+
+
+def test_bytes_that_tls_has_decrypted_already_are_no_reply(tmp_path: Path) -> None:
+    """They are not in the socket any more; and they came before the next request was sent."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
+
+    def script(request: Request) -> list[Step]:
+        first = request.connection == 1
+        return [head, b"a" + answer(200, b"forged")] if first else [answer(200, b"b")]
+
+    with (
+        hostile(script, context) as server,
+        trusting(tmp_path / "authority.pem"),
+        closing(_Closing(Connection(GUARD))) as closer,
+    ):
+        url = Url(f"{server.url}/")
+        assert body(closer.connection.get(url, {})) == b"a"
+        assert body(closer.connection.get(url, {})) == b"b"
+
+
+def test_an_interruption_ends_a_handshake() -> None:
+    """A server that accepts and says nothing is not waited for once nobody wants it any more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connection = Connection(GUARD)
+        failed: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                connection.get(Url(f"https://127.0.0.1:{listener.getsockname()[1]}/"), {})
+            except OSError as error:
+                failed.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        with listener.accept()[0]:
+            connection.interrupt()
+            asking.join(60)
+        assert [type(each) for each in failed] == [ConnectionAbortedError]
 
 
 def test_a_head_has_one_deadline_however_it_trickles() -> None:

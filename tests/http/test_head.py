@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossferry.http.head import Headers, Malformed, end_of_head, parse_head
+from ossferry.http.head import Headers, Malformed, end_of_head, parse_field, parse_head
 
 OK = b"HTTP/1.1 200 OK\r\n"
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True)
@@ -50,6 +50,9 @@ def test_anything_is_a_head_or_malformed(text: bytes) -> None:
 def test_a_head_ends_at_the_first_empty_line(received: bytes, end: int) -> None:
     """What follows is body, also if it looks like a head."""
     assert end_of_head(received) == end
+    for since in range(len(received)):
+        if not end_of_head(received[:since]):
+            assert end_of_head(received, since) == end
 
 
 @pytest.mark.parametrize(
@@ -94,6 +97,17 @@ def test_what_two_readers_may_see_differently_is_malformed(text: bytes) -> None:
     """Skipping such a line is how a body gets another length."""
     with pytest.raises(Malformed):
         parse_head(text)
+
+
+@pytest.mark.parametrize("end", [b"", b"b", b"\x01"])
+def test_blanks_cost_no_more_than_other_bytes(end: bytes) -> None:
+    """A pattern that goes back over them would hold the interpreter for hours."""
+    line = b"X:" + b" " * 60_000 + end + b" " * 2000
+    if end == b"\x01":
+        with pytest.raises(Malformed):
+            parse_field(line)
+    else:
+        assert parse_field(line) == ("X", end.decode())
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ REFUSED = {
     "metadata": ["100.100.100.200", "169.254.169.254", "fd00:ec2::254"],
     "shared": ["100.64.0.1", "100.127.255.255"],
     "multicast": ["224.0.0.1", "239.255.255.255", "ff02::1", "ff0e::1"],
+    "registries": ["192.0.0.8", "192.88.99.1", "168.63.129.16", "3fff::1", "5f00::1", "0:1::1"],
     "reserved": ["240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "2001:db8::1"],
     "mapped": ["::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:100.100.100.200"],
     "compatible": ["::127.0.0.1", "::10.0.0.1"],
@@ -116,7 +117,15 @@ def test_opening_one_network_opens_no_other() -> None:
             guard.check("h.example", peer)
 
 
-@pytest.mark.parametrize("peer", [*REFUSED["metadata"], "::ffff:100.100.100.200"])
+@pytest.mark.parametrize(
+    "peer",
+    [
+        *REFUSED["metadata"],
+        "::ffff:100.100.100.200",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:6464:64:c800::",
+    ],
+)
 def test_no_operator_opens_the_metadata_service(peer: str) -> None:
     """Whoever may send events would have the function's credentials."""
     guard = NetGuard([ip_network("0.0.0.0/0"), ip_network("::/0")])

@@ -6,7 +6,7 @@ from tests.hostile.dialogues.files import BIG, BY_PARTS, IN_TURN, OLD, bare
 from tests.hostile.outcomes import BROKEN_OFF, NOT_HTTP, Row, Stored, refused, row
 from tests.hostile.scripts import Sayable, always, cut_short, in_turn, look_then, ranges, wholes
 from tests.hostile.server import End, Script, Step
-from tests.hostile.spelling import File, head, in_pieces
+from tests.hostile.spelling import File, head, in_pieces, sized
 
 _OLD, _BIG = Stored(OLD.content), Stored(BIG.content)
 _CLOSE = head("200 OK", "Connection: close")
@@ -25,6 +25,37 @@ def _ended(*steps: Step) -> Script:
     """A server without ranges that always ends like this."""
     return always(*steps)
 
+
+_HALF = "Content-Range: bytes 0-499/1000"
+_ALL_OF_HALF = "Content-Range: bytes 0-499/500"
+
+# What a reply says about a range that nobody asked for cuts nothing off.
+RANGES_UNASKED = [
+    row("all, and a range of half", always(sized("200 OK", OLD.content, _HALF)), _OLD, _EARLY),
+    row(
+        "all, and a range that is all of half",
+        always(sized("200 OK", OLD.content, _ALL_OF_HALF)),
+        _OLD,
+        _EARLY,
+    ),
+    row(
+        "all in pieces, and a range that is all of half",
+        always(in_pieces("200 OK", OLD.content, _ALL_OF_HALF)),
+        _OLD,
+        _EARLY,
+    ),
+    row(
+        "206 in pieces, and more than its range",
+        always(in_pieces("206 Partial Content", OLD.content, _ALL_OF_HALF)),
+        _EARLY,
+    ),
+    row(
+        "a range from the middle of all",
+        always(sized("200 OK", OLD.content, "Content-Range: bytes 500-999/1000")),
+        _OLD,
+        _EARLY,
+    ),
+]
 
 WHOLE = [
     row("shorter than its length, always", cut_short(_BARE, 400), _EARLY),
@@ -193,4 +224,4 @@ OVER_TLS = [
     row("TLS, an empty file, and cut", _ended(File(b"").whole, End.CUT), Stored(b""), tls=True),
 ]
 
-ROWS: list[Row] = [*WHOLE, *HEADS, *RANGES, *OVER_TLS]
+ROWS: list[Row] = [*RANGES_UNASKED, *WHOLE, *HEADS, *RANGES, *OVER_TLS]
