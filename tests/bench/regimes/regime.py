@@ -65,6 +65,19 @@ class Regime:
         return min(self.total or math.inf, connections * self.rate if self.rate else math.inf)
 
     @property
+    def published_at_best(self) -> float | None:
+        """Seconds of the published approach if its processes cost nothing, which here they do.
+
+        Every part is a connection's whole, in rounds of 99; one refusal is the end of it all.
+        """
+        parts = -(-self.size // index.PART_SIZE)
+        if self.cap and self.cap < min(parts, index.PROCESSES):
+            return None
+        part = min(self.size, index.PART_SIZE) / (self.rate or math.inf) + self.first_byte
+        rounds = -(-parts // index.PROCESSES)
+        return max(self.first_byte + rounds * part, self.size / (self.total or math.inf)) or None
+
+    @property
     def within(self) -> float:
         """Seconds after which a transfer is given up."""
         return math.ceil(30 + 1.5 * self.size / self.bears)
