@@ -19,7 +19,7 @@ from tests.localcloud.client import LocalCloud
 # A source of so many connections gives more than any regime asks of the machine at this rate.
 _CONNECTIONS, _UNLIMITED = 3 * MOST_CONNECTIONS, 16
 # A second's worth of all of them, and no more than the machine does in a few.
-_MOST = 400 * MB
+_MOST = 200 * MB
 # Many small pipes: the kernel gives an ordinary user no more memory for them.
 _PIPE = 64 * 1024
 # The rest is for copiers, which share the cores with origin and OSS; the kernel's copy has them.

@@ -21,11 +21,10 @@ QUICK: Sequence[Regime] = (
     Regime(_SMALL, 2 * MB),
     Regime(_MIDDLE, 2 * MB),
     replace(_USUAL, runs=2),
-    replace(_USUAL, first_byte=0.1, runs=2),
+    replace(_USUAL, first_byte=0.1),
     replace(_USUAL, total=_TOTAL),
     replace(_USUAL, cap=4),
     replace(_USUAL, cap=16, over="reset"),
-    Regime(_MIDDLE, runs=2),
 )
 
 
