@@ -1,7 +1,8 @@
 """What this machine bears: the kernel copies from the local origin into the local OSS.
 
-Nobody looks at a byte on the way, so no copier can be faster here. Where a source would give more
-than this, its ideal says nothing of a copier, only of the machine.
+Nobody looks at a byte on the way, so a copier is hardly faster, unless the machine has less else to
+do when its turn comes. Where a source would give more than this, its ideal says nothing of a
+copier, only of the machine.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from tests.bench.copiers.splice import connected, move, pipe, read_head
 from tests.bench.regimes.regime import MB, MOST_CONNECTIONS, Regime
 from tests.localcloud.client import LocalCloud
 
-# A source of so many connections gives more than any regime asks of the machine at this rate.
-_CONNECTIONS, _UNLIMITED = 3 * MOST_CONNECTIONS, 16
-# A second's worth of all of them, and no more than the machine does in a few.
-_MOST = 200 * MB
+# Together more than the machine bears; where one is slow, three times what anybody would use.
+_TOGETHER = 500 * MB  # per second
+_MOST, _LEAST = 3 * MOST_CONNECTIONS, 16
+# Bytes, or a second' worth: long enough for starts and ends not to count.
+_AMOUNT, _SECONDS = 200 * MB, 1
 # Many small pipes: the kernel gives an ordinary user no more memory for them.
 _PIPE = 64 * 1024
 # The rest is for copiers, which share the cores with origin and OSS; the kernel's copy has them.
@@ -41,9 +43,9 @@ class Machine:
 
 
 def measure(cloud: LocalCloud, rate: int | None) -> Machine:
-    """Read, and copy, through more connections than anybody would use at this rate."""
-    connections = _CONNECTIONS if rate else _UNLIMITED
-    share = min(rate or _MOST, _MOST // connections)
+    """Read, and copy, through so many connections that the source is not the limit."""
+    connections = min(max(_TOGETHER // rate, _LEAST), _MOST) if rate else _LEAST
+    share = min(_SECONDS * (rate or _AMOUNT), _AMOUNT // connections)
     source = cloud.generated(f"machine-{rate}", share, *Regime(share, rate).behaviours)
     keys = [f"bench/machine/{number}" for number in range(connections)]
     targets = iter([cloud.bucket.sign_url("PUT", key, 600, slash_safe=True) for key in keys])
