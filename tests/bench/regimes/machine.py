@@ -20,7 +20,7 @@ from tests.localcloud.client import LocalCloud
 # Together more than the machine bears; where one is slow, three times what anybody would use.
 _TOGETHER = 500 * MB  # per second
 _MOST, _LEAST = 3 * MOST_CONNECTIONS, 16
-# Bytes, or a second' worth: long enough for starts and ends not to count.
+# Bytes, or a second's worth: long enough for starts and ends not to count.
 _AMOUNT, _SECONDS = 200 * MB, 1
 # Many small pipes: the kernel gives an ordinary user no more memory for them.
 _PIPE = 64 * 1024
