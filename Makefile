@@ -16,7 +16,7 @@ asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 # A URL may hold what a shell would act on, so recipes take it from their environment.
 export URL KEY OUT
 
-.PHONY: help setup demo transfer cloud test chaos kills check bench picture package clean
+.PHONY: help setup demo transfer cloud test chaos kills check bench regimes picture package clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
@@ -28,6 +28,7 @@ help:
 	@echo "make kills                 kills the coordinator of a 1 GB transfer at 30 random moments"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
+	@echo "make regimes               measures more kinds of sources than make bench does"
 	@echo "make picture               draws a run of make demo: docs/run-light.svg, docs/run-dark.svg"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
 	@echo "make clean                 removes .venv, build and caches"
@@ -69,6 +70,9 @@ check: setup
 
 bench: setup
 	@$(python) -m tests.bench
+
+regimes: setup
+	@$(python) -m tests.bench all-regimes
 
 picture: setup
 	@mkdir -p docs

@@ -68,6 +68,8 @@ class Figure:
     reference: Series | None = None
     wanted: Wanted | None = None
     note: str = ""
+    # Ours did not do what it was measured at, so its figure is worth nothing.
+    failed: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -81,6 +83,8 @@ class Figure:
         """Whether it is what was wanted; None where nothing was, or nothing can be compared."""
         if self.wanted is None:
             return None
+        if self.failed:
+            return False
         found = self.ratio if self.wanted.of == "ratio" else self.ours.median
         return None if found is None else self.wanted.met_by(found)
 
@@ -94,5 +98,6 @@ class Figure:
             "ratio": None if self.ratio is None else round(self.ratio, 4),
             "wanted": "" if self.wanted is None else str(self.wanted),
             "met": self.met,
+            "failed": self.failed,
             "note": self.note,
         }

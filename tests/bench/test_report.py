@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,12 @@ def test_figure_is_judged_by_its_median(wanted: Wanted, median: float, met: bool
 def test_ratio_is_judged_where_there_is_one(reference: float, met: bool | None) -> None:
     """What cannot be divided is neither met nor missed."""
     assert figure(1.0, Wanted("<=", 0.17, of="ratio"), reference).met is met
+
+
+def test_failure_meets_nothing_that_was_wanted() -> None:
+    """Its seconds say only how soon it failed."""
+    assert replace(figure(0.1, Wanted("<", 1)), failed=True).met is False
+    assert replace(figure(0.1, None), failed=True).met is None
 
 
 def test_figure_without_an_aim_is_not_judged() -> None:

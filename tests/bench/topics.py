@@ -12,7 +12,6 @@ from functools import cached_property
 from ossferry.settings import Settings
 from tests.bench import (
     alternatives,
-    clouds,
     coordinator,
     copy_path,
     depot,
@@ -23,7 +22,11 @@ from tests.bench import (
     memory,
     prediction,
 )
+from tests.bench.clouds import Clouds, as_deployed, running
 from tests.bench.figures import Figure
+from tests.bench.regimes import compared
+from tests.bench.regimes.regime import Regime
+from tests.bench.regimes.selections import ALL, QUICK
 
 Progress = Callable[[str], None]
 
@@ -43,8 +46,8 @@ class Grounds:
         return self._stack.enter_context(endpoints.running())
 
     @cached_property
-    def clouds(self) -> clouds.Clouds:
-        return self._stack.enter_context(clouds.running(fan_out.LINKS, fan_out.STREAMS))
+    def clouds(self) -> Clouds:
+        return self._stack.enter_context(running(fan_out.LINKS, fan_out.STREAMS))
 
 
 Topic = Callable[[Grounds, Progress], Iterator[Figure]]
@@ -57,6 +60,12 @@ def _model(grounds: Grounds, _progress: Progress) -> Iterator[Figure]:
     yield from prediction.figures(fixed, Settings().fan_out_from)
 
 
+def _regimes(selection: Sequence[Regime], progress: Progress) -> Iterator[Figure]:
+    # In clouds of their own, which end with the topic: so many instances are not to stay.
+    with as_deployed() as deployed:
+        yield from compared.figures(deployed, selection, progress)
+
+
 TOPICS: Mapping[str, Topic] = {
     "copy-path": lambda on, progress: copy_path.figures(on.endpoints, progress),
     "memory": lambda on, progress: memory.figures(on.endpoints, progress),
@@ -64,11 +73,13 @@ TOPICS: Mapping[str, Topic] = {
     "fixed-cost": lambda on, progress: fixed_cost.figures(on.clouds, progress),
     "coordinator": lambda on, progress: coordinator.figures(on.endpoints, progress),
     "local-cloud": lambda on, progress: local_cloud.figures(on.clouds.ours.cloud, progress),
+    "regimes": lambda _, progress: _regimes(QUICK, progress),
     "depot": lambda on, progress: depot.figures(progress),
     "model": _model,
 }
-# Not in a run of everything: they look for settings, not at results.
+# Not in a run of everything: they look for settings, not at results, or take their time.
 EXTRA: Mapping[str, Topic] = {
+    "all-regimes": lambda _, progress: _regimes(ALL, progress),
     "alternatives": lambda on, progress: alternatives.figures(on.endpoints, progress),
 }
 

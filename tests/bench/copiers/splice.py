@@ -6,9 +6,11 @@ each side per part, over kept connections, like the copiers that it is compared 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from tests.bench.copiers.measuring import Errand, run
@@ -19,9 +21,7 @@ _HEAD_AT_MOST = 4096
 
 def copy(errand: Errand) -> None:
     """Copy all parts in turn."""
-    reading, writing = os.pipe()
-    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
-    with _connected(errand.source) as source, _connected(errand.sink) as sink:
+    with pipe() as through, connected(errand.source) as source, connected(errand.sink) as sink:
         for start in range(0, errand.size, errand.part_size):
             stop = min(start + errand.part_size, errand.size)
             path = urlsplit(errand.source).path
@@ -30,11 +30,25 @@ def copy(errand: Errand) -> None:
             read_head(source)
             head = f"PUT /object HTTP/1.1\r\nHost: sink\r\nContent-Length: {stop - start}\r\n\r\n"
             sink.sendall(head.encode())
-            _move(source.fileno(), writing, reading, sink.fileno(), stop - start)
+            move(source.fileno(), through, sink.fileno(), stop - start)
             read_head(sink)
 
 
-def _move(source: int, writing: int, reading: int, sink: int, length: int) -> None:
+@contextlib.contextmanager
+def pipe(size: int = _PIPE) -> Iterator[tuple[int, int]]:
+    """Yield the two ends of a pipe, to read from and to write to, that holds so many bytes."""
+    reading, writing = os.pipe()
+    try:
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, size)
+        yield reading, writing
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def move(source: int, through: tuple[int, int], sink: int, length: int) -> None:
+    """Have the kernel move so many bytes from one descriptor to another."""
+    reading, writing = through
     while length:
         held = os.splice(source, writing, min(length, _PIPE))
         if not held:
@@ -44,7 +58,8 @@ def _move(source: int, writing: int, reading: int, sink: int, length: int) -> No
             held -= os.splice(reading, sink, held)
 
 
-def _connected(url: str) -> socket.socket:
+def connected(url: str) -> socket.socket:
+    """Connect to the host of a URL."""
     parts = urlsplit(url)
     return socket.create_connection((parts.hostname or "", parts.port or 80))
 

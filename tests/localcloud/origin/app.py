@@ -102,6 +102,8 @@ class Origin:
         ask = self._ask(request)
         reply = reply_without_content(ask, behaviour)
         if reply is not None:
+            if reply.over:
+                self._journal.refuse(request[ENTRY])
             return without_content(reply)
         content = self._find(path)
         if content is None:

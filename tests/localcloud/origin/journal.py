@@ -28,6 +28,8 @@ class Entry:
     bytes: int = 0
     # The whole answer was handed over; False for one that was cut, stalled or not waited for.
     complete: bool = False
+    # It was one more than the source bears at once, so it was refused.
+    over: bool = False
     ended: float | None = None
 
 
@@ -51,6 +53,12 @@ class Journal:
     def end(self, entry: Entry, now: float) -> None:
         """Note that a request has ended, well or not."""
         entry.ended = now
+        if not entry.over:
+            self._running[entry.path] -= 1
+
+    def refuse(self, entry: Entry) -> None:
+        """Note that a request is one too many: it takes nobody's place, and runs no more."""
+        entry.over = True
         self._running[entry.path] -= 1
 
     def running(self, path: str) -> int:

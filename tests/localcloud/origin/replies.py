@@ -6,7 +6,7 @@ Nothing is sent here and nothing is read: ``app`` does that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.localcloud.origin.behaviours import Behaviour, next_hop
@@ -60,6 +60,8 @@ class Reply:
     gzip: bool = False
     # No answer at all: the connection is reset.
     reset: bool = False
+    # A refusal because too many run at once.
+    over: bool = False
 
 
 def reply_without_content(ask: Ask, behaviour: Behaviour) -> Reply | None:
@@ -158,8 +160,9 @@ def _refuse(status: int, text: str, retry_after: str = "") -> Reply:
 
 def _over(behaviour: Behaviour) -> Reply:
     if behaviour.over == "reset":
-        return Reply(503, reset=True)
-    return _refuse(int(behaviour.over), "too many connections", behaviour.retry_after)
+        return Reply(503, reset=True, over=True)
+    reply = _refuse(int(behaviour.over), "too many connections", behaviour.retry_after)
+    return replace(reply, over=True)
 
 
 def _redirect(ask: Ask, behaviour: Behaviour) -> Reply:

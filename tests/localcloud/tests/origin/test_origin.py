@@ -199,6 +199,8 @@ def test_connections_can_be_capped(origin: Origin, over: str, status: int) -> No
     path = f"/random/seed/100000/capped-{over}"
     seen = _at_once(origin, path, f"cap:2,over:{over},rate:400000", count=4)
     assert sorted(each.status for each in seen) == [200, 200, status, status]
+    noted = {(each["status"], each["over"]) for each in _journal(origin, path)["requests"]}
+    assert noted == {(200, False), (status, True)}
 
 
 def test_a_capped_connection_can_be_reset(origin: Origin) -> None:

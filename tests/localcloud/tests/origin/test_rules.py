@@ -19,7 +19,7 @@ from tests.localcloud.origin.behaviours import (
 )
 from tests.localcloud.origin.conditions import http_date, same_content, unmet_status
 from tests.localcloud.origin.contents import changed, generated
-from tests.localcloud.origin.journal import Entry, peak
+from tests.localcloud.origin.journal import Entry, Journal, peak
 from tests.localcloud.origin.ranges import Asked, Unsatisfiable, answer_range, read_range
 
 ETAG = '"abc"'
@@ -204,3 +204,16 @@ def test_the_peak_counts_requests_that_overlap() -> None:
     spans = [(0.0, 2.0), (1.0, 3.0), (2.0, 4.0), (3.5, None)]
     entries = [Entry("GET", "/", "", "h", 1, started=a, ended=b) for a, b in spans]
     assert peak(entries) == 2
+
+
+def test_a_refused_request_takes_nobodys_place() -> None:
+    """What is one too many no longer counts as running, though its answer is still on its way."""
+    journal, entries = Journal(), [Entry("GET", "/", "", "h", 1, started=0.0) for _ in range(3)]
+    for entry in entries:
+        journal.begin(entry)
+    journal.refuse(entries[0])
+    assert journal.running("/") == 2
+    for entry in entries:
+        journal.end(entry, 1.0)
+    assert journal.running("/") == 0
+    assert [entry.over for entry in entries] == [True, False, False]
