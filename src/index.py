@@ -113,7 +113,7 @@ def _copy(
     job, guard = CopyJob.decode(document), NetGuard(settings.allow_networks)
     with lines_with(transfer_id=job.transfer_id):
         check(job, document, Context.read(context, os.environ, started), settings)
-        return child.copy(job, guard).to_json()
+        return child.copy(job, guard, began=started).to_json()
 
 
 def _told(error: Exception) -> FerryError:

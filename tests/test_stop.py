@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
+
+import pytest
 
 from ossferry.stop import Stop
 
@@ -11,12 +15,31 @@ def test_actions_are_done_when_the_stop_is_set_and_once() -> None:
     """In the order in which they were given, and not again."""
     done: list[int] = []
     stop = Stop()
-    stop.then(lambda: done.append(1))
-    stop.then(lambda: done.append(2))
-    assert done == []
-    stop.set()
-    stop.set()
+    with stop.then(lambda: done.append(1)), stop.then(lambda: done.append(2)):
+        assert done == []
+        stop.set()
+        stop.set()
+        assert done == [1, 2]
     assert done == [1, 2]
+
+
+def test_an_action_lasts_as_long_as_its_block() -> None:
+    """However the block ends; what the action holds can be let go of."""
+
+    class Held:
+        def act(self) -> None:
+            done.append(self)
+
+    done: list[Held] = []
+    stop, held = Stop(), Held()
+    gone = weakref.ref(held)
+    with pytest.raises(ValueError, match="over"), stop.then(held.act):
+        raise ValueError("over")
+    del held
+    gc.collect()
+    assert gone() is None
+    stop.set()
+    assert done == []
 
 
 def test_an_action_given_too_late_is_done_at_once() -> None:
@@ -24,8 +47,8 @@ def test_an_action_given_too_late_is_done_at_once() -> None:
     done: list[int] = []
     stop = Stop()
     stop.set()
-    stop.then(lambda: done.append(1))
-    assert done == [1]
+    with stop.then(lambda: done.append(1)):
+        assert done == [1]
 
 
 def test_an_action_may_ask_for_the_stop() -> None:
@@ -35,10 +58,11 @@ def test_an_action_may_ask_for_the_stop() -> None:
 
     def action() -> None:
         seen.append(stop.is_set())
-        stop.then(lambda: seen.append(True))
+        with stop.then(lambda: seen.append(True)):
+            pass
 
-    stop.then(action)
-    stop.set()
+    with stop.then(action):
+        stop.set()
     assert seen == [True, True]
 
 

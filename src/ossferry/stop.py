@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Stop:
@@ -27,10 +28,21 @@ class Stop:
         for action in actions:
             action()
 
-    def then(self, action: Callable[[], None]) -> None:
-        """Do ``action`` when the stop is set; at once if it is already."""
+    @contextmanager
+    def then(self, action: Callable[[], None]) -> Iterator[None]:
+        """Do ``action`` if the stop is set while the block lasts; at once if it is already.
+
+        What the action holds is let go of at the end of the block.
+        """
         with self._lock:
-            if not self._event.is_set():
+            late = self._event.is_set()
+            if not late:
                 self._actions.append(action)
-                return
-        action()
+        if late:
+            action()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if action in self._actions:
+                    self._actions.remove(action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,7 @@ from tests.peers.scripted import (
     Scripted,
     Then,
     answer,
+    part_of,
     scripted,
     serving,
     storing,
@@ -159,6 +161,44 @@ def test_a_stop_ends_a_slice_whose_servers_are_silent() -> None:
         thread.join()
     assert ended
     assert [result.parts for result in results] == [()]
+
+
+def test_a_child_ends_in_time_with_what_is_done_while_its_source_is_silent() -> None:
+    """Its coordinator hears of that, and of nothing that comes later."""
+    serve = serving(CONTENT)
+
+    def stalling(request: Request) -> Reply:
+        wanted = request.range
+        if wanted and wanted.start >= 3 * SIZE:
+            return Reply(part_of(CONTENT, wanted, sent=100), Then.KEEP)
+        return serve(request)
+
+    with slice_of(stalling, storing, streams=1, seconds=3) as (job, _):
+        results: list[CopyResult] = []
+        thread = threading.Thread(target=lambda: results.append(child.copy(job, GUARD)))
+        thread.start()
+        thread.join(15)
+        ended = not thread.is_alive()
+    thread.join()
+    assert ended
+    assert [numbers(result) for result in results] == [[1, 2, 3]]
+    assert type(results[0].error) is OutOfTime
+
+
+def test_the_seconds_of_a_child_count_from_when_it_began() -> None:
+    """A cold start, and asking whether a coordinator wrote the job, are part of them."""
+    with slice_of(serving(CONTENT), storing, seconds=60) as (job, target):
+        result = child.copy(job, GUARD, began=time.monotonic() - 61)
+    assert type(result.error) is OutOfTime
+    assert (result.parts, target.requests) == ((), [])
+
+
+def test_a_stop_holds_nothing_of_a_slice_that_is_done() -> None:
+    """A stop lasts as long as an invocation, which may do many."""
+    stop = Stop()
+    with slice_of(serving(CONTENT), storing) as (job, _):
+        child.copy(job, GUARD, stop)
+    assert stop._actions == []
 
 
 def test_a_secret_of_a_job_is_in_no_error() -> None:

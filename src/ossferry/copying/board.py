@@ -129,8 +129,11 @@ class Board:
                 self._waiting.append(run.part)
                 self._changed.notify_all()
 
-    def stop(self) -> None:
+    def stop(self, error: FerryError | None = None) -> None:
+        """End all streams; ``error`` is why parts are missing, if any are."""
         with self._changed:
+            if self._missing and not self._over:
+                self.error = error
             self._end()
 
     def _end(self) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from ..byte_range import MIB
-from ..errors import FerryError, InternalError
+from ..errors import FerryError, InternalError, OutOfTime
 from ..http.netguard import NetGuard
 from ..stop import Stop
 from .board import Board
@@ -28,26 +29,28 @@ def copy(
     guard: NetGuard,
     stop: Stop | None = None,
     report: Callable[[CopiedPart], None] = lambda part: None,
+    began: float | None = None,
 ) -> CopyResult:
     """Copy all parts of the job, in order of their numbers as far as streams go.
 
     An error that cannot pass ends all streams; the result then has it, and the parts that were
-    done. So does ``stop``. Each part is reported when it is done. Idempotent: a part that is
-    copied again replaces itself.
+    done. So do ``stop`` and the end of the job's seconds, which count from ``began`` on
+    ``time.monotonic``, or from now. Each part is reported when it is done. Idempotent: a part that
+    is copied again replaces itself.
     """
     board = Board(job.parts, report)
-    (stop or Stop()).then(board.stop)
-    deadline = time.monotonic() + job.seconds
+    deadline = (time.monotonic() if began is None else began) + job.seconds
     width = min(job.streams, len(job.parts))
     buffer_size = min(BUFFER, BUFFERS // width)
     streams = [
         Stream(job.source, guard, deadline=deadline, buffer_size=buffer_size) for _ in range(width)
     ]
     threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with (stop or Stop()).then(board.stop), _until(deadline, board):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return CopyResult(
         parts=tuple(board.done),
         retried=sum(stream.retried for stream in streams),
@@ -55,6 +58,20 @@ def copy(
         stepped_down=board.stepped_down,
         error=board.error,
     )
+
+
+@contextmanager
+def _until(deadline: float, board: Board) -> Iterator[None]:
+    """End what the streams wait for when time is up: what is told too late counts for nothing."""
+    error = OutOfTime("the time of this copy job is up")
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), board.stop, (error,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _run(stream: Stream, board: Board) -> None:

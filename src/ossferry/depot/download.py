@@ -32,8 +32,8 @@ class Download:
         self._source = source
         self._guard = guard
         self._deadline = deadline
+        self._stop = stop
         self._ended = Stop()
-        stop.then(self._ended.set)
 
     def write_to(self, path: str, streams: int) -> None:
         """Make the file, which holds the source as it was probed unless this fails.
@@ -43,7 +43,7 @@ class Download:
         source, size = self._source, self._source.size or 0
         step = max(-(-size // streams), _LEAST)
         ranges = [ByteRange(start, min(start + step, size)) for start in range(0, size, step)]
-        with open(path, "xb") as file:
+        with self._stop.then(self._ended.set), open(path, "xb") as file:
             reads = [partial(self._read, wanted, file.fileno()) for wanted in ranges]
             crcs = side_by_side(reads, self._ended, streams)
         crc = combine_all(zip(crcs, (wanted.size for wanted in ranges), strict=True))
@@ -53,13 +53,12 @@ class Download:
     def _read(self, wanted: ByteRange, file: int) -> int:
         """Write one range to its place; its CRC64 as it came from the source."""
         reader = SourceReader(self._source.ref, self._guard, self._deadline)
-        self._ended.then(reader.interrupt)
         body = RangeBody(
             reader, wanted, policy=DEFAULT_POLICY, deadline=self._deadline, stop=self._ended
         )
         buffer = memoryview(bytearray(_BUFFER))
         offset, crc = wanted.start, 0
-        with closing(reader):
+        with closing(reader), self._ended.then(reader.interrupt):
             body.open()
             while count := body.read_some(buffer):
                 crc = crc64(buffer[:count], crc)

@@ -118,14 +118,14 @@ class FanOut:
 
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""
-        self._stop.then(lambda: self._news.put(None))
-        while self._missing or self._about_to_tell():
-            now = self._clock()
-            self._raise_if_over(now)
-            if now < self._last_call:
-                self._start()
-            with suppress(Empty):
-                self._hear(self._news.get(timeout=self._patience()))
+        with self._stop.then(lambda: self._news.put(None)):
+            while self._missing or self._about_to_tell():
+                now = self._clock()
+                self._raise_if_over(now)
+                if now < self._last_call:
+                    self._start()
+                with suppress(Empty):
+                    self._hear(self._news.get(timeout=self._patience()))
         return [self.done[number] for number in sorted(self.done)]
 
     def _raise_if_over(self, now: float) -> None:

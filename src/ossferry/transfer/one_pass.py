@@ -120,9 +120,9 @@ def _ending_with(cloud: Cloud, interrupts: list[Callable[[], None]]) -> Iterator
     timer = threading.Timer(max(0.0, cloud.deadline - time.monotonic()), interrupt)
     timer.daemon = True
     timer.start()
-    cloud.stop.then(interrupt)
     try:
-        yield
+        with cloud.stop.then(interrupt):
+            yield
     except FerryError as error:
         interrupted = error.retryable or isinstance(error, OutOfTime)
         if interrupted and cloud.stop.is_set():
