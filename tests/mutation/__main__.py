@@ -14,7 +14,7 @@ import click
 
 from tests.mutation import by_hand, explained
 from tests.mutation.mutants import Mutant, mutants, replaced
-from tests.mutation.rooms import MOST_SURVIVORS, ROOMS, room_of, tests_of
+from tests.mutation.rooms import MOST_SURVIVORS, ROOMS, noticed_by, room_of
 from tests.mutation.trial import PACKAGE, ROOT, Trial, trials
 
 WHY = {(row.path, row.before, row.after): row.why for row in explained.ROWS}
@@ -67,7 +67,7 @@ def _tried(
     chosen: Sequence[Mutant], at_once: int, until: float | None
 ) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant with whether it survives; those that cannot be begun in time are left out."""
-    tests = sorted({test for mutant in chosen for test in tests_of(mutant.path, ROOT)})
+    tests = sorted({test for mutant in chosen for test in noticed_by(mutant.path, ROOT)})
     with trials(at_once, tests) as places, ThreadPoolExecutor(at_once) as threads:
         free = SimpleQueue[Trial]()
         for place in places:

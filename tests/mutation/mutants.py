@@ -66,14 +66,9 @@ def replaced(path: str, source: str, before: str, after: str) -> Mutant:
 
 def mutants(path: str, source: str) -> list[Mutant]:
     """All generic mutants of a file, in the order of its lines."""
-    tree = ast.parse(source)
-    original = ast.dump(tree)
-    found: dict[str, Mutant] = {}
-    for change in _Changes(source).of(tree):
-        mutant = _mutant(path, source, change)
-        if ast.dump(ast.parse(mutant.text)) != original:
-            found[mutant.text] = mutant
-    return sorted(found.values(), key=lambda mutant: (mutant.line, mutant.after))
+    changes = _Changes(source).of(ast.parse(source))
+    found = (_mutant(path, source, change) for change in changes)
+    return sorted(found, key=lambda mutant: (mutant.line, mutant.after))
 
 
 def _mutant(path: str, source: str, change: _Change) -> Mutant:

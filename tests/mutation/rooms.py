@@ -32,12 +32,12 @@ def room_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def tests_of(path: str, root: Path) -> list[str]:
+def noticed_by(path: str, root: Path) -> list[str]:
     """The test files for a file of ``src/ossferry``, the nearest first."""
-    return list(dict.fromkeys(_tests_of(path, root)))
+    return list(dict.fromkeys(_tests(path, root)))
 
 
-def _tests_of(path: str, root: Path) -> Iterator[str]:
+def _tests(path: str, root: Path) -> Iterator[str]:
     room, name = room_of(path), Path(path).name
     folder = Path("tests") / room
     nearest = sorted((root / folder).glob(f"test_{Path(name).stem}*.py"))

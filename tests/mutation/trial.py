@@ -18,7 +18,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.rooms import tests_of
+from tests.mutation.rooms import noticed_by
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path("src/ossferry")
@@ -42,7 +42,7 @@ class Trial:
         Path(cache_from_source(str(path))).unlink(missing_ok=True)
         try:
             path.write_text(mutant.text, encoding="utf-8")
-            return self.passes(tests_of(mutant.path, self._tree), PYTHONDONTWRITEBYTECODE="1")
+            return self.passes(noticed_by(mutant.path, self._tree), PYTHONDONTWRITEBYTECODE="1")
         finally:
             path.write_bytes(original)
 
