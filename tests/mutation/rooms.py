@@ -13,7 +13,11 @@ MOST_SURVIVORS = 0.10
 _BESIDE = {
     "copying": ("tests/hostile/test_dialogues.py",),
     "http": ("tests/copying/test_reader.py", "tests/hostile/test_framing.py"),
-    "oss": ("tests/transfer/test_inside_oss.py", "tests/records/test_leftovers.py"),
+    "oss": (
+        "tests/records/test_record.py",
+        "tests/transfer/test_inside_oss.py",
+        "tests/records/test_leftovers.py",
+    ),
     "records": (),
     "spread": (),
     "transfer": (
