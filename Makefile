@@ -16,7 +16,7 @@ asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 # A URL may hold what a shell would act on, so recipes take it from their environment.
 export URL KEY OUT
 
-.PHONY: help setup demo transfer cloud test chaos kills check bench regimes picture package clean
+.PHONY: help setup demo transfer cloud test chaos kills mutants check bench regimes picture package clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
@@ -26,6 +26,7 @@ help:
 	@echo "make test                  runs all tests"
 	@echo "make chaos N=1000          runs so many random schedules of faults and kills"
 	@echo "make kills                 kills the coordinator of a 1 GB transfer at 30 random moments"
+	@echo "make mutants               puts small faults into a copy of the code, and tells which no test notices"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
 	@echo "make regimes               measures more kinds of sources than make bench does"
@@ -62,6 +63,10 @@ chaos: setup
 
 kills: setup
 	@$(python) -m tests.e2e.chaos.kills
+
+# As much as 25 minutes allow, or N without a limit.
+mutants: setup
+	@$(python) -m tests.mutation $(if $(filter file,$(origin N)),--seconds 1500,--count "$(N)")
 
 check: setup
 	@$(python) -m ruff format --check

@@ -160,6 +160,20 @@ def test_the_slower_copy_of_a_late_part_counts_if_it_ends_first() -> None:
     assert setting.done() == [2, 1]
 
 
+def test_a_copy_that_lost_is_called_off_while_others_go_on() -> None:
+    """Else its stream would send to the end what nobody needs, and be missed meanwhile."""
+    setting, slow, quick, other = Setting(3), FakeStream(), FakeStream(), FakeStream()
+    for stream in (slow, quick, other):
+        setting.take(stream)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now, other.sent = 10.0, SIZE // 2
+    assert setting.take(quick) == 1
+    setting.finish(quick, 1)
+    assert slow.called_off
+    assert not (quick.called_off or other.called_off)
+
+
 def test_each_part_is_reported_when_it_is_done_and_once() -> None:
     """Also one that was copied twice, by the copy that counts."""
     setting, slow, quick = Setting(2), FakeStream(), FakeStream()

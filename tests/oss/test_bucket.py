@@ -204,6 +204,17 @@ def test_an_upload_is_opened_and_its_parts_are_signed(oss: responses.RequestsMoc
     assert "?" not in repr(url)
 
 
+@pytest.mark.parametrize("seconds", [0, 600])
+def test_a_signed_url_holds_a_quarter_of_an_hour_longer_than_needed(seconds: int) -> None:
+    """OSS's clock may be ahead of the function's; an abort is later than the deadline."""
+    of = bucket(seconds)
+    part_url = of.upload(KEY, UPLOAD_ID, MARK).part_url
+    for url in (of.get_url(KEY), of.put_url(KEY, {}), part_url(1)):
+        lifetime = int(url.reveal().partition("x-oss-expires=")[2].partition("&")[0])
+        left = max(0, of.deadline - time.monotonic())
+        assert lifetime > left + 15 * 60 - 1
+
+
 def test_a_completion_is_told_with_its_checksum(oss: responses.RequestsMock) -> None:
     """And lists the parts by number and ETag."""
     oss.post(OBJECT, body=DONE, headers={"ETag": '"E-2"', "x-oss-hash-crc64ecma": str(CRC64)})

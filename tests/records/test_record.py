@@ -63,6 +63,16 @@ def test_a_record_that_lacks_something_is_none(field: str) -> None:
     assert Record.decode(sealed(document)) is None
 
 
+@pytest.mark.parametrize("version", [1, 3, None])
+def test_a_record_of_another_version_is_swept_but_not_gone_on_with(version: int | None) -> None:
+    """Its other fields may mean something else."""
+    document = json.loads(Record("k", 1, upload_id="u").encode())
+    del document["seal"]
+    other = sealed({**document, "version": version})
+    assert Record.decode(other) is None
+    assert Opened.decode(other) == Opened("k", "u")
+
+
 @pytest.mark.parametrize("change", [{"key": 1}, {"upload_id": None}, {"upload_id": ["u"]}])
 def test_a_key_and_an_upload_are_texts(change: dict[str, object]) -> None:
     """Nothing is aborted by the name of something else."""

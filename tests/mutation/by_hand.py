@@ -1,0 +1,348 @@
+"""Mutants of our own choice: a step of a promise left out. Nothing generic makes these.
+
+Each row: the file, what the mutant forgets, the text that is replaced, and by what.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ByHand(NamedTuple):
+    path: str
+    forgets: str
+    before: str
+    after: str
+
+
+ROWS = (
+    # Who may write, and what a sweep touches.
+    ByHand("cloud.py", "that a sweep may not touch every bucket", "may_write(target.key)\n", "\n"),
+    ByHand(
+        "oss/allowed.py",
+        "that buckets are allowed one by one",
+        "settings.allows_bucket(bucket) if own",
+        "True if own",
+    ),
+    ByHand(
+        "records/sweep.py",
+        "the age that was asked for",
+        "_removed(bucket, name, oldest)] += 1",
+        "_removed(bucket, name)] += 1",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "to look at the age again",
+        'if written > oldest:\n        return "kept"',
+        "",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "the upper bound of what may have been announced",
+        "written <= since <= written + _SOON",
+        "written <= since",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "the lower bound of what may have been announced",
+        "written <= since <= written + _SOON",
+        "since <= written + _SOON",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "that an upload may be in another record",
+        "candidates - _on_record(bucket, opened.key)",
+        "candidates",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "that an upload may hold parts",
+        "if _is_empty(bucket, opened.key, upload_id):",
+        "if True:",
+    ),
+    # Records.
+    ByHand(
+        "records/record.py",
+        "the seal of a record",
+        'document.pop("seal") == _seal(document)',
+        'document.pop("seal")',
+    ),
+    ByHand(
+        "records/record.py",
+        "the version of a record",
+        'if document.get("version") != _VERSION:',
+        "if False:",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "the CRC64 of a listed part",
+        "and there.crc64 in (None, part.crc64)",
+        "",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "the ETag of a listed part",
+        "(there.size, there.etag) == (part.size, part.etag)",
+        "there.size == part.size",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "that expectations make another transfer",
+        "[job.expected_size, job.expected_crc64, job.expected_md5],",
+        "",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to announce an upload",
+        "self._bucket.write(self._unanswered, self._record.encode())\n",
+        "\n",
+    ),
+    ByHand("oss/bucket.py", "the Content-MD5 of records", ', "Content-MD5": md5}', "}"),
+    # Completing, and not.
+    ByHand(
+        "oss/multipart.py",
+        "whose the object is after a lost completion",
+        "found = self._bucket.made_with(self.mark, self._key)\n                if found is None:",
+        "found = self._bucket.head(self._key)\n                if found is None:",
+    ),
+    ByHand(
+        "oss/multipart.py",
+        "the size of the completed object",
+        "if done.size != size or (",
+        "if (",
+    ),
+    ByHand(
+        "oss/multipart.py",
+        "the CRC64 of the completed object",
+        "if done.size != size or (None not in (done.crc64, crc64) and done.crc64 != crc64):",
+        "if done.size != size:",
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "that an answer of 200 may be an error",
+        'if b"<Error>" in body:',
+        "if False:",
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "that a part may arrive after the abort",
+        "self._once(lambda: self._bucket.list_parts(key, upload_id, max_parts=1))\n",
+        "return\n",
+    ),
+    ByHand("oss/bucket.py", "clocks that differ", "_CLOCK_SKEW = 15 * 60", "_CLOCK_SKEW = 0"),
+    ByHand(
+        "records/checkpoint.py",
+        "to abort after an error",
+        "if self._upload is None or self._upload.abort():",
+        "if True:",
+    ),
+    ByHand(
+        "transfer/transfer.py",
+        "that somebody else may have completed it",
+        "self._give_way()\n",
+        "\n",
+    ),
+    # Copies inside OSS.
+    ByHand(
+        "oss/headers.py",
+        "a copy's precondition",
+        'return {"x-oss-copy-source-if-match": f\'"{etag}"\'} if etag else {}',
+        "return {}",
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "a copied object's precondition",
+        'asked = {**if_still(etag), "x-oss-metadata-directive"',
+        'asked = {"x-oss-metadata-directive"',
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "a copied part's precondition",
+        "headers=if_still(etag),",
+        "",
+    ),
+    ByHand(
+        "transfer/inside_oss.py",
+        "to compare the CRC64 of a copy",
+        "if None not in (info.crc64, source.crc64) and info.crc64 != source.crc64:",
+        "if False:",
+    ),
+    ByHand(
+        "transfer/inside_oss.py",
+        "to compare the source with what is expected",
+        "transfer.expected.check(size, source.crc64, md5=None)\n",
+        "pass\n",
+    ),
+    # Proof.
+    ByHand(
+        "transfer/by_parts.py",
+        "to compare the whole with what is expected",
+        "expected.check(plan.size, crc64, md5=None)\n",
+        "\n",
+    ),
+    ByHand(
+        "transfer/one_pass.py",
+        "to compare the pass with what is expected",
+        "transfer.expected.check(copy.size, copy.crc64, copy.md5)",
+        "pass",
+    ),
+    ByHand(
+        "transfer/one_pass.py",
+        "that less may have come than was announced",
+        "if size is not None and copy.size != size:",
+        "if False:",
+    ),
+    ByHand(
+        "transfer/one_put.py", "the Content-MD5 of an object", '"Content-MD5": content_md5,', ""
+    ),
+    ByHand(
+        "transfer/one_put.py",
+        "to compare an object whose PUT was not answered",
+        "if made.size != size or made.crc64 not in (None, crc64):",
+        "if False:",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "to compare what OSS stored with what was sent",
+        "if stored.crc64 is not None and stored.crc64 != crc:",
+        "if False:",
+    ),
+    # Replies and connections.
+    ByHand(
+        "copying/judge.py",
+        "the size of the source in a reply",
+        "if said.total is not None and pin.size is not None and said.total != pin.size:",
+        "if False:",
+    ),
+    ByHand(
+        "copying/judge.py",
+        "the Content-Encoding of a reply",
+        "if coding != pin.coding:",
+        "if False:",
+    ),
+    ByHand("copying/body.py", "to read a reply to its end", "self._reader.finish()", "pass"),
+    ByHand(
+        "copying/reader.py",
+        "that credentials stay with their host",
+        "headers = {k: v for k, v in headers.items() if k.lower() in _HARMLESS}",
+        "pass",
+    ),
+    ByHand(
+        "copying/upload.py",
+        "the drop after an early answer",
+        "return self._unavailable(error)\n        self._connection.drop()",
+        "return self._unavailable(error)",
+    ),
+    ByHand(
+        "copying/upload.py",
+        "the drop after a broken answer",
+        "        self._connection.drop()\n        return TargetUnavailable",
+        "        return TargetUnavailable",
+    ),
+    ByHand(
+        "http/connection.py",
+        "the drop after an unread answer",
+        "if self._reply is None or not self._reply.reusable:",
+        "if self._reply is None:",
+    ),
+    ByHand(
+        "http/connection.py",
+        "the drop of a connection on which something waits",
+        "return not unread.poll(0)",
+        "return True",
+    ),
+    ByHand(
+        "http/connection.py",
+        "the drop where the next request goes elsewhere",
+        "if self._socket is None or self._origin != url.origin:",
+        "if self._socket is None:",
+    ),
+    ByHand(
+        "http/reply.py",
+        "bytes that were read ahead of the next reply",
+        "self._keeps and not self._until_close and not self._ahead",
+        "self._keeps and not self._until_close",
+    ),
+    ByHand(
+        "http/netguard.py",
+        "that nothing opens the metadata service",
+        "if address in _METADATA:",
+        "if address in _METADATA and not self._allowed:",
+    ),
+    ByHand(
+        "http/dial.py",
+        "TLS's farewell",
+        "suppress_ragged_eofs=False",
+        "suppress_ragged_eofs=True",
+    ),
+    # Stops.
+    ByHand("copying/board.py", "to call a losing copy off", "other.call_off()", "pass"),
+    ByHand(
+        "copying/board.py",
+        "that a losing copy's stream is done",
+        "self._called_off.add(other)",
+        "pass",
+    ),
+    ByHand(
+        "copying/board.py",
+        "to call streams off at the end",
+        "for stream in self._runs:\n            stream.call_off()",
+        "",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "that a stop interrupts the source",
+        "self._reader.interrupt()",
+        "pass",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "that a stop interrupts the PUT",
+        "self._uploader.interrupt()",
+        "pass",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "that a stop ends the wait for another attempt",
+        "self._stop.set()\n        self._reader",
+        "self._reader",
+    ),
+    ByHand(
+        "copying/child.py",
+        "that a stop ends a slice",
+        "(stop or Stop()).then(board.stop)",
+        "pass",
+    ),
+    ByHand(
+        "transfer/copiers.py",
+        "to stop the own copying on leaving",
+        "self._stack.callback(lambda: self._stop_own.set())",
+        "pass",
+    ),
+    ByHand(
+        "transfer/copiers.py",
+        "that a later slice has a stop of its own",
+        "self._stop_own = Stop()\n        job",
+        "job",
+    ),
+    ByHand(
+        "transfer/one_pass.py",
+        "that a stop interrupts a pass",
+        "cloud.stop.then(interrupt)",
+        "pass",
+    ),
+    ByHand(
+        "transfer/one_pass.py",
+        "that a stop interrupts a PUT",
+        "ends.append(copy.interrupt)",
+        "pass",
+    ),
+    ByHand("transfer/one_pass.py", "that time ends a pass", "timer.start()", "pass"),
+    ByHand("spread/fanout.py", "that a stop ends the waiting", "self._news.put(None)", "None"),
+    ByHand(
+        "http/connection.py",
+        "an interruption before there was a socket",
+        "if self._interrupted or self._socket is None:",
+        "if self._socket is None:",
+    ),
+)
