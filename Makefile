@@ -6,6 +6,7 @@ KEY ?=
 # Only from the command line: a file is written there.
 OUT =
 N ?= 1000
+STEPS ?= 10000
 
 python := .venv/bin/python
 pip := $(python) -m pip install -q --disable-pip-version-check --use-pep517 \
@@ -24,7 +25,8 @@ help:
 	@echo "make transfer URL=u KEY=k  does the same for a URL of your choice; OUT=file keeps the object"
 	@echo "make cloud                 runs OSS, Function Compute and a file server on 127.0.0.1"
 	@echo "make test                  runs all tests"
-	@echo "make chaos N=1000          runs so many random schedules of faults and kills"
+	@echo "make chaos N=1000          runs so many random schedules of faults and kills, and STEPS=10000"
+	@echo "                           random steps against a model of what may be in the object"
 	@echo "make kills                 kills the coordinator of a 1 GB transfer at 30 random moments"
 	@echo "make mutants               puts small faults into a copy of the code, and tells which no test notices"
 	@echo "make check                 checks format, style and types"
@@ -60,6 +62,7 @@ test: setup
 
 chaos: setup
 	@$(python) -m tests.e2e.chaos --seeds "$(N)"
+	@$(python) -m tests.model --steps "$(STEPS)"
 
 kills: setup
 	@$(python) -m tests.e2e.chaos.kills

@@ -14,8 +14,9 @@ from tests.peers.origin_asking import Origin, running_origin
 
 StartCloud = Callable[..., LocalCloud]
 
-# For machines that are busy with other things: no time limit for one example.
-settings.register_profile("busy", deadline=None, max_examples=60, database=None)
+# For machines that are busy with other things: no time limit for one example. What chance found is
+# printed so that it can be tried again.
+settings.register_profile("busy", deadline=None, max_examples=60, database=None, print_blob=True)
 settings.load_profile("busy")
 
 

@@ -171,7 +171,8 @@ def test_a_copy_that_lost_is_called_off_while_others_go_on() -> None:
     assert setting.take(quick) == 1
     setting.finish(quick, 1)
     assert slow.called_off
-    assert not (quick.called_off or other.called_off)
+    assert not quick.called_off
+    assert not other.called_off
 
 
 def test_each_part_is_reported_when_it_is_done_and_once() -> None:

@@ -29,6 +29,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "message": (str,),
     "headers": (dict,),
     "delay": _NUMBER,
+    "trickle_head": _NUMBER,
     "cut_after": (int,),
     "corrupt_at": (int,),
     "stall_after": (int,),
@@ -68,6 +69,8 @@ class Fault:
     headers: Mapping[str, str | None] = field(default_factory=dict)
     # Seconds before anything else happens.
     delay: float = 0.0
+    # Seconds over which the head of the answer comes, byte by byte.
+    trickle_head: float = 0.0
     # Abort the connection (TCP reset) after so many bytes.
     cut_after: int | None = None
     # Flip one bit of the byte at this offset.
@@ -131,6 +134,7 @@ class Fault:
             self.status is not None
             or self.headers
             or self.delay
+            or self.trickle_head
             or self.alters_body
             or self.drop_reply
             or self.kill

@@ -38,6 +38,8 @@ _PIECE = 256 * 1024
 _ADMIN = "/-/"
 # How long bytes that were sent before a reset may take to leave this machine's send queue.
 _FLUSH_SECONDS = 2.0
+# Seconds between two bytes of a head that trickles.
+_TRICKLE = 0.05
 
 
 class Aborted(Exception):
@@ -54,6 +56,7 @@ def install_faults(
     """
     app.middlewares.append(faults(table, server=server, classify=classify, render=render))
     app.on_response_prepare.append(_set_headers)
+    app.on_response_prepare.append(_trickle)
     app.router.add_put("/-/faults", _replace(table))
     app.router.add_get("/-/faults", _show(table))
 
@@ -269,6 +272,19 @@ async def _set_headers(request: web.Request, response: web.StreamResponse) -> No
         response.headers.popall(name, None)
         if value is not None:
             response.headers[name] = value
+
+
+async def _trickle(request: web.Request, response: web.StreamResponse) -> None:
+    """Begin the head, with a field that takes its time; aiohttp's own status line ends it."""
+    fault, transport = request.get(FAULT), request.transport
+    if fault is None or not fault.trickle_head or transport is None:
+        return
+    transport.write(f"HTTP/1.1 {response.status} {response.reason}\r\nX-Trickled: ".encode())
+    for _ in range(round(fault.trickle_head / _TRICKLE)):
+        if transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        transport.write(b".")
+        await asyncio.sleep(_TRICKLE)
 
 
 def _replace(table: FaultTable) -> Callable[[web.Request], Awaitable[web.Response]]:

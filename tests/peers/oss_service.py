@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 import oss2
 import requests
+from aiohttp.typedefs import Middleware
 
 from tests.localcloud import credentials
 from tests.localcloud.config import CloudConfig
-from tests.localcloud.serving import listening, serving
+from tests.localcloud.serving import listening, load_app, serving_app
 
 EVERYTHING = {
     "Version": "1",
@@ -141,8 +142,8 @@ class OssService:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[OssService]:
-    """Serve an empty OSS."""
+def running(*outermost: Middleware) -> Iterator[OssService]:
+    """Serve an empty OSS; each request passes these before anything of OSS sees it."""
     session = oss2.Session(adapter=ClosingAdapter())
     # A proxy or a netrc of the machine must not get between the test and the server.
     session.session.trust_env = False
@@ -161,7 +162,9 @@ def running() -> Iterator[OssService]:
             root_secret="the-root-secret",
             access_key_secret="the-key-secret",
         )
-        with serving("oss", config, bound), contextlib.closing(session.session):
+        app = load_app("oss", config)
+        app.middlewares[:0] = outermost
+        with serving_app(app, bound), contextlib.closing(session.session):
             yield OssService(config, session)
 
 

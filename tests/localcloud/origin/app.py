@@ -15,7 +15,7 @@ from tests.localcloud.config import CloudConfig
 from tests.localcloud.faults import Fault, FaultTable
 from tests.localcloud.origin.behaviours import Behaviour, InvalidBehaviour, merge, read_groups
 from tests.localcloud.origin.checksums import Checksums
-from tests.localcloud.origin.contents import Content, changed, generated, open_file
+from tests.localcloud.origin.contents import Content, changed, generated, grown, open_file
 from tests.localcloud.origin.delivery import (
     ENTRY,
     compressed,
@@ -110,6 +110,8 @@ class Origin:
             return plain(404, "no such file")
         try:
             return await self._answer_with(_version(content, behaviour), request, ask, behaviour)
+        except InvalidBehaviour as error:
+            return plain(400, str(error))
         finally:
             content.close()
 
@@ -184,6 +186,10 @@ def _version(content: Content, behaviour: Behaviour) -> Content:
         return changed(content, behaviour.version)
     if behaviour.bytes > 1:
         return changed(content, behaviour.bytes, silently=True)
+    if behaviour.grow:
+        if content.seed is None:
+            raise InvalidBehaviour("as=grow: only generated content grows")
+        return grown(content, behaviour.grow)
     return content
 
 

@@ -51,14 +51,17 @@ class Behaviour:
     if_match: str = "honoured"
     length: str = "given"
     etag: str = "strong"
+    nodes: int = 1
     last_modified: str = "given"
     version: int = 1
     bytes: int = 1
+    grow: int = 0
     encoding: str = "none"
     crc64: str = "none"
     digest: str = "none"
     type: str = ""
     header: Mapping[str, str] = field(default_factory=dict)
+    volatile: str = ""
     cut: int | None = None
     close: int | None = None
     stall: int | None = None
@@ -160,6 +163,13 @@ def _whole(name: str, text: str) -> int:
     return int(text)
 
 
+def _positive(name: str, text: str) -> int:
+    number = _whole(name, text)
+    if not number:
+        raise InvalidBehaviour(f"as={name}:{text}: must be 1 or more")
+    return number
+
+
 def _number(name: str, text: str) -> float:
     try:
         return float(text)
@@ -176,10 +186,13 @@ def _hops(name: str, text: str) -> str:
 
 
 _READERS: dict[str, Callable[[str, str], object]] = {
-    **dict.fromkeys(("head", "status", "version", "bytes", "redirect-status", "cap"), _whole),
+    **dict.fromkeys(
+        ("head", "status", "version", "bytes", "grow", "redirect-status", "cap"), _whole
+    ),
+    "nodes": _positive,
     **dict.fromkeys(("cut", "close", "stall", "corrupt", "rate", "total-rate"), _whole),
     **dict.fromkeys(("delay", "expires"), _number),
-    **dict.fromkeys(("retry-after", "type", "location"), _text),
+    **dict.fromkeys(("retry-after", "type", "location", "volatile"), _text),
     "redirect": _hops,
 }
 

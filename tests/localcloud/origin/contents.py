@@ -12,7 +12,7 @@ import mimetypes
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -92,6 +92,16 @@ def changed(content: Content, version: int, *, silently: bool = False) -> Conten
         content.modified if silently else content.modified + version,
         _pattern(),
         seed,
+    )
+
+
+def grown(content: Content, count: int) -> Content:
+    """Return generated content to which so many bytes were appended; what was there stays."""
+    return replace(
+        content,
+        size=content.size + count,
+        identity=f"{content.identity}+{count}",
+        modified=content.modified + count,
     )
 
 

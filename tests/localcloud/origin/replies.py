@@ -85,8 +85,8 @@ def reply_without_content(ask: Ask, behaviour: Behaviour) -> Reply | None:
 
 def reply_with_content(ask: Ask, facts: Facts, behaviour: Behaviour) -> Reply:
     """Return which bytes of the content are answered, with all headers."""
-    etag = _etag(facts.etag, ask.ordinal, behaviour.etag)
-    headers = _headers(facts, etag, behaviour)
+    etag = _etag(facts.etag, ask.ordinal, behaviour)
+    headers = _headers(facts, etag, behaviour) | _volatile(ask.ordinal, behaviour)
     if behaviour.if_match == "honoured":
         unmet = unmet_status(ask.headers, etag, facts.modified)
         if unmet is not None:
@@ -135,14 +135,21 @@ def _headers(facts: Facts, etag: str | None, behaviour: Behaviour) -> dict[str, 
     return headers | dict(facts.checksums) | dict(behaviour.header)
 
 
-def _etag(etag: str, ordinal: int, manner: str) -> str | None:
+def _volatile(ordinal: int, behaviour: Behaviour) -> dict[str, str]:
+    """As a cache counts down how long a copy is good for."""
+    return {behaviour.volatile: f"max-age={100_000 - ordinal}"} if behaviour.volatile else {}
+
+
+def _etag(etag: str, ordinal: int, behaviour: Behaviour) -> str | None:
+    if behaviour.nodes > 1:  # they answer in turn
+        etag = f'"node-{ordinal % behaviour.nodes}-{etag[1:]}'
     return {
         "strong": etag,
         "weak": f"W/{etag}",
         "none": None,
         "fresh": f'"{ordinal}-{etag[1:]}',
         "other": f'"other-{etag[1:]}',
-    }[manner]
+    }[behaviour.etag]
 
 
 def _compresses(ask: Ask, behaviour: Behaviour) -> bool:

@@ -121,6 +121,14 @@ def test_headers_are_set_on_and_removed_from_good_replies(served: Served) -> Non
     assert (headers["X-Kept"], headers["X-Other"]) == (None, "1")
 
 
+def test_a_head_can_trickle(served: Served) -> None:
+    """It comes to its end, and nothing of the reply is lost."""
+    served.faults({"operation": "GET", "trickle_head": 0.2})
+    seen = served.get()
+    assert (seen.status, seen.body) == (200, BODY)
+    assert len(seen.headers["X-Trickled"].partition("HTTP")[0]) >= 4
+
+
 def test_a_dropped_reply_leaves_the_work_done(served: Served) -> None:
     """The ambiguous case: the client sees a reset, the server has kept the body."""
     served.faults({"operation": "PUT", "drop_reply": True})

@@ -263,6 +263,36 @@ def test_the_etag_can_change_alone(origin: Origin) -> None:
     assert seen[0].headers["ETag"] != seen[1].headers["ETag"]
 
 
+def test_nodes_can_disagree(origin: Origin) -> None:
+    """They answer in turn, and give one file different ETags."""
+    seen = [origin.ask(_file("disagree"), "nodes:2") for _ in range(4)]
+    tags = [each.headers["ETag"] for each in seen]
+    assert tags[0] == tags[2] != tags[1] == tags[3]
+    assert {each.body for each in seen} == {BODY}
+    assert len({each.headers["Last-Modified"] for each in seen}) == 1
+
+
+def test_the_content_can_grow_under_way(origin: Origin) -> None:
+    """What was there stays, and what is said about it does not."""
+    seen = [origin.ask(_file("grows"), "grow:1000,after:1") for _ in range(2)]
+    assert [len(each.body) for each in seen] == [SIZE, SIZE + 1000]
+    assert seen[1].body.startswith(seen[0].body)
+    assert seen[0].headers["ETag"] != seen[1].headers["ETag"]
+    assert seen[0].headers["Last-Modified"] != seen[1].headers["Last-Modified"]
+
+
+def test_a_file_does_not_grow(origin: Origin) -> None:
+    """There is nothing that could come after it; a test that asks for that is told so."""
+    (origin.root / "still.bin").write_bytes(BODY)
+    assert origin.ask("/still.bin", "grow:1").status == 400
+
+
+def test_a_header_can_be_volatile(origin: Origin) -> None:
+    """As the age is that a cache gives a copy."""
+    seen = [origin.ask(_file("volatile"), "volatile:Cache-Control") for _ in range(3)]
+    assert len({each.headers["Cache-Control"] for each in seen}) == 3
+
+
 def test_redirects_are_counted_down(origin: Origin) -> None:
     """Two hops lead to the file, with the status that was asked for."""
     path, statuses = f"{FILE}?as=redirect:2,redirect-status:307", []
