@@ -240,16 +240,16 @@ ROWS = (
         "        return TargetUnavailable",
     ),
     ByHand(
-        "http/connection.py",
+        "http/reply.py",
         "the drop after an unread answer",
-        "if self._reply is None or not self._reply.reusable:",
-        "if self._reply is None:",
+        "if not self.complete or not self._keeps or self._until_close:",
+        "if not self._keeps or self._until_close:",
     ),
     ByHand(
-        "http/connection.py",
+        "http/reply.py",
         "the drop of a connection on which something waits",
-        "return not unread.poll(0)",
-        "return True",
+        "return not self._ahead and not decrypted and not self._incoming.poll(0)",
+        "return not self._ahead and not decrypted",
     ),
     ByHand(
         "http/connection.py",
