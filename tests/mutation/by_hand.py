@@ -260,13 +260,13 @@ ROWS = (
     ByHand(
         "http/reply.py",
         "bytes that were read ahead of the next reply",
-        "self._keeps and not self._until_close and not self._ahead",
-        "self._keeps and not self._until_close",
+        "return not self._ahead and not decrypted and",
+        "return not decrypted and",
     ),
     ByHand(
         "http/netguard.py",
         "that nothing opens the metadata service",
-        "if address in _METADATA:",
+        "if address in _METADATA or not {*_METADATA}.isdisjoint(_behind_nat64(address)):",
         "if address in _METADATA and not self._allowed:",
     ),
     ByHand(
@@ -311,7 +311,7 @@ ROWS = (
         "copying/child.py",
         "that a stop ends a slice",
         "(stop or Stop()).then(board.stop)",
-        "pass",
+        "Stop().then(board.stop)",
     ),
     ByHand(
         "transfer/copiers.py",
@@ -329,7 +329,7 @@ ROWS = (
         "transfer/one_pass.py",
         "that a stop interrupts a pass",
         "cloud.stop.then(interrupt)",
-        "pass",
+        "cloud.stop.then(lambda: None)",
     ),
     ByHand(
         "transfer/one_pass.py",
