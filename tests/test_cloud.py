@@ -70,6 +70,15 @@ def test_a_source_is_read_from_any_bucket_and_written_in_none() -> None:
         cloud().source_bucket(ELSEWHERE).put_url(".ossferry/x", {})
 
 
+def test_after_a_stop_oss_gets_a_few_seconds_for_an_answer() -> None:
+    """The instance is about to end; what it has to say has to be said now."""
+    stopped = cloud()
+    before = stopped._patience()
+    stopped.stop.set()
+    assert before > 600
+    assert stopped._patience() < 5
+
+
 @contextmanager
 def with_fc(*replies: Reply, timeout: float = 600, used: float = 0) -> Iterator[Called]:
     """A cloud of which so many seconds are used up, and an FC that answers so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ _ANSWER = 0.5
 _SHARE = 0.2
 _ANSWER_SHARE = 0.02
 _PATIENCE = 10.0  # seconds that FC gets to accept an event
+_STOPPED = 3.0  # seconds that a request to OSS gets after a stop
 _MOMENT = 1.0  # seconds between attempts after a stop, at the most
 
 
@@ -85,6 +87,7 @@ class Cloud:
             last_word=self.last_word,
             judge=judge,
             sleep=self._pause,
+            patience=self._patience,
         )
 
     def _pause(self, seconds: float) -> None:
@@ -93,6 +96,10 @@ class Cloud:
         if self.stop.is_set():
             time.sleep(min(seconds, _MOMENT))
         self.stop.wait(seconds)
+
+    def _patience(self) -> float:
+        """Seconds that a request to OSS may take: not many after a stop."""
+        return _STOPPED if self.stop.is_set() else math.inf
 
     @property
     def request_id(self) -> str:

@@ -85,8 +85,13 @@ class BatchJob:
     @property
     def target(self) -> ObjectName | None:
         """That of the first that has one; those of a trigger on OSS all have the same bucket."""
+        return next(iter(self.targets), None)
+
+    @property
+    def targets(self) -> tuple[ObjectName, ...]:
+        """Of all that have one, in their order."""
         jobs = (each.job for each in self.messages)
-        return next((job.target for job in jobs if not isinstance(job, InvalidEvent)), None)
+        return tuple(job.target for job in jobs if not isinstance(job, InvalidEvent))
 
 
 @dataclass(frozen=True, slots=True)

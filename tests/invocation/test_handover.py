@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from ossferry.errors import (
     Unfinished,
 )
 from ossferry.invocation.handover import HandOver, outcome_name
-from ossferry.jobs import TransferJob
+from ossferry.jobs import BatchJob, Message, TransferJob
 from ossferry.names import FOLDER, ObjectName
 from ossferry.stop import Stop
 from ossferry.urls import Url
@@ -177,6 +178,51 @@ def test_an_outcome_that_may_not_be_written_is_no_error(
     HandOver(1, "first-id").tell(JOB, cast(Any, cloud), {})
     assert cloud.written == []
     assert "outcome.not_written" in capsys.readouterr().out
+
+
+class Choosy(Counting):
+    """A cloud in which only some targets may be written; OSS has a word in it, too."""
+
+    def __init__(self, allowed: str, full: str = "") -> None:
+        super().__init__()
+        self._allowed, self._full = allowed, full
+
+    def bucket(self, name: ObjectName) -> Counting:
+        if not re.fullmatch(self._allowed, f"{name.bucket}/{name.key}"):
+            raise TargetRefused("choose another")
+        return super().bucket(name)
+
+    def write(self, key: str, content: bytes) -> None:
+        super().write(key, content)
+        if self.opened == self._full:
+            raise TargetRefused("AccessDenied")
+
+
+def batch_to(*targets: str) -> BatchJob:
+    """Messages for ``bucket/key``, after one that is none."""
+    jobs = []
+    for target in targets:
+        bucket, _, key = target.partition("/")
+        jobs.append(TransferJob(JOB.source, ObjectName("cn-hangzhou", bucket, key)))
+    return BatchJob((Message(InvalidEvent("none"), {}), *(Message(job, {}) for job in jobs)))
+
+
+@pytest.mark.parametrize(
+    ("cloud", "written"),
+    [
+        (Choosy("second/.*"), ["second"]),
+        (Choosy("first/in/.*"), ["first"]),
+        (Choosy(".*", full="first"), ["first", "second"]),
+        (Choosy("nothing"), []),
+    ],
+)
+def test_the_outcome_of_a_batch_goes_beside_the_first_target_that_may_be_written(
+    cloud: Choosy, written: list[str]
+) -> None:
+    """One message that may not be done does not hide what became of the others."""
+    job = batch_to("first/out/a", "first/in/a", "second/a", "second/b")
+    HandOver(1, "first-id").tell(job, cast(Any, cloud), {})
+    assert cloud.written == [(name, outcome_name("first-id")) for name in written]
 
 
 def test_an_invocation_that_got_nothing_done_starts_no_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from ossferry.settings import Settings
 from ossferry.urls import Url
 from tests.localcloud import credentials
 from tests.peers.oss_service import OssService, running
-from tests.peers.scripted import in_turn, scripted
+from tests.peers.scripted import Reply, Request, Then, in_turn, scripted
 from tests.records.recorded import KEY, SIZE, Setting, settled
 
 SOURCE = SourceRef(Url("https://example.com/a"))
@@ -221,8 +222,8 @@ def test_a_record_that_makes_no_sense_is_no_permission(opened: Opened) -> None:
 
 
 def _hurried(opened: Opened) -> Opened:
-    """The same with no time left, in which nothing is tried again."""
-    context = opened.context._replace(deadline=time.monotonic() + 1)
+    """The same with little time left, in which little is tried again."""
+    context = opened.context._replace(deadline=time.monotonic() + 2)
     return Opened(opened.setting, opened.upload, opened.warrant, context)
 
 
@@ -281,7 +282,7 @@ def test_the_child_asks_where_its_settings_say_and_nowhere_else(opened: Opened) 
     """With a signature of its own, which is for this record only and ends soon."""
     with scripted(in_turn()) as oss:
         settings = Settings(oss_endpoint=oss.url)
-        late = opened.context._replace(deadline=time.monotonic() + 1)
+        late = opened.context._replace(deadline=time.monotonic() + 2)
         job = opened.job()
         document = json.loads(job.encode())
         with pytest.raises(TargetUnavailable):
@@ -301,3 +302,31 @@ def test_a_seal_depends_on_the_secret_and_on_everything_else() -> None:
     }
     assert len(seals) == 5
     assert seal({"a": 1, "seal": "x"}, "s") in seals
+
+
+def test_a_record_that_does_not_come_is_not_waited_for_beyond_the_deadline(opened: Opened) -> None:
+    """A child that has no time left says so, and its slice goes to another."""
+    over = threading.Event()
+
+    def silence(request: Request) -> Reply:
+        over.wait(60)
+        return Reply(b"", Then.CLOSE)
+
+    def ask() -> None:
+        job = opened.job()
+        document = json.loads(job.encode())
+        context = opened.context._replace(deadline=time.monotonic() + 1)
+        with pytest.raises(TargetUnavailable) as raised:
+            check(job, document, context, Settings(oss_endpoint=oss.url))
+        failures.append(raised.value)
+
+    failures: list[FerryError] = []
+    with scripted(silence) as oss:
+        asking = threading.Thread(target=ask)
+        asking.start()
+        asking.join(15)
+        ended = not asking.is_alive()
+        over.set()
+        asking.join()
+    assert ended
+    assert len(failures) == 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
 from ossferry.context import Credentials
 from ossferry.copying.copy_job import CopiedPart
-from ossferry.errors import NoSuchUpload, TargetUnavailable
+from ossferry.errors import FerryError, NoSuchUpload, TargetUnavailable
 from ossferry.oss.bucket import Bucket
 from tests.peers.scripted import Reply, Request, Then, answer, in_turn, scripted
 
@@ -19,10 +21,18 @@ MARK = "x-oss-meta-ossferry-upload"
 PARTS = [CopiedPart(1, 5, "E1", 7, confirmed=True)]
 
 
-def bucket_at(url: str) -> Bucket:
+def bucket_at(url: str, seconds: float = 60, patience: float = 60) -> Bucket:
     """A bucket whose server is elsewhere: at an address, before which the SDK puts no name."""
     credentials = Credentials("STS.id", "secret", "token")
-    return Bucket("my-bucket", "cn-hangzhou", url, credentials, time.monotonic() + 60, judge=bool)
+    return Bucket(
+        "my-bucket",
+        "cn-hangzhou",
+        url,
+        credentials,
+        time.monotonic() + seconds,
+        judge=bool,
+        patience=lambda: patience,
+    )
 
 
 def open_and_complete(*answers: Reply) -> int | None:
@@ -96,3 +106,44 @@ def test_an_upload_that_somebody_aborted_is_told_as_such() -> None:
     refused = b"<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>"
     with pytest.raises(NoSuchUpload):
         open_and_complete(Reply(answer(404, refused)), GONE)
+
+
+REQUESTS: dict[str, Callable[[Bucket], object]] = {
+    "head": lambda bucket: bucket.head("k"),
+    "create": lambda bucket: bucket.create("k", {}),
+    "list parts": lambda bucket: bucket.list_parts("k", "U"),
+    "complete": lambda bucket: bucket.complete("k", "U", PARTS, {}),
+    "read": lambda bucket: bucket.read("k"),
+    "write": lambda bucket: bucket.write("k", b""),
+    "delete": lambda bucket: bucket.delete("k"),
+    "abort": lambda bucket: bucket.abort("k", "U"),
+}
+
+
+@pytest.mark.parametrize("ask", REQUESTS.values(), ids=REQUESTS)
+@pytest.mark.parametrize(("seconds", "patience"), [(1.0, 60.0), (9.0, 1.0)])
+def test_an_oss_that_says_nothing_holds_nobody_beyond_the_time_there_is(
+    ask: Callable[[Bucket], object], seconds: float, patience: float
+) -> None:
+    """Neither beyond the deadline, nor, with a stop, beyond what is left of patience."""
+    over = threading.Event()
+    failures: list[FerryError] = []
+
+    def silence(request: Request) -> Reply:
+        over.wait(60)
+        return Reply(b"", Then.CLOSE)
+
+    def wait_for_it() -> None:
+        with pytest.raises(TargetUnavailable) as raised:
+            ask(bucket_at(server.url, seconds, patience))
+        failures.append(raised.value)
+
+    with scripted(silence) as server:
+        asking = threading.Thread(target=wait_for_it)
+        asking.start()
+        asking.join(20)
+        ended = not asking.is_alive()
+        over.set()
+        asking.join()
+    assert ended
+    assert len(failures) == 1

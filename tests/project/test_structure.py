@@ -131,6 +131,7 @@ THIRD_PARTY = {
     "alibabacloud_tea_openapi": {"fc.client_3_0"},
     "darabonba": {"fc.client_3_0"},
     "requests": {"oss.bucket", "fc.session", "tls_adapter"},
+    "urllib3": {"oss.client"},
 }
 
 

@@ -103,3 +103,8 @@ def test_a_record_that_is_damaged_on_its_way_is_not_stored(oss: OssService) -> N
     assert found is not None
     assert found[0] == text
     assert oss.counts()["PutObject"] == 2
+
+
+def test_a_record_does_not_show_its_secret() -> None:
+    """Whoever knows it can have children copy anything."""
+    assert "C4n4ry" not in repr(Record("k", 1, secret="C4n4ry"))

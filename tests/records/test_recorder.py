@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 
 from ossferry.records.record import Record
-from ossferry.records.recorder import Recorder
+from ossferry.records.recorder import Recorder, wait_for_late
 
 LONG = 30.0  # seconds, in which what is waited for here has happened
 
@@ -132,3 +132,16 @@ def test_an_end_without_last_words_writes_nothing() -> None:
         assert recorder.finish(None) == state(0)
         assert recorder.finish(state(9)) == state(0)
     assert store.written == []
+
+
+def test_whoever_forks_waits_for_the_recorder_of_an_earlier_transfer() -> None:
+    """A reused instance may still have one; a process would inherit what its thread holds."""
+    store = Store()
+    with recording(store, patience=0.01) as recorder:
+        store.free.clear()
+        recorder.finish(state(1))
+        wait_for_late(0.01)  # not for ever
+        assert store.written == []
+        threading.Timer(0.1, store.free.set).start()
+        wait_for_late(LONG)
+        assert store.written == [state(1)]

@@ -120,6 +120,13 @@ def test_a_stop_ends_the_wait_for_slices() -> None:
     assert told[0] in run.done
 
 
+def test_a_stop_holds_nothing_of_a_run_that_is_over() -> None:
+    """A stop lasts as long as an invocation, which may have many runs."""
+    stop = Stop()
+    fan_out(slices(1), child=nobody, own=Copier(), width=0, stop=stop).run()
+    assert stop._actions == []
+
+
 def test_an_empty_plan_is_done_at_once() -> None:
     """Nothing to wait for."""
     assert fan_out([], child=nobody).run() == []

@@ -12,10 +12,12 @@ import pytest
 from ossferry.byte_range import ByteRange
 from ossferry.cloud import Cloud
 from ossferry.copying.copy_job import SourceRef
+from ossferry.errors import Stopped
 from ossferry.http.netguard import NetGuard
 from ossferry.source.expectations import Expectations
 from ossferry.source.identity import Identity
 from ossferry.source.probe import probe
+from ossferry.stop import Stop
 from ossferry.transfer.by_parts import seen_as
 from ossferry.transfer.transfer import Phases, Transfer
 from ossferry.urls import Url
@@ -30,6 +32,7 @@ class CloudThatReads:
 
     guard: NetGuard = field(default_factory=lambda: NetGuard([ip_network("127.0.0.0/8")]))
     deadline: float = field(default_factory=lambda: time.monotonic() + 30)
+    stop: Stop = field(default_factory=Stop)
 
 
 def node(etag: str, last_modified: str = "then") -> Reply:
@@ -38,6 +41,17 @@ def node(etag: str, last_modified: str = "then") -> Reply:
 
 
 OLD, NEW = node("old"), node("new")
+
+
+def met(url: str) -> tuple[Transfer, Identity]:
+    """A transfer of the source as it is seen now, and what was seen just before."""
+    cloud = CloudThatReads()
+    ref = SourceRef(Url(url + "/a"))
+    before, now = probe(ref, cloud.guard), probe(ref, cloud.guard)
+    transfer = Transfer(
+        job(), now, cast(Any, None), cast(Cloud, cloud), Expectations.of(job(), now), Phases()
+    )
+    return transfer, Identity.of(before)
 
 
 @pytest.mark.parametrize(
@@ -54,15 +68,15 @@ def test_a_source_is_served_as_it_was_recorded_or_not(
 ) -> None:
     """The other node is met again if there is one; what changes its date has changed."""
     with scripted(in_turn(OLD, NEW, *looks, rest=NEW)) as server:
-        cloud = CloudThatReads()
-        ref = SourceRef(Url(server.url + "/a"))
-        before, now = probe(ref, cloud.guard), probe(ref, cloud.guard)
-        transfer = Transfer(
-            job(),
-            now,
-            cast(Any, None),
-            cast(Cloud, cloud),
-            Expectations.of(job(), now),
-            Phases(),
-        )
-        assert seen_as(transfer, Identity.of(before)) == served
+        transfer, before = met(server.url)
+        assert seen_as(transfer, before) == served
+
+
+def test_a_stop_ends_the_looking() -> None:
+    """Another look would take time that the record needs."""
+    with scripted(in_turn(OLD, NEW, rest=NEW)) as server:
+        transfer, before = met(server.url)
+        transfer.cloud.stop.set()
+        with pytest.raises(Stopped):
+            seen_as(transfer, before)
+        assert len(server.requests) == 2

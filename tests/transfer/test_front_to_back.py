@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import repeat
 
@@ -56,13 +57,22 @@ def copying(
     sizes: Iterator[int],
     size: int | None,
     with_md5: bool = False,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[tuple[FrontToBack, Scripted]]:
     origin_script = in_turn(script) if isinstance(script, Reply) else script
     with scripted(origin_script) as origin, scripted(target_script) as target:
         reader = SourceReader(source(origin.url), GUARD)
         reader.open_whole()
         body = WholeBody(reader, soon(), Stop())
-        copy = FrontToBack(body, sizes, size, deadline=soon(), with_md5=with_md5, policy=QUICK)
+        copy = FrontToBack(
+            body,
+            sizes,
+            size,
+            deadline=soon(),
+            sleep=sleep,
+            with_md5=with_md5,
+            policy=QUICK,
+        )
         with closing(reader), closing(copy):
             yield copy, target
 
@@ -102,6 +112,17 @@ def test_an_object_held_in_memory_is_sent_again_after_a_hiccup() -> None:
         assert copy.begin()
         assert copy.put(part_url(target), {}).confirmed
         assert [request.body for request in target.requests] == [CONTENT] * 3
+
+
+def test_whoever_may_be_stopped_gives_the_sleep_between_attempts() -> None:
+    """One that a stop ends."""
+    waits: list[float] = []
+    with copying(
+        serving(b"x"), in_turn(BUSY, rest=storing), sizes=iter([1]), size=1, sleep=waits.append
+    ) as (copy, target):
+        copy.begin()
+        copy.put(part_url(target), {})
+    assert len(waits) == 1
 
 
 @pytest.mark.parametrize("length", [PART, PART + 1, 2 * PART - 1, 2 * PART, 2 * PART + 1])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from ossferry.crc64 import crc64
-from ossferry.errors import ChecksumMismatch, ObjectExists, SourceChanged
+from ossferry.errors import ChecksumMismatch, ObjectExists, SourceChanged, Stopped
 from ossferry.transfer.inside_oss import ONE_COPY_BELOW, copy_inside_oss
 from tests.peers.oss_service import OssService, running
 from tests.transfer.under_way import CONTENT, NO_CRC64, OLD, UnderWay, under_way
@@ -115,3 +117,28 @@ def test_never_leaves_what_somebody_else_made(setting: UnderWay, one_copy_below:
     with pytest.raises(ObjectExists):
         copy_inside_oss(transfer, one_copy_below)
     assert setting.metadata("wanted") is None
+
+
+def test_a_stop_does_not_wait_for_copies_in_flight(setting: UnderWay) -> None:
+    """OSS takes its time; the upload is aborted meanwhile, as often as parts still arrive."""
+    setting.service.set_faults({"operation": "UploadPartCopy", "delay": 20})
+    outcome: list[str] = []
+
+    def copy() -> None:
+        try:
+            copy_inside_oss(setting.transfer(), 1)
+        except Stopped as error:
+            outcome.append(error.message)
+
+    copying = threading.Thread(target=copy)
+    copying.start()
+    until = time.monotonic() + 15
+    while "UploadPartCopy" not in setting.service.counts() and time.monotonic() < until:
+        setting.stop.wait(0.02)
+    setting.stop.set()
+    copying.join(15)
+    ended = not copying.is_alive()
+    copying.join()
+    assert ended
+    assert outcome == ["the function was stopped before all was copied; no part is kept"]
+    assert not setting.client.object_exists(setting.key)

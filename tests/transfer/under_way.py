@@ -15,6 +15,7 @@ from ossferry.names import FOLDER, ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.source.expectations import Expectations
 from ossferry.source.probe import Source
+from ossferry.stop import Stop
 from ossferry.transfer.transfer import Phases, Transfer
 from ossferry.urls import Url
 from tests.peers.oss_service import OssService
@@ -34,6 +35,7 @@ class UnderWay:
     bucket: Bucket
     key: str = "target.bin"
     source_key: str = "source.bin"
+    stop: Stop = field(default_factory=Stop)  # all that is needed of a cloud: the rest goes by OSS
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,9 +52,8 @@ class UnderWay:
         known = etag or self.client.head_object(self.source_key).etag
         ref = SourceRef(Url("https://example.com/source.bin"), {}, Pin(len(CONTENT), known))
         source = Source(ref, splittable=True, headers={}, crc64=source_crc64)
-        nobody = cast(Any, None)  # all of it goes by OSS
         expected = Expectations.of(job, source)
-        return Transfer(job, source, self.bucket, nobody, expected, Phases())
+        return Transfer(job, source, self.bucket, cast(Any, self), expected, Phases())
 
     def content(self) -> bytes:
         return bytes(self.client.get_object(self.key).read())

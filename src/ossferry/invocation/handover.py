@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cloud import Cloud
-from ..errors import FerryError, InvalidEvent, TargetError, Unfinished
+from ..errors import FerryError, InvalidEvent, TargetError, TargetRefused, Unfinished
 from ..jobs import BatchJob, TransferJob
 from ..log import log
 from ..names import FOLDER
@@ -88,17 +88,26 @@ class HandOver:
     def tell(
         self, job: TransferJob | BatchJob, cloud: Cloud, outcome: Mapping[str, object]
     ) -> None:
-        """Write what came of it, if nobody waits for the reply: not after a hand-over or a stop."""
+        """Write what came of it, if nobody waits for the reply: after a hand-over or a stop.
+
+        Of a batch, beside the first target that may be written.
+        """
         if not self.number and not cloud.stop.is_set():
             return
-        target = job.target
-        if target is None:
-            return
         name = outcome_name(self.first_request_id or cloud.request_id)
-        try:
-            cloud.bucket(target).write(name, json.dumps(outcome, ensure_ascii=False).encode())
-        except TargetError as error:
-            log("outcome.not_written", "warning", name=name, reason=str(error))
+        content = json.dumps(outcome, ensure_ascii=False).encode()
+        refused: set[str] = set()  # buckets in which OSS would not have it
+        for target in job.targets if isinstance(job, BatchJob) else (job.target,):
+            if target.bucket in refused:
+                continue
+            try:
+                bucket = cloud.bucket(target)
+                refused.add(target.bucket)
+                return bucket.write(name, content)
+            except TargetRefused as error:
+                log("outcome.not_written", "warning", name=name, reason=str(error))
+            except TargetError as error:
+                return log("outcome.not_written", "warning", name=name, reason=str(error))
 
 
 def outcome_name(request_id: str) -> str:

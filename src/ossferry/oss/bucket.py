@@ -7,6 +7,7 @@ it is judged what may be written: whatever changes a bucket, or lets others, has
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ T = TypeVar("T")
 
 # A URL outlives the invocation that signed it by this much, for clocks that differ.
 _CLOCK_SKEW = 15 * 60
+_LEAST = 1.0  # seconds that a request gets, however late it is
 _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
 
 
@@ -44,8 +46,8 @@ class Bucket:
     """One bucket. Every method may raise a ``TargetError``; hiccups are retried before.
 
     Until ``deadline``; what is written or deleted, which may be the last thing that a coordinator
-    does, until ``last_word``. ``judge`` raises for a key that may not be written; ``sleep`` is what
-    passes between attempts.
+    does, until ``last_word``; no request outlasts that, or the seconds of ``patience``. ``judge``
+    raises for a key that may not be written; ``sleep`` is what passes between attempts.
     """
 
     def __init__(
@@ -59,15 +61,20 @@ class Bucket:
         last_word: float = 0.0,
         judge: Callable[[str], object],
         sleep: Callable[[float], object] = time.sleep,
+        patience: Callable[[], float] = lambda: math.inf,
     ) -> None:
-        self._bucket = client(name, region, endpoint, credentials, CONTROL_TIMEOUT)
-        self._records = client(name, region, endpoint, credentials, RECORD_TIMEOUT)
+        def left(timeout: float, until: float) -> float:
+            return max(_LEAST, min(timeout, until - time.monotonic(), patience()))
+
+        account = (name, region, endpoint, credentials)
+        self._last_word = max(deadline, last_word)
+        self._bucket = client(*account, partial(left, CONTROL_TIMEOUT, deadline))
+        self._records = client(*account, partial(left, RECORD_TIMEOUT, self._last_word))
         self._secret = credentials.access_key_secret
         self._judge = judge
         self._sleep = sleep
         self.name = name
         self.deadline = deadline
-        self._last_word = max(deadline, last_word)
 
     def head(self, key: str) -> ObjectInfo | None:
         """The object, or None if there is none."""
@@ -134,7 +141,7 @@ class Bucket:
         # As one segment: requests would take the dots of a key like "a/../b" for steps.
         url = self._sign("GET", key, params=params, slash_safe=False)
         request = oss2.http.Request("GET", url.reveal())
-        response = self._bucket.session.do_request(request, CONTROL_TIMEOUT)
+        response = self._bucket.session.do_request(request, self._bucket.timeout)
         if response.status != 200:
             raise oss2.exceptions.make_exception(response)
         return bytes(response.read())
@@ -162,7 +169,7 @@ class Bucket:
 
     def delete(self, key: str) -> None:
         self._judge(key)
-        self._do(lambda: self._bucket.delete_object(key), self._last_word)
+        self._do(lambda: self._records.delete_object(key), self._last_word)
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Keys with this prefix, and when each was written, in epoch seconds."""
@@ -252,12 +259,12 @@ class Bucket:
 
         def abort() -> None:
             with suppress(NoSuchUpload):
-                self._once(lambda: self._bucket.abort_multipart_upload(key, upload_id))
-                self._once(lambda: self._bucket.list_parts(key, upload_id, max_parts=1))
+                self._once(lambda: self._records.abort_multipart_upload(key, upload_id))
+                self._once(lambda: self._records.list_parts(key, upload_id, max_parts=1))
                 raise TargetUnavailable(f"parts of {key} are still arriving after the abort")
 
         # Even when time is up: what stays behind is billed.
-        call(abort, _ABORTS, deadline=max(self._last_word, time.monotonic() + 10))
+        call(abort, _ABORTS, deadline=max(self._last_word, time.monotonic() + 2))
 
     def _sign(
         self, method: str, key: str, *, slash_safe: bool = True, **signed: dict[str, str]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import oss2
 from oss2.credentials import StaticCredentialsProvider
+from urllib3.util import Timeout
 
 from ..context import Credentials
 from ..tls_adapter import TlsAdapter
@@ -18,16 +20,36 @@ _CONNECTIONS = 16
 logging.getLogger("oss2").setLevel(logging.WARNING)
 
 
+class _Session(oss2.Session):  # type: ignore[misc]  # oss2 has no types
+    """Asks before each request how long that may take."""
+
+    def __init__(self, patience: Callable[[], float]) -> None:
+        super().__init__(pool_size=_CONNECTIONS)
+        self._patience = patience
+
+    def do_request(self, req: oss2.http.Request, timeout: object) -> oss2.http.Response:
+        """oss2 gives its own ``timeout``, once to connecting and once to each piece of an answer;
+        here it is for all until the head of the answer is there."""
+        return super().do_request(req, Timeout(total=self._patience()))
+
+
 def client(
-    name: str, region: str, endpoint: str, credentials: Credentials, timeout: float
+    name: str,
+    region: str,
+    endpoint: str,
+    credentials: Credentials,
+    patience: Callable[[], float],
 ) -> oss2.Bucket:
-    """Signature V4, because OSS no longer offers V1 to new accounts. ``timeout`` is in seconds."""
+    """Signature V4, because OSS no longer offers V1 to new accounts.
+
+    ``patience`` gives the seconds that a request which is about to be sent may take.
+    """
     provider = StaticCredentialsProvider(
         credentials.access_key_id,
         credentials.access_key_secret,
         credentials.security_token,
     )
-    session = oss2.Session(pool_size=_CONNECTIONS)
+    session = _Session(patience)
     session.session.trust_env = False  # neither proxies nor netrc
     session.session.mount("https://", TlsAdapter(pool_maxsize=_CONNECTIONS))
     return oss2.Bucket(
@@ -35,7 +57,6 @@ def client(
         endpoint,
         name,
         session=session,
-        connect_timeout=timeout,
         enable_crc=False,
         region=region,
         is_verify_object_strict=False,  # OSS itself has nothing against a key like "?a"

@@ -53,6 +53,9 @@ class Record(NamedTuple):
     parts: tuple[CopiedPart, ...] = ()
     secret: str = ""
 
+    def __repr__(self) -> str:
+        return f"Record({self.key}, {self.size}, {self.upload_id}, {len(self.parts)} parts)"
+
     def encode(self) -> bytes:
         document = {"version": _VERSION, **self._asdict()}
         return json.dumps({**document, "seal": _seal(document)}).encode()

@@ -7,6 +7,7 @@ while: a sweep goes by the age of a record, and takes one that is not refreshed 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from .record import Record
@@ -17,6 +18,24 @@ REFRESH = 600.0
 # What the end of a transfer waits for a write in progress; its last words have to fit into what a
 # coordinator keeps back of its time.
 _PATIENCE = 2.0
+# Longer than the write in progress of a recorder that is late, as a rule.
+_LATE_PATIENCE = 5.0
+
+# Threads of recorders whose end was not waited for any longer.
+_late: set[threading.Thread] = set()
+
+
+def wait_for_late(patience: float = _LATE_PATIENCE) -> None:
+    """Whoever is about to fork waits for what earlier transfers of the instance left behind.
+
+    A process inherits every lock that a thread holds, and never sees it released. The wait is
+    bounded: a write that hangs for longer is nothing but waiting for a socket, with no lock held.
+    """
+    until = time.monotonic() + patience
+    for thread in tuple(_late):
+        thread.join(max(0.0, until - time.monotonic()))
+        if not thread.is_alive():
+            _late.discard(thread)
 
 
 class Recorder:
@@ -76,6 +95,8 @@ class Recorder:
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(self._patience)
+            if self._thread.is_alive():
+                _late.add(self._thread)
         return self.written
 
     def _run(self) -> None:

@@ -7,13 +7,13 @@ from functools import partial
 from ..crc64 import combine_all
 from ..log import log
 from ..records.checkpoint import Checkpoint
-from ..retry import DEFAULT_POLICY, call
 from ..source.identity import Identity
 from ..source.nodes import by_date, known_again
 from ..source.probe import Source, probe_again
 from ..spread.fanout import FanOut
 from ..spread.plan import Plan
 from .copiers import Copiers
+from .patience import patiently
 from .transfer import Copied, Transfer
 
 
@@ -82,7 +82,6 @@ def seen_as(transfer: Transfer, before: Identity) -> bool:
     cloud = transfer.cloud
 
     def look_again(seen: Source) -> Source:
-        look = partial(probe_again, seen, cloud.guard)
-        return call(look, DEFAULT_POLICY, deadline=cloud.deadline)
+        return patiently(partial(probe_again, seen, cloud.guard, cloud.deadline), cloud)
 
     return known_again(transfer.source, lambda seen: Identity.of(seen).is_same(before), look_again)

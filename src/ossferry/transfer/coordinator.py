@@ -10,7 +10,6 @@ is done if the same event may go on with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,12 +23,10 @@ from ..errors import (
     RangeNotHonoured,
     SourceChanged,
     SourceGone,
-    Stopped,
 )
 from ..jobs import ObjectInfo, TransferJob
 from ..log import log
 from ..names import ObjectName
-from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
@@ -41,6 +38,7 @@ from ..spread.plan import Plan, make_plan
 from .by_parts import copy_by_parts
 from .inside_oss import copy_inside_oss
 from .one_pass import copy_in_one_pass
+from .patience import patiently
 from .reply import copied_reply, unchanged_reply
 from .transfer import Copied, Phases, Transfer
 
@@ -147,17 +145,6 @@ def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Clou
         partial(is_source, existing, job),
         lambda seen: patiently(partial(probe_again, seen, cloud.guard, cloud.deadline), cloud),
     )
-
-
-def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
-    """A look at the source, again after hiccups: until time is up, or the function is stopped."""
-
-    def attempt() -> Source:
-        if cloud.stop.is_set():
-            raise Stopped("the function was stopped before the source had answered")
-        return look()
-
-    return call(attempt, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
 
 
 def plan_of(job: TransferJob, source: Source, settings: Settings) -> Plan | None:

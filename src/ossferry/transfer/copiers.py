@@ -12,6 +12,7 @@ from ..cloud import Cloud
 from ..copying import child
 from ..copying.copy_job import CopyJob, CopyResult, PartJob, Warrant
 from ..parts import Slice
+from ..records.recorder import wait_for_late
 from ..source.probe import Source
 from ..spread.fanout import Report
 from ..spread.plan import Plan
@@ -46,6 +47,7 @@ class Copiers:
     def __enter__(self) -> Copiers:
         # Processes before threads: what is forked should not inherit threads in mid-step.
         if self._plan.children:
+            wait_for_late()
             pool = ProcessPool(self._cloud.invoker(), self._plan.children)
             self._pool = self._stack.enter_context(pool)
         self._self = self._stack.enter_context(ThreadPoolExecutor(1, "own"))

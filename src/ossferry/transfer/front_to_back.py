@@ -32,7 +32,8 @@ class FrontToBack:
     """One pass over ``body``, which is open: ``begin``, then either ``put`` or ``parts``, once.
 
     ``part_sizes`` are those of the parts in order, ``size`` is the length of it all if the source
-    says it. ``crc64`` and ``md5`` (hexadecimal, if asked for) are of what has been read so far.
+    says it. ``sleep`` is what passes between attempts to send a part. ``crc64`` and ``md5``
+    (hexadecimal, if asked for) are of what has been read so far.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class FrontToBack:
         size: int | None,
         *,
         deadline: float,
+        sleep: Callable[[float], object],
         with_md5: bool = False,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
@@ -49,6 +51,7 @@ class FrontToBack:
         self._part_sizes = part_sizes
         self._size = size
         self._deadline = deadline
+        self._sleep = sleep
         self._policy = policy
         self._uploader = Uploader(deadline)
         self._memory = memoryview(mmap(-1, BUFFER))
@@ -143,7 +146,7 @@ class FrontToBack:
             return copied(number, len(held), crc, self._uploader.finish())
 
         try:
-            return call(attempt, self._policy, deadline=self._deadline)
+            return call(attempt, self._policy, deadline=self._deadline, sleep=self._sleep)
         except PartDamaged as error:
             raise ChecksumMismatch(error.message) from error
 

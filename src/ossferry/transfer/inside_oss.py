@@ -6,23 +6,29 @@ none for a copy; then the copy is as good as OSS's own word, and the reply does 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 
 from ..byte_range import MIB
-from ..errors import ChecksumMismatch, ObjectExists, TargetUnavailable
+from ..copying.copy_job import CopiedPart
+from ..errors import ChecksumMismatch, ObjectExists, Stopped, TargetUnavailable
 from ..jobs import ObjectInfo
 from ..names import ObjectName
 from ..oss.headers import marked, new_mark
+from ..parts import Part
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
 from ..spread.part_sizes import PARTS_AT_MOST, choose_part_size, split
+from ..stop import Stop
 from .transfer import Copied, Transfer
 
 # CopyObject is for less than this; OSS API reference, "UploadPartCopy".
 ONE_COPY_BELOW = 1_000_000_000
 _COPY_PART = 128 * MIB
 _COPIES_AT_ONCE = 16
+_LOOK_AGAIN = 0.2  # seconds between looks whether all has to end
 
 
 def copy_inside_oss(transfer: Transfer, one_copy_below: int = ONE_COPY_BELOW) -> Copied | None:
@@ -73,15 +79,26 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
     with checkpoint.guarding():
         with transfer.phases("create"):
             upload = checkpoint.open()
-        with transfer.phases("copy"), ThreadPoolExecutor(_COPIES_AT_ONCE) as threads:
-            etag = source.ref.pin.etag
-            copies = [
-                threads.submit(upload.copy_part, name, etag, part)
-                for part in split(size, part_size)
-            ]
-            try:
-                parts = [copy.result() for copy in copies]
-            finally:
-                threads.shutdown(cancel_futures=True)
+        with transfer.phases("copy"):
+            copy = partial(upload.copy_part, name, source.ref.pin.etag)
+            parts = _all(copy, split(size, part_size), transfer.cloud.stop)
         info = transfer.complete(upload, parts, source.crc64)
     return Copied(info, proof=[], count=len(parts), part_size=part_size)
+
+
+def _all(copy: Callable[[Part], CopiedPart], parts: Iterable[Part], stop: Stop) -> list[CopiedPart]:
+    """Have all parts copied. An error waits for what is in flight; a stop has no time for that,
+    and the abort that follows is repeated until nothing arrives any more."""
+    threads = ThreadPoolExecutor(_COPIES_AT_ONCE)
+    try:
+        copies = [threads.submit(copy, part) for part in parts]
+        return [_result(each, stop) for each in copies]
+    finally:
+        threads.shutdown(wait=not stop.is_set(), cancel_futures=True)
+
+
+def _result(copying: Future[CopiedPart], stop: Stop) -> CopiedPart:
+    while not stop.is_set():
+        if wait([copying], _LOOK_AGAIN).done:
+            return copying.result()
+    raise Stopped("the function was stopped before all was copied")

@@ -90,6 +90,7 @@ def _pass(transfer: Transfer, body: Body, ends: list[Callable[[], None]]) -> Cop
         sequential_part_sizes(source.size, job.part_size),
         source.size,
         deadline=cloud.deadline,
+        sleep=cloud.stop.wait,
         with_md5=job.expected_md5 is not None,
     )
     with closing(copy):
