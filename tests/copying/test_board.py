@@ -103,6 +103,8 @@ def test_a_stream_that_waits_goes_on_with_the_part_of_one_that_is_not_served() -
     thread.join(10)
     assert got == setting.parts[:1]
     assert setting.board.error is None
+    setting.board.failed(waiting, HICCUP)
+    assert setting.board.error is HICCUP
 
 
 def test_an_error_that_cannot_pass_ends_all_streams() -> None:
@@ -192,10 +194,9 @@ def test_each_part_is_reported_when_it_is_done_and_once() -> None:
 
 def test_a_stream_that_was_called_off_gets_nothing_more() -> None:
     """It may have finished at the same moment, but it cannot copy any more."""
-    setting, slow, quick, failing = Setting(3), FakeStream(), FakeStream(), FakeStream()
-    setting.take(slow)
-    setting.take(quick)
-    setting.take(failing)
+    setting, slow, quick, failing = Setting(4), FakeStream(), FakeStream(), FakeStream()
+    for stream in (slow, quick, failing, other := FakeStream()):
+        setting.take(stream)
     setting.now = 1.0
     setting.finish(quick, 2)
     setting.now = 10.0
@@ -204,6 +205,8 @@ def test_a_stream_that_was_called_off_gets_nothing_more() -> None:
     setting.finish(quick, 1)
     setting.board.failed(failing, HICCUP)
     assert setting.board.take(quick) is None
+    assert setting.take(slow) == 3
+    assert not other.called_off
 
 
 def test_a_part_that_gets_on_is_not_copied_twice() -> None:
@@ -221,6 +224,27 @@ def test_a_part_that_gets_on_is_not_copied_twice() -> None:
     waiting.join(10)
     assert got == [None]
     assert setting.board.hedged == 0
+
+
+def test_of_few_parts_one_is_copied_twice_at_the_most() -> None:
+    """A source that is slow as a whole would else be asked for everything twice."""
+    setting, quick = Setting(3), FakeStream()
+    late = [FakeStream(), FakeStream()]
+    for stream in (*late, quick):
+        setting.take(stream)
+    setting.now = 1.0
+    setting.finish(quick, 3)
+    setting.now = 10.0
+    assert setting.take(quick) == 1
+    setting.finish(quick, 1)
+    setting.looked.clear()
+    got: list[PartJob | None] = []
+    waiting = threading.Thread(target=lambda: got.append(setting.board.take(quick)))
+    waiting.start()
+    setting.finish(late[1], 2)
+    waiting.join(10)
+    assert got == [None]
+    assert setting.board.hedged == 1
 
 
 def test_a_stop_ends_all_streams_without_an_error() -> None:

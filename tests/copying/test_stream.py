@@ -86,6 +86,19 @@ def test_a_part_without_oss_checksum_is_unconfirmed() -> None:
         assert not way.copy().confirmed
 
 
+def test_a_connection_that_lags_is_given_up_for_another_once() -> None:
+    """In the middle of a part; what it had not brought is asked for again."""
+    with between(serving(CONTENT), storing) as way:
+        way.stream.copy(part(way.target.url, START, STOP), lambda: True)
+    assert [request.connection for request in way.source.requests] == [1, 2]
+    first, second = (request.range for request in way.source.requests)
+    assert first is not None
+    assert second is not None
+    assert (first.start, first.stop) == (START, STOP)
+    assert START < second.start < second.stop == STOP
+    assert [request.body for request in way.target.requests] == [PART]
+
+
 def test_a_source_that_breaks_off_does_not_cost_the_put() -> None:
     """It is opened again where it stopped; the target sees one PUT, and all its bytes."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from queue import SimpleQueue
 
 import pytest
@@ -130,6 +132,40 @@ def test_an_answer_before_the_body_is_through_is_the_error(length: int | None) -
     with uploading(in_turn(early)) as (uploader, server), pytest.raises(TargetError) as raised:
         put(uploader, server, LARGE, length)
     assert type(raised.value) is TargetRefused
+
+
+def test_an_early_answer_costs_the_connection_even_if_it_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """OSS answers and reads no more: the next request would be taken for the rest of the body."""
+    patient = socket.socket.settimeout
+
+    def impatient(self: socket.socket, seconds: float | None) -> None:
+        patient(self, 1.0 if seconds else seconds)
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError), listener.accept()[0] as first:
+            first.recv(1000)
+            first.sendall(answer(503))
+            with listener.accept()[0] as second:
+                received = b""
+                while not received.endswith(b"next"):
+                    received += second.recv(1000)
+                second.sendall(answer(200, ETag='"e"'))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, closing(Uploader()) as uploader:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        target = Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        try:
+            with monkeypatch.context() as patched:
+                patched.setattr(socket.socket, "settimeout", impatient)
+                with pytest.raises(TargetUnavailable, match="503"):
+                    put(uploader, target, LARGE)
+            assert put(uploader, target, b"next").etag == "e"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            server.join()
 
 
 @pytest.mark.parametrize("then", [Then.CLOSE, Then.RESET])

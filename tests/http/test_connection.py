@@ -127,6 +127,59 @@ def test_bytes_that_nobody_asked_for_are_no_reply() -> None:
         assert body(connection.get(url, {})) == b"b"
 
 
+def test_a_connection_on_which_more_came_is_not_used_again() -> None:
+    """Be it the beginning of something only, of which the rest is still to come."""
+    script = in_turn(Answer(answer(200, b"a") + b"HTTP"), rest=Answer(answer(200, b"b")))
+    with connected(script) as (connection, url, server):
+        assert body(connection.get(url, {})) == b"a"
+        assert body(connection.get(url, {})) == b"b"
+        assert [request.connection for request in server.requests] == [1, 2]
+
+
+def test_a_connection_serves_one_server() -> None:
+    """A request to another goes there, and not where the last one went."""
+    other_script = in_turn(Answer(answer(200, b"other")))
+    with connected(in_turn(Answer(answer(200, b"one")))) as (connection, url, server):
+        assert body(connection.get(url, {})) == b"one"
+        with scripted(other_script) as other:
+            assert body(connection.get(Url(other.url), {})) == b"other"
+            assert len(server.requests) == len(other.requests) == 1
+
+
+def test_a_short_body_is_known_to_be_complete_when_all_was_asked_for() -> None:
+    """In pieces, only what follows the last one tells; the connection is kept then."""
+    pieces = Answer(CHUNKED + b"7\r\ncontent\r\n0\r\n\r\n")
+    with connected(in_turn(rest=pieces)) as (connection, url, server):
+        for _ in range(2):
+            reply = connection.get(url, {})
+            assert reply.read(len(b"content")) == b"content"
+            assert reply.complete
+        assert [request.connection for request in server.requests] == [1, 1]
+
+
+def test_a_body_may_take_longer_than_its_head() -> None:
+    """The deadline is for the head; after that, only silence ends a reply."""
+    late = time.monotonic() + 3
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            while (left := late + 0.5 - time.monotonic()) > 0:
+                over.wait(left)
+            connection.sendall(b"late")
+
+    over = threading.Event()  # never set: time is what this is about
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        url = Url(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with closing(_Closing(Connection(GUARD))) as closer:
+            assert body(closer.connection.get(url, {}, late)) == b"late"
+        server.join()
+
+
 def test_bytes_that_come_later_without_being_asked_for_are_no_reply() -> None:
     """Neither do those that are still on their way when the reply has been read."""
     sent = threading.Event()

@@ -17,7 +17,7 @@ from tests.mutation.mutants import Mutant, mutants, replaced
 from tests.mutation.rooms import MOST_SURVIVORS, ROOMS, noticed_by, room_of
 from tests.mutation.trial import PACKAGE, ROOT, Trial, trials
 
-WHY = {(row.path, row.before, row.after): row.why for row in explained.ROWS}
+WHY = {(row.path, row.before, row.after, row.nth): row.why for row in explained.ROWS}
 
 
 def made_by_hand(row: by_hand.ByHand) -> Mutant:

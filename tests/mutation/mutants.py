@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 _OPERATORS: dict[type[ast.AST], tuple[tuple[str, str], ...]] = {
@@ -35,18 +36,22 @@ _SAID = ("log", "sample")  # calls that only tell
 
 @dataclass(frozen=True)
 class Mutant:
-    """``text`` is the whole file after the change; ``before`` and ``after`` are its lines."""
+    """``text`` is the whole file after the change; ``before`` and ``after`` are its lines.
+
+    ``nth`` tells it from changes of other lines that read the same.
+    """
 
     path: str
     line: int
     before: str
     after: str
     text: str
+    nth: int = 1
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str, int]:
         """What it is known by; line numbers move."""
-        return self.path, self.before, self.after
+        return self.path, self.before, self.after, self.nth
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,14 @@ def replaced(path: str, source: str, before: str, after: str) -> Mutant:
 def mutants(path: str, source: str) -> list[Mutant]:
     """All generic mutants of a file, in the order of its lines."""
     changes = _Changes(source).of(ast.parse(source))
-    found = (_mutant(path, source, change) for change in changes)
-    return sorted(found, key=lambda mutant: (mutant.line, mutant.after))
+    found = [_mutant(path, source, change) for change in changes]
+    found.sort(key=lambda mutant: (mutant.line, mutant.after))
+    seen = Counter[tuple[str, str]]()
+    numbered = []
+    for mutant in found:
+        seen[mutant.before, mutant.after] += 1
+        numbered.append(replace(mutant, nth=seen[mutant.before, mutant.after]))
+    return numbered
 
 
 def _mutant(path: str, source: str, change: _Change) -> Mutant:

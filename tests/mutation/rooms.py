@@ -12,7 +12,11 @@ MOST_SURVIVORS = 0.10
 # Beside the tests of a room: those above it that hold a promise of it. The dearest come last.
 _BESIDE = {
     "copying": ("tests/hostile/test_dialogues.py",),
-    "http": ("tests/copying/test_reader.py", "tests/hostile/test_framing.py"),
+    "http": (
+        "tests/copying/test_reader.py",
+        "tests/copying/test_stream.py",
+        "tests/hostile/test_dialogues.py",
+    ),
     "oss": (
         "tests/records/test_record.py",
         "tests/transfer/test_inside_oss.py",
@@ -24,7 +28,6 @@ _BESIDE = {
         "tests/hostile/test_dialogues.py",
         "tests/e2e/test_overwrite.py",
         "tests/e2e/test_expectations.py",
-        "tests/e2e/test_resume.py",
         "tests/e2e/test_sources.py",
     ),
     "": ("tests/records/test_sweep_allowed.py",),

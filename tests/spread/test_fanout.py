@@ -100,6 +100,19 @@ def test_without_children_the_coordinator_copies_all() -> None:
     assert run.tally.invocations == 0
 
 
+def test_a_stop_is_heard_while_nothing_else_is() -> None:
+    """It comes when all is given out, and nobody is going to report."""
+    stop = Stop()
+
+    def endless(part_slice: Slice) -> Future[CopyResult]:
+        stop.set()
+        return Future()
+
+    running = fan_out(slices(1, 1), child=endless, own=lambda *_: Future(), width=1, stop=stop)
+    with pytest.raises(Stopped, match="stopped"):
+        running.run()
+
+
 def test_a_stop_ends_the_wait_for_slices() -> None:
     """At once, with the parts that were done until then."""
     stop = Stop()

@@ -1,61 +1,132 @@
-"""What a copy in one pass leaves behind in an invocation that goes on."""
+"""A source that is read once, front to back: complete, or no object, and over when it has to be."""
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass, field
-from ipaddress import ip_network
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import pytest
+
+from ossferry.cloud import Cloud
 from ossferry.copying.copy_job import SourceRef
+from ossferry.errors import FerryError, OutOfTime, SourceUnavailable, Stopped
 from ossferry.http.netguard import NetGuard
-from ossferry.jobs import TransferJob
-from ossferry.names import ObjectName
-from ossferry.source.expectations import Expectations
-from ossferry.source.probe import probe
+from ossferry.source.probe import Source
 from ossferry.stop import Stop
 from ossferry.transfer.one_pass import copy_in_one_pass
-from ossferry.transfer.transfer import Phases, Transfer
 from ossferry.urls import Url
-from tests.peers.loopback import CONTENT
-from tests.peers.scripted import scripted, serving, storing
+from tests.peers.loopback import GUARD, soon
+from tests.peers.oss_service import OssService, running
+from tests.peers.scripted import Reply, Request, Script, Then, answer, scripted
+from tests.transfer.under_way import CONTENT, UnderWay, under_way
+
+SMALL = CONTENT[:1000]  # one PUT
 
 
 @dataclass
-class CloudOfOneSource:
-    """A cloud from which nothing but the source is needed."""
+class Account:
+    """What one pass needs of a cloud."""
 
-    guard: NetGuard = field(default_factory=lambda: NetGuard([ip_network("127.0.0.0/8")]))
-    deadline: float = field(default_factory=lambda: time.monotonic() + 60)
+    deadline: float = field(default_factory=soon)
+    guard: NetGuard = GUARD
     stop: Stop = field(default_factory=Stop)
 
 
+@pytest.fixture(scope="module")
+def oss() -> Iterator[OssService]:
+    """An OSS for the module, in a thread."""
+    with running() as service:
+        yield service
+
+
+@pytest.fixture
+def setting(oss: OssService) -> Iterator[UnderWay]:
+    """A target that is not there."""
+    with under_way(oss) as setting:
+        yield setting
+
+
+def copy(setting: UnderWay, url: str, account: Account, **fields: Any) -> FerryError | None:
+    """Copy a source of which nothing is known; the error, if it comes to that."""
+    source = Source(SourceRef(Url(url)), splittable=False, headers={}, crc64=None)
+    known = setting.transfer(**fields)
+    try:
+        copy_in_one_pass(replace(known, source=source, cloud=cast(Cloud, account)))
+    except FerryError as error:
+        return error
+    return None
+
+
+def all_of_it(request: Request) -> Reply:
+    return Reply(answer(200, SMALL), Then.CLOSE)
+
+
+def test_a_body_that_is_shorter_than_its_range_is_no_source(setting: UnderWay) -> None:
+    """It comes in pieces and ends in good order, so that only its Content-Range tells."""
+    head = b"HTTP/1.1 206 P\r\nTransfer-Encoding: chunked\r\nContent-Range: bytes 0-9/10\r\n\r\n"
+    with scripted(lambda request: Reply(head + b"5\r\nhello\r\n0\r\n\r\n", Then.CLOSE)) as source:
+        error = copy(setting, source.url, Account())
+    assert isinstance(error, SourceUnavailable)
+    assert "announced 10 bytes and gave 5" in error.message
+    assert not setting.client.object_exists(setting.key)
+
+
 @dataclass
-class Signing:
-    """A bucket that only says where to PUT."""
+class Waiting:
+    """Somebody who keeps a transfer waiting."""
 
-    url: str
+    reached: threading.Event = field(default_factory=threading.Event)
+    enough: threading.Event = field(default_factory=threading.Event)
 
-    def put_url(self, key: str, headers: object) -> Url:
-        return Url(f"{self.url}/{key}")
+    def hold(self) -> None:
+        self.reached.set()
+        self.enough.wait(20)
+
+    def source(self, request: Request) -> Reply:
+        self.hold()
+        return all_of_it(request)
 
 
-def test_a_stop_holds_nothing_of_a_transfer_that_is_done() -> None:
-    """A batch has one stop for all of its messages, and no memory for all of their bodies."""
-    cloud = CloudOfOneSource()
-    with scripted(serving(CONTENT, etag='"e"')) as origin, scripted(storing) as oss:
-        for key in ("a", "b"):
-            job = TransferJob(Url(origin.url), ObjectName("cn-hangzhou", "my-bucket", key))
-            source = probe(SourceRef(Url(origin.url)), cloud.guard)
-            _, copied = copy_in_one_pass(
-                Transfer(
-                    job,
-                    source,
-                    cast(Any, Signing(oss.url)),
-                    cast(Any, cloud),
-                    Expectations.of(job, source),
-                    Phases(),
-                )
-            )
-            assert copied.info.size == len(CONTENT)
-            assert cloud.stop._actions == []
+@pytest.mark.parametrize("where", ["source", "target"])
+@pytest.mark.parametrize("why", ["stop", "deadline"])
+def test_what_a_pass_waits_for_ends_with_the_function(
+    setting: UnderWay, monkeypatch: pytest.MonkeyPatch, where: str, why: str
+) -> None:
+    """Whoever is silent, and long before that would count as broken."""
+    waiting = Waiting()
+    account = Account(deadline=time.monotonic() + 2) if why == "deadline" else Account()
+
+    def silent(request: Request) -> Reply:
+        _ = request.body
+        waiting.hold()
+        return Reply(answer(503))
+
+    script: Script = waiting.source if where == "source" else all_of_it
+    with scripted(script) as source, scripted(silent) as target, ThreadPoolExecutor() as threads:
+        if where == "target":
+            url = Url(f"{target.url}/k")
+            monkeypatch.setattr(setting.bucket, "put_url", lambda key, headers: url)
+        copying = threads.submit(copy, setting, source.url, account)
+        try:
+            assert waiting.reached.wait(20)
+            if why == "stop":
+                account.stop.set()
+            error = copying.result(15)
+        finally:
+            waiting.enough.set()
+    assert isinstance(error, Stopped if why == "stop" else OutOfTime)
+    assert not setting.client.object_exists(setting.key)
+
+
+def test_a_put_says_its_md5(setting: UnderWay, oss: OssService) -> None:
+    """OSS refuses what was damaged on its way: the object is right from the first moment on."""
+    oss.set_faults({"operation": "PutObject", "corrupt_at": 9, "times": 1})
+    before = oss.counts().get("PutObject", 0)
+    with scripted(all_of_it) as source:
+        assert copy(setting, source.url, Account()) is None
+    assert setting.content() == SMALL
+    assert oss.counts()["PutObject"] - before == 2
