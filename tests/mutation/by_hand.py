@@ -126,7 +126,7 @@ ROWS = (
     ByHand(
         "oss/bucket.py",
         "that a part may arrive after the abort",
-        "self._once(lambda: self._bucket.list_parts(key, upload_id, max_parts=1))\n",
+        "self._once(lambda: self._records.list_parts(key, upload_id, max_parts=1))\n",
         "return\n",
     ),
     ByHand("oss/bucket.py", "clocks that differ", "_CLOCK_SKEW = 15 * 60", "_CLOCK_SKEW = 0"),
