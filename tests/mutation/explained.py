@@ -62,21 +62,9 @@ ROWS: tuple[Explained, ...] = (
         "it is dropped in the line after, too",
     ),
     Explained(
-        "http/connection.py",
-        "return not unread.poll(0)",
-        "return not unread.poll(1)",
-        "it looks a millisecond longer",
-    ),
-    Explained(
         "http/reply.py",
         "read = 0",
         "read = 1",
         "it is one byte of 64 KiB",
-    ),
-    Explained(
-        "http/reply.py",
-        "while 0 < count < wanted:",
-        "while 0 < count <= wanted:",
-        "TLS reads nothing into a view that is full, which ends the loop as well",
     ),
 )
