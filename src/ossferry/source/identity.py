@@ -1,19 +1,22 @@
 """When two runs have the same source before them. Nothing else in ossferry decides that.
 
 Not by what may differ from reply to reply of one source: dates of caching, names to save it under,
-the signature of its URL. By its place, with whatever in its query is no signature, and its size; by
-how its bytes are coded, because two codings are two contents; and by its ETag, or else its date. An
-ETag is one of this URL only (RFC 9110, section 8.8.3): files by number may all have "1".
+the signature of its URL. By its place and size; by how its bytes are coded, because two codings
+are two contents; and by its ETag, or else its date and whatever in its query is no signature.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import NamedTuple
 
 from .probe import Source
 from .signed_query import selecting
 
+# Of nginx, Apache and Express: the time and the length in hexadecimal, with an inode perhaps. Two
+# files that a query tells apart may have the same.
+_NO_MORE_THAN_A_DATE = re.compile(r"[0-9a-f]{1,16}(-[0-9a-f]{1,16}){1,2}")
 # Of an event's headers, those that choose among the contents of one URL; the rest are credentials.
 _CHOOSING = ("accept", "accept-language")
 
@@ -29,11 +32,13 @@ class Identity(NamedTuple):
         pin = source.ref.pin
         if pin.size is None:
             return cls()
-        place = (source.ref.url.redacted, selecting(source.ref.url), *_chosen(source))
-        whole = (*place, str(pin.size), pin.coding or "")
+        place = (source.ref.url.redacted, str(pin.size), pin.coding or "")
+        asked = (selecting(source.ref.url), *_chosen(source))
+        etag = pin.etag or ""
+        with_etag = (etag, *asked) if _NO_MORE_THAN_A_DATE.fullmatch(etag) else (etag,)
         return cls(
-            by_etag=_hash("etag", *whole, pin.etag) if pin.etag else "",
-            by_date=_hash("date", *whole, pin.last_modified) if pin.last_modified else "",
+            by_etag=_hash("etag", *place, *with_etag) if etag else "",
+            by_date=_hash("date", *place, pin.last_modified, *asked) if pin.last_modified else "",
         )
 
     @classmethod
