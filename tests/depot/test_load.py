@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import sys
 import time
@@ -26,7 +27,7 @@ from tests.depot.zips import MODULE, link_to, zip_of, zip_of_members
 from tests.localcloud import credentials
 from tests.peers.oss_service import EVERYTHING, OssService, running
 
-FILES = {"a.bin": os.urandom(9_000_000), "deep/b.txt": b"text", "empty": b""}
+FILES = {"a.bin": random.Random(0).randbytes(9_000_000), "deep/b.txt": b"text", "empty": b""}
 ZIP = zip_of(FILES, method=ZIP_STORED)
 Load = Callable[..., None]
 
