@@ -10,6 +10,7 @@ FerryError
 │   ├── SourceChanged       the source is not the one that the transfer started with
 │   ├── RangeNotHonoured    the reply is not what was asked for, or contradicts itself
 │   └── SourceUnavailable   a hiccup, or no valid HTTP; may pass             (retryable)
+│       └── SourceBusy      no more requests at once than it serves now  (retryable)
 ├── TargetError
 │   ├── TargetRefused       OSS said no
 │   │   └── NoSuchUpload    completed, aborted, or never opened: OSS does not say which
@@ -93,6 +94,10 @@ class RangeNotHonoured(SourceError):
 class SourceUnavailable(SourceError):
     retryable = True
     resumable = True
+
+
+class SourceBusy(SourceUnavailable):
+    """Who gives out parts lets those go on that are served; trying again at once would hammer."""
 
 
 class TargetError(FerryError):
@@ -180,6 +185,6 @@ def _tree(root: type[FerryError]) -> dict[str, type[FerryError]]:
 ERROR_TYPES = _tree(FerryError)
 
 
-def error_of(error_type: str, message: str) -> FerryError:
+def error_of(error_type: str, message: str, retry_after: float | None = None) -> FerryError:
     """The error that another invocation reported; an unknown type is an ``InternalError``."""
-    return ERROR_TYPES.get(error_type, InternalError)(message)
+    return ERROR_TYPES.get(error_type, InternalError)(message, retry_after)

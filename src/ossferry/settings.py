@@ -17,7 +17,7 @@ BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
 REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 
 MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
-MOST_STREAMS = 64
+MOST_STREAMS = 128
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DEPOT = "/tmp/ossferry-depot"  # noqa: S108 - an instance shares /tmp with nobody
 
@@ -36,7 +36,8 @@ class DepotEntry(NamedTuple):
 class Settings(NamedTuple):
     """Defaults suit an account as it is delivered; docs/events.md explains each.
 
-    Below ``fan_out_from`` bytes, several streams of one instance are done before a cold start is.
+    From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
+    are the most of one instance.
     """
 
     target_bucket: str | None = None
@@ -47,8 +48,8 @@ class Settings(NamedTuple):
     allow_networks: tuple[Network, ...] = ()
     allow_targets: tuple[str, ...] = ()
     max_children: int = 32
-    streams: int = 8
-    fan_out_from: int = 256_000_000
+    streams: int = MOST_STREAMS
+    fan_out_from: int = 10_000_000_000
     depot: tuple[DepotEntry, ...] = ()
     log_level: str = "info"
 

@@ -7,18 +7,19 @@ import threading
 from ossferry.byte_range import ByteRange
 from ossferry.copying.board import Board
 from ossferry.copying.copy_job import CopiedPart, PartJob
-from ossferry.errors import SourceChanged, SourceUnavailable
+from ossferry.errors import SourceBusy, SourceChanged, SourceUnavailable
 from ossferry.urls import Url
 
 SIZE = 1000
 HICCUP = SourceUnavailable("hiccup")
+BUSY = SourceBusy("no further connection")
 
 
 class FakeStream:
     """A stream that copies nothing and remembers that it was called off."""
 
     def __init__(self) -> None:
-        self.sent = 0
+        self.sent = self.moved = 0
         self.called_off = False
 
     def call_off(self) -> None:
@@ -28,7 +29,7 @@ class FakeStream:
 class Setting:
     """A board of so many parts, with a clock that the test turns."""
 
-    def __init__(self, parts: int) -> None:
+    def __init__(self, parts: int, streams: int = 9) -> None:
         self.now = 0.0
         self.looked = threading.Event()  # somebody asked for the time
         self.parts = [
@@ -36,7 +37,7 @@ class Setting:
             for n in range(1, parts + 1)
         ]
         self.reported: list[CopiedPart] = []
-        self.board = Board(self.parts, self.reported.append, clock=self.clock)
+        self.board = Board(self.parts, streams, self.reported.append, clock=self.clock)
 
     def clock(self) -> float:
         self.looked.set()
@@ -79,7 +80,7 @@ def test_a_stream_that_is_not_served_gives_its_part_back() -> None:
 
 def test_the_last_stream_that_fails_ends_the_slice() -> None:
     """Nobody is left to go on; what was done counts."""
-    setting, stream = Setting(2), FakeStream()
+    setting, stream = Setting(2, streams=1), FakeStream()
     setting.take(stream)
     setting.finish(stream, 1)
     setting.take(stream)
@@ -90,7 +91,7 @@ def test_the_last_stream_that_fails_ends_the_slice() -> None:
 
 def test_a_stream_that_waits_goes_on_with_the_part_of_one_that_is_not_served() -> None:
     """Nobody else copies anything at that moment, and yet somebody is left to go on."""
-    setting, failing, waiting = Setting(2), FakeStream(), FakeStream()
+    setting, failing, waiting = Setting(2, streams=2), FakeStream(), FakeStream()
     setting.take(failing)
     setting.take(waiting)
     setting.finish(waiting, 2)
@@ -105,6 +106,64 @@ def test_a_stream_that_waits_goes_on_with_the_part_of_one_that_is_not_served() -
     assert setting.board.error is None
     setting.board.failed(waiting, HICCUP)
     assert setting.board.error is HICCUP
+
+
+def test_a_stream_between_two_parts_is_left_to_go_on() -> None:
+    """It copies nothing at that moment, and does not wait either."""
+    setting, failing, steady = Setting(3, streams=2), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(steady)
+    setting.finish(steady, 2)
+    setting.board.failed(failing, BUSY)
+    assert setting.board.error is None
+    assert setting.take(steady) == 3
+    assert not steady.called_off
+
+
+def test_a_source_that_serves_nobody_is_busy_for_as_long_as_it_asked_anyone_to_wait() -> None:
+    """Each stream counts, also the last one; what was done counts too."""
+    setting, streams = Setting(4, streams=3), [FakeStream() for _ in range(3)]
+    for stream in streams:
+        setting.take(stream)
+    setting.finish(streams[0], 1)
+    setting.take(streams[0])
+    for stream, seconds in zip(streams, (2.0, 30.0, None), strict=True):
+        assert setting.board.error is None
+        setting.board.failed(stream, SourceBusy("no", seconds))
+    error = setting.board.error
+    assert type(error) is SourceBusy
+    assert (error.retry_after, setting.board.stepped_down) == (30.0, 3)
+    assert setting.done() == [1]
+    assert setting.board.take(FakeStream()) is None
+
+
+def test_a_source_that_fails_at_last_is_not_busy() -> None:
+    """The wait that a busy one asked for is no matter of another failure."""
+    setting, streams = Setting(2, streams=2), [FakeStream() for _ in range(2)]
+    for stream in streams:
+        setting.take(stream)
+    setting.board.failed(streams[0], SourceBusy("no", 9.0))
+    setting.board.failed(streams[1], HICCUP)
+    assert setting.board.error is HICCUP
+
+
+def test_parts_are_not_forgotten_when_a_losing_copy_is_the_last_to_end() -> None:
+    """Its own part is done by then, and somebody else's is given back."""
+    setting, slow, quick = Setting(3, streams=3), FakeStream(), FakeStream()
+    for stream in (slow, quick, other := FakeStream()):
+        setting.take(stream)
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.now, other.sent = 10.0, SIZE // 2
+    assert setting.take(quick) == 1
+    setting.finish(quick, 1)
+    setting.board.failed(other, HICCUP)
+    assert setting.take(quick) == 3
+    setting.board.failed(quick, HICCUP)
+    assert setting.board.error is None
+    setting.board.failed(slow, BUSY)
+    assert setting.board.error is HICCUP
+    assert setting.board.take(FakeStream()) is None
 
 
 def test_an_error_that_cannot_pass_ends_all_streams() -> None:

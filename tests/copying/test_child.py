@@ -13,7 +13,7 @@ import pytest
 from ossferry.copying import child
 from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, Pin, SourceRef
 from ossferry.crc64 import crc64
-from ossferry.errors import OutOfTime, SourceChanged, SourceRefused, TargetRefused
+from ossferry.errors import OutOfTime, SourceBusy, SourceChanged, SourceRefused, TargetRefused
 from ossferry.http.netguard import NetGuard
 from ossferry.stop import Stop
 from ossferry.urls import Url
@@ -25,6 +25,7 @@ from tests.peers.scripted import (
     Scripted,
     Then,
     answer,
+    in_turn,
     part_of,
     scripted,
     serving,
@@ -82,7 +83,9 @@ def test_a_job_survives_the_way_to_a_child_and_back() -> None:
     """As JSON, in both directions."""
     with slice_of(serving(CONTENT), storing) as (job, _):
         result = child.copy(CopyJob.decode(json.loads(job.encode())), GUARD)
-    assert CopyResult.decode(json.dumps(result.to_json()).encode()) == result
+    found = CopyResult.decode(json.dumps(result.to_json()).encode())
+    assert found == result._replace(seconds=round(result.seconds, 4))
+    assert result.seconds > 0
 
 
 def test_an_error_that_cannot_pass_ends_the_slice_with_what_was_done() -> None:
@@ -120,24 +123,77 @@ def test_a_child_without_time_copies_nothing() -> None:
     assert (result.parts, target.requests) == ((), [])
 
 
-def test_a_source_that_bears_few_connections_gets_few() -> None:
-    """Streams that are not served give their parts back and end; the rest copies everything."""
-    lock, serving_one = threading.Lock(), serving(CONTENT)
-    first: set[int] = set()
+def bearing(connections: int, asked: int, refusal: Reply) -> Script:
+    """A source that serves so many connections, and refuses all others.
 
-    def only_one_connection(request: Request) -> Reply:
+    It serves nobody before so many connections have asked, so that all of them are there at once.
+    """
+    lock, everybody = threading.Lock(), threading.Event()
+    seen: list[int] = []
+    serve = serving(CONTENT)
+
+    def script(request: Request) -> Reply:
         with lock:
-            if not first:
-                first.add(request.connection)
-        if request.connection in first:
-            return serving_one(request)
-        return Reply(answer(429), Then.CLOSE)
+            if request.connection not in seen:
+                seen.append(request.connection)
+            if len(seen) >= asked:
+                everybody.set()
+        if request.connection not in seen[:connections]:
+            return refusal
+        assert everybody.wait(30)
+        return serve(request)
 
-    with slice_of(only_one_connection, storing, streams=2) as (job, _):
-        result = child.copy(job, GUARD)
+    return script
+
+
+REFUSALS = [
+    Reply(answer(429, Retry_After="1"), Then.CLOSE),
+    Reply(answer(503), Then.KEEP),
+    Reply(b"", Then.RESET),
+    Reply(b"", Then.CLOSE),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_source_that_bears_few_connections_gets_few(refusal: Reply) -> None:
+    """Of 8 streams 5 are refused, once each, and end; the other 3 copy everything."""
+    with (
+        scripted(bearing(3, 8, refusal)) as origin,
+        scripted(storing) as target,
+    ):
+        parts = tuple(
+            part(target.url, n * SIZE, (n + 1) * SIZE, number=n + 1) for n in range(COUNT)
+        )
+        result = child.copy(CopyJob(source(origin.url), parts, 8, 60), GUARD)
     assert numbers(result) == list(range(1, COUNT + 1))
     assert result.error is None
-    assert result.stepped_down <= 1
+    assert (result.stepped_down, result.retried) == (5, 0)
+    assert len({request.connection for request in origin.requests}) == 8
+    assert len(origin.requests) == COUNT + 5
+    assert len(target.requests) == COUNT
+
+
+def test_a_source_that_serves_no_stream_is_busy_at_once() -> None:
+    """Whoever started the child decides when to ask again, and with how many."""
+    wait = in_turn(
+        *(Reply(answer(429, Retry_After=text)) for text in ("7", "1800", "3")),
+    )
+    with slice_of(wait, storing) as (job, target):
+        result = child.copy(job, GUARD)
+    assert type(result.error) is SourceBusy
+    assert result.error.retry_after == 1800
+    assert (result.parts, result.stepped_down, target.requests) == ((), 3, [])
+
+
+def test_what_oss_held_back_is_summed_up() -> None:
+    """It says so in milliseconds, with each part that the account sends too fast."""
+
+    def delaying(request: Request) -> Reply:
+        said = {"x_oss_qos_delay_time": "250"} if request.target != "/part-4" else {}
+        return Reply(answer(200, ETag='"e"', **said))
+
+    with slice_of(serving(CONTENT), delaying) as (job, _):
+        assert child.copy(job, GUARD).delayed == 0.25 * (COUNT - 1)
 
 
 def test_a_stop_ends_a_slice_whose_servers_are_silent() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ossferry.byte_range import ByteRange
 from ossferry.copying.copy_job import (
+    COPY_VERSION,
     CopiedPart,
     CopyJob,
     CopyResult,
@@ -22,13 +23,15 @@ from ossferry.copying.copy_job import (
     Warrant,
     seal,
 )
-from ossferry.errors import ERROR_TYPES, InvalidEvent, error_of
+from ossferry.errors import ERROR_TYPES, InvalidEvent, SourceBusy, error_of
 from ossferry.urls import Url
 
 SECRET = "C4n4ry"
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 URLS = TEXTS.map(lambda text: Url(f"https://u:{SECRET}@h.example/x?{text}"))
+# Rounded as a result is when it travels.
+SECONDS = st.floats(0, 86_400).map(lambda seconds: round(seconds, 4))
 PINS = st.builds(
     Pin,
     size=st.none() | st.integers(0, 2**46),
@@ -53,6 +56,7 @@ JOBS = st.builds(
     warrant=st.builds(
         Warrant, region=TEXTS, bucket=TEXTS, record=TEXTS, secret=TEXTS.map(lambda text: SECRET)
     ),
+    receipt=st.none() | URLS,
 )
 RESULTS = st.builds(
     CopyResult,
@@ -70,6 +74,8 @@ RESULTS = st.builds(
     retried=st.integers(0, 99),
     hedged=st.integers(0, 99),
     stepped_down=st.integers(0, 99),
+    seconds=SECONDS,
+    delayed=SECONDS,
     error=st.none(),
 )
 JSON = st.recursive(
@@ -116,6 +122,14 @@ def test_an_error_survives_in_a_result(kind: str) -> None:
     assert str(found.error) == "told"
 
 
+def test_how_long_a_source_asked_to_be_left_alone_survives() -> None:
+    """Who starts children obeys what a child was told."""
+    result = CopyResult((), error=SourceBusy("told", 7.5))
+    found = CopyResult.decode(json.dumps(result.to_json()).encode())
+    assert found.error is not None
+    assert found.error.retry_after == 7.5
+
+
 @given(JOBS)
 def test_no_repr_of_a_job_shows_a_secret(job: CopyJob) -> None:
     """Neither the queries of URLs, nor what stands before their hosts."""
@@ -132,11 +146,11 @@ def test_no_repr_of_a_job_shows_its_headers() -> None:
 def test_a_damaged_job_is_an_invalid_event(document: Mapping[str, Any]) -> None:
     """Whatever is wrong in it, it is never a crash and never half understood."""
     with pytest.raises(InvalidEvent):
-        CopyJob.decode({"version": 2, **document, "source": document.get("source")})
+        CopyJob.decode({"version": COPY_VERSION, **document, "source": document.get("source")})
 
 
 @pytest.mark.parametrize(
-    "name", ["source", "parts", "streams", "seconds", "transfer_id", "version"]
+    "name", ["source", "parts", "streams", "seconds", "transfer_id", "version", "receipt"]
 )
 def test_a_job_without_one_of_its_fields_is_an_invalid_event(name: str) -> None:
     """Nothing in it is optional."""
@@ -158,6 +172,8 @@ def test_a_job_without_one_of_its_fields_is_an_invalid_event(name: str) -> None:
         (("parts",), [[1, 0, 5]]),
         (("parts",), [[1, 0, 5, f"{SECRET}"]]),
         (("parts",), [[1, 0, 5, None]]),
+        (("receipt",), 5),
+        (("receipt",), f"ftp://{SECRET}"),
     ],
 )
 def test_a_broken_job_is_refused_without_quoting_it(path: tuple[str, ...], value: object) -> None:
@@ -187,9 +203,10 @@ def test_garbage_is_no_result(text: bytes) -> None:
         assert not CopyResult.decode(text).parts
 
 
-@pytest.mark.parametrize("retried", ["Infinity", "NaN", "[]", "null", '"x"'])
-def test_a_result_with_absurd_numbers_is_no_result(retried: str) -> None:
+@pytest.mark.parametrize("name", ["retried", "seconds", "delayed"])
+@pytest.mark.parametrize("number", ["Infinity", "NaN", "[]", "null", '"x"'])
+def test_a_result_with_absurd_numbers_is_no_result(name: str, number: str) -> None:
     """JSON as Python reads it has numbers that are none."""
-    text = f'{{"parts": [], "retried": {retried}, "hedged": 0, "stepped_down": 0, "error": null}}'
+    document = CopyResult(()).to_json() | {name: "HERE"}
     with pytest.raises(ValueError):  # noqa: PT011 - which text does not matter
-        CopyResult.decode(text.encode())
+        CopyResult.decode(json.dumps(document).replace('"HERE"', number).encode())

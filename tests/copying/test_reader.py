@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
@@ -14,6 +16,7 @@ from ossferry.copying.reader import SourceReader
 from ossferry.errors import (
     FerryError,
     RangeNotHonoured,
+    SourceBusy,
     SourceChanged,
     SourceRefused,
     SourceUnavailable,
@@ -115,12 +118,77 @@ def test_what_is_not_http_may_pass(raw: bytes) -> None:
         reader.open(SOME)
 
 
+@pytest.mark.parametrize(
+    ("refusal", "after"),
+    [
+        (Reply(b"", Then.CLOSE), None),
+        (Reply(b"", Then.RESET), None),
+        (Reply(answer(429)), None),
+        (Reply(answer(503, Retry_After="7")), 7.0),
+    ],
+)
+def test_a_source_that_serves_no_further_request_is_busy(
+    refusal: Reply, after: float | None
+) -> None:
+    """Whether it says so in HTTP or in TCP; over a new connection or one that served before."""
+    with reading(in_turn(refusal, serving(CONTENT), rest=refusal)) as (reader, _):
+        for _ in range(2):
+            with pytest.raises(SourceBusy) as raised:
+                reader.open(SOME)
+            assert raised.value.retry_after == after
+            with contextlib.suppress(SourceBusy):
+                read(reader)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Reply(b"HTTP/1.1 206 ", Then.CLOSE),
+        Reply(answer(500)),
+        Reply(answer(408)),
+        Reply(part_of(CONTENT, SOME, sent=700), Then.RESET),
+    ],
+)
+def test_a_source_that_fails_is_not_busy(broken: Reply) -> None:
+    """It serves the request, badly: fewer requests would not help."""
+    with reading(in_turn(broken)) as (reader, _), pytest.raises(SourceUnavailable) as raised:
+        read(reader)
+    assert type(raised.value) is SourceUnavailable
+
+
+def test_a_reader_that_is_interrupted_says_nothing_of_a_busy_source() -> None:
+    """It was we who hung up."""
+    asked, over = threading.Event(), threading.Event()
+
+    def silence(request: Request) -> Reply:
+        asked.set()
+        over.wait(60)
+        return Reply(b"", Then.CLOSE)
+
+    errors: list[FerryError] = []
+    with reading(silence) as (reader, _):
+
+        def run() -> None:
+            try:
+                reader.open(SOME)
+            except FerryError as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        assert asked.wait(10)
+        reader.interrupt()
+        thread.join(10)
+        over.set()
+    assert [type(error) for error in errors] == [SourceUnavailable]
+
+
 def test_nobody_listening_may_pass() -> None:
     """Nor does the message quote more of the URL than its redacted form."""
     with scripted(serving(CONTENT)) as server:
         pass
     reader = SourceReader(source(server.url + "/x?sig=C4n4ry"), GUARD)
-    with pytest.raises(SourceUnavailable, match="refused") as raised:
+    with pytest.raises(SourceBusy, match="refused") as raised:
         reader.open(SOME)
     assert "C4n4ry" not in str(raised.value)
 

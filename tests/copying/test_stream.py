@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from ossferry.byte_range import ByteRange
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.copying.stream import Stream
 from ossferry.crc64 import crc64
@@ -17,6 +18,7 @@ from ossferry.errors import (
     FerryError,
     OutOfTime,
     PartDamaged,
+    SourceBusy,
     SourceGone,
     SourceUnavailable,
     TargetRefused,
@@ -150,13 +152,35 @@ def test_a_target_that_stays_busy_gets_so_many_attempts() -> None:
         assert len(way.target.requests) == QUICK.attempts
 
 
-def test_a_source_that_stays_busy_gets_so_many_attempts() -> None:
+def test_a_source_that_keeps_failing_gets_so_many_attempts() -> None:
     """The layers do not multiply: reading has its attempts, and sending adds none to them."""
-    with between(in_turn(rest=BUSY), storing) as way:
+    with between(in_turn(rest=Reply(answer(500))), storing) as way:
         with pytest.raises(SourceUnavailable):
             way.copy()
         assert len(way.source.requests) == QUICK.attempts
     assert way.target.requests == []
+
+
+REFUSED = [BUSY, Reply(b"", Then.RESET), Reply(b"", Then.CLOSE)]
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_a_source_that_is_busy_is_not_asked_again(refused: Reply) -> None:
+    """Another stream may be what keeps it busy, which whoever gives out parts can tell."""
+    with between(in_turn(rest=refused), storing) as way:
+        with pytest.raises(SourceBusy):
+            way.copy()
+        assert len(way.source.requests) == 1
+    assert way.target.requests == []
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_a_source_that_is_busy_in_the_middle_of_a_part_is_waited_for(refused: Reply) -> None:
+    """What has been sent would be lost."""
+    cut = Reply(part_of(CONTENT, ByteRange(START, STOP), sent=300_000), Then.CLOSE)
+    with between(in_turn(cut, refused, rest=serving(CONTENT)), storing) as way:
+        assert way.copy().crc64 == crc64(PART)
+    assert [request.body for request in way.target.requests] == [PART]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -16,10 +17,10 @@ import pytest
 import trustme
 
 from ossferry.errors import SourceRefused
-from ossferry.http.connection import BROKEN, Connection, reason
+from ossferry.http.connection import BROKEN, Connection
 from ossferry.http.head import Malformed
 from ossferry.http.netguard import NetGuard
-from ossferry.http.reply import Ended, Reply
+from ossferry.http.reply import Ended, Reply, Unanswered, reason
 from ossferry.urls import Url
 from tests.hostile.readers import trusting
 from tests.hostile.server import Request, Step, hostile
@@ -249,6 +250,39 @@ def test_an_interruption_ends_a_handshake() -> None:
             connection.interrupt()
             asking.join(60)
         assert [type(each) for each in failed] == [ConnectionAbortedError]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("linger", [True, False])
+def test_a_server_that_hangs_up_at_once_leaves_a_request_unanswered(
+    scheme: str, linger: bool
+) -> None:
+    """With a reset or in good order, before TLS or after."""
+
+    def accept() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1)
+            if linger:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept)
+        thread.start()
+        url = Url(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/")
+        connection = Connection(GUARD)
+        with pytest.raises(Unanswered):
+            connection.get(url, {})
+        thread.join()
+        connection.drop()
+
+
+def test_a_port_where_nobody_listens_leaves_a_request_unanswered() -> None:
+    """A server that is full may stop listening."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(Unanswered, match="refused"):
+        Connection(GUARD).get(Url(f"http://127.0.0.1:{port}/"), {})
 
 
 def test_a_head_has_one_deadline_however_it_trickles() -> None:

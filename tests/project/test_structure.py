@@ -72,6 +72,7 @@ PURE = {
     "fc.reply",
     "http.framing",
     "http.head",
+    "http.retry_after",
     "invocation.fault",
     "jobs",
     "names",
@@ -120,7 +121,7 @@ OUTSIDE = {
     "uuid",
 }
 # Only as defaults of parameters, which tests replace.
-DEFAULTS = {"retry": {"random", "time"}}
+DEFAULTS = {"http.retry_after": {"time"}, "retry": {"random", "time"}}
 
 # Each SDK has one room; requests is what the sessions of both are made of.
 THIRD_PARTY = {

@@ -3,7 +3,8 @@
 When no part is left to begin, a stream that is free takes a second copy of one that is late: most
 often a connection that fell far behind its peers. The first copy that is done counts; re-sending a
 part number replaces it with the same bytes. A stream that the source or OSS will not serve gives
-its part back and ends, so that the number of streams steps down to what both bear.
+its part back and ends, so that the number of streams steps down to what both bear: a source that
+is busy is asked by none of them a second time.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from ..errors import FerryError
+from ..errors import FerryError, SourceBusy
 from ..log import sample
 from .copy_job import CopiedPart, PartJob
+from .lagging import Lagging, middle
 
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
-# A connection is given up for another when it is this many times slower than its peers.
-_LAGGING = 8.0
 # Seconds that every copy is given before it can count as late: connecting takes time too.
 _GRACE = 1.0
 # Of the parts, at least one, that may be copied twice.
@@ -33,6 +33,7 @@ class Copying(Protocol):
     """A stream as the board sees it."""
 
     sent: int  # bytes of the part that it copies now
+    moved: int  # bytes in all
 
     def call_off(self) -> None: ...
 
@@ -43,11 +44,15 @@ class _Run(NamedTuple):
 
 
 class Board:
-    """Shared by the streams of one slice; all methods may be called by any thread."""
+    """Shared by so many streams, which copy one slice; all methods may be called by any thread.
+
+    Each stream asks for parts until it gets none, or fails.
+    """
 
     def __init__(
         self,
         parts: Sequence[PartJob],
+        streams: int,
         report: Callable[[CopiedPart], None] = lambda part: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -58,7 +63,8 @@ class Board:
         self._missing = {part.number for part in parts}
         self._runs: dict[Copying, _Run] = {}
         self._called_off: set[Copying] = set()
-        self._idle = 0  # streams that wait in ``take``
+        self._left = streams  # that have not ended
+        self._why: FerryError | None = None  # the last one that gave a part back did
         self._rates: list[float] = []
         self._budget = max(1, int(len(parts) * _BUDGET))
         self._over = False
@@ -76,24 +82,13 @@ class Board:
                     stream.sent = 0
                     self._runs[stream] = _Run(part, self._clock())
                     return part
-                self._idle += 1
                 self._changed.wait(_LOOK_AGAIN)
-                self._idle -= 1
+            self._leave()
             return None
 
-    def lagging(self, stream: Copying) -> bool:
+    def lagging(self, stream: Copying) -> Callable[[], bool]:
         """Whether a stream moves its part far more slowly than its peers move theirs."""
-        with self._changed:
-            now = self._clock()
-            run = self._runs.get(stream)
-            if run is None or now - run.began < _GRACE:
-                return False
-            peers = self._rates or [
-                other.sent / max(now - copy.began, 1e-6)
-                for other, copy in self._runs.items()
-                if other is not stream
-            ]
-            return bool(peers) and stream.sent / (now - run.began) < _middle(peers) / _LAGGING
+        return Lagging(stream, self._copying, lambda: middle(self._rates), self._clock)
 
     def finished(self, stream: Copying, copied: CopiedPart) -> None:
         with self._changed:
@@ -119,15 +114,9 @@ class Board:
         """The stream ends; so does the slice if the error is final, or nobody is left to go on."""
         with self._changed:
             run = self._runs.pop(stream)
-            if self._over or run.part.number not in self._missing:
-                return
-            if not error.retryable or not (self._runs or self._idle):
-                self.error = error
-                self._end()
-            elif all(copy.part.number != run.part.number for copy in self._runs.values()):
-                self.stepped_down += 1
-                self._waiting.append(run.part)
-                self._changed.notify_all()
+            if not self._over and run.part.number in self._missing:
+                self._give_back(run.part, error)
+            self._leave()
 
     def stop(self, error: FerryError | None = None) -> None:
         """End all streams; ``error`` is why parts are missing, if any are."""
@@ -135,6 +124,26 @@ class Board:
             if self._missing and not self._over:
                 self.error = error
             self._end()
+
+    def _give_back(self, part: PartJob, error: FerryError) -> None:
+        if not error.retryable:
+            self.error = error
+            return self._end()
+        self.stepped_down += 1
+        self._why = _longer(error, self._why)
+        if all(copy.part.number != part.number for copy in self._runs.values()):
+            self._waiting.append(part)
+            self._changed.notify_all()
+
+    def _leave(self) -> None:
+        self._left -= 1
+        if not self._left and not self._over:
+            self.error = self._why
+            self._end()
+
+    def _copying(self) -> Sequence[Copying]:
+        with self._changed:
+            return tuple(self._runs)
 
     def _end(self) -> None:
         self._over = True
@@ -145,7 +154,7 @@ class Board:
     def _late(self) -> PartJob | None:
         if not self._rates or not self._budget:
             return None
-        usual = _middle(self._rates)
+        usual = middle(self._rates)
         for stream, run in self._runs.items():
             copies = sum(other.part.number == run.part.number for other in self._runs.values())
             if copies == 1 and self._is_late(stream, run, usual):
@@ -166,6 +175,9 @@ class Board:
         return rate == 0 or (size - stream.sent) / rate > _LATE * fresh
 
 
-def _middle(rates: Sequence[float]) -> float:
-    """The median, without the module for it."""
-    return sorted(rates)[len(rates) // 2]
+def _longer(error: FerryError, before: FerryError | None) -> FerryError:
+    """The error, with the longer of the waits that two streams were asked for."""
+    asked = before.retry_after if isinstance(before, SourceBusy) else None
+    if not isinstance(error, SourceBusy) or asked is None or asked <= (error.retry_after or 0.0):
+        return error
+    return SourceBusy(error.message, asked)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..byte_range import KIB, ByteRange
-from ..errors import OutOfTime, SourceUnavailable
+from ..errors import OutOfTime, SourceBusy, SourceUnavailable
 from ..retry import RetryPolicy, call
 from ..stop import Stop
 from .reader import SourceReader
@@ -86,6 +86,12 @@ class RangeBody(Body):
         """Ask for the source before its first byte is needed."""
         self._call(self._ask)
 
+    def open_if_free(self) -> None:
+        """The same, but ``SourceBusy`` is raised at once, for whoever gives out ranges."""
+        busy = self._call(self._ask_if_free)
+        if busy is not None:
+            raise busy
+
     def finish(self) -> None:
         """Nothing to do: each reply was looked at when its last byte had come."""
 
@@ -105,6 +111,13 @@ class RangeBody(Body):
     def _ask(self) -> None:
         self._check()
         self._available = self._reader.open(self._left)
+
+    def _ask_if_free(self) -> SourceBusy | None:
+        try:
+            self._ask()
+        except SourceBusy as error:
+            return error
+        return None
 
     def _attempt(self, view: memoryview) -> int:
         if not self._available:

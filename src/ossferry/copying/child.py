@@ -10,18 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
-from ..byte_range import MIB
 from ..errors import FerryError, InternalError, OutOfTime
 from ..http.netguard import NetGuard
 from ..stop import Stop
 from .board import Board
 from .copy_job import CopiedPart, CopyJob, CopyResult
-from .stream import BUFFER, Stream
-
-# What all streams of an instance have together.
-BUFFERS = 32 * MIB
+from .stream import Stream, buffer_for
 
 
 def copy(
@@ -38,12 +33,13 @@ def copy(
     ``time.monotonic``, or from now. Each part is reported when it is done. Idempotent: a part that
     is copied again replaces itself.
     """
-    board = Board(job.parts, report)
-    deadline = (time.monotonic() if began is None else began) + job.seconds
+    began = time.monotonic() if began is None else began
+    deadline = began + job.seconds
     width = min(job.streams, len(job.parts))
-    buffer_size = min(BUFFER, BUFFERS // width)
+    board = Board(job.parts, width, report)
     streams = [
-        Stream(job.source, guard, deadline=deadline, buffer_size=buffer_size) for _ in range(width)
+        Stream(job.source, guard, deadline=deadline, buffer_size=buffer_for(nth))
+        for nth in range(width)
     ]
     threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
     with (stop or Stop()).then(board.stop), _until(deadline, board):
@@ -56,6 +52,8 @@ def copy(
         retried=sum(stream.retried for stream in streams),
         hedged=board.hedged,
         stepped_down=board.stepped_down,
+        seconds=time.monotonic() - began,
+        delayed=sum(stream.delayed for stream in streams),
         error=board.error,
     )
 
@@ -78,7 +76,7 @@ def _run(stream: Stream, board: Board) -> None:
     """The life of a stream: part after part, until there is none for it."""
     try:
         while (part := board.take(stream)) is not None:
-            board.finished(stream, stream.copy(part, partial(board.lagging, stream)))
+            board.finished(stream, stream.copy(part, board.lagging(stream)))
     except FerryError as error:
         board.failed(stream, error)
     except BaseException as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from ..errors import FerryError, InvalidEvent, error_of
 from ..urls import Url
 
 COPY = "copy"
-COPY_VERSION = 2
+COPY_VERSION = 3
 
 
 class Pin(NamedTuple):
@@ -68,7 +69,10 @@ class Warrant(NamedTuple):
 
 
 class CopyJob(NamedTuple):
-    """What a child is asked: these parts, with so many streams, within so many seconds."""
+    """What a child is asked: these parts, with so many streams, within so many seconds.
+
+    ``receipt`` is where it PUTs what it has done so far; None for a job that nobody else follows.
+    """
 
     source: SourceRef
     parts: tuple[PartJob, ...]
@@ -76,6 +80,7 @@ class CopyJob(NamedTuple):
     seconds: float
     transfer_id: str = ""  # for the log
     warrant: Warrant = Warrant()
+    receipt: Url | None = None
 
     def encode(self) -> bytes:
         document = {
@@ -94,6 +99,7 @@ class CopyJob(NamedTuple):
             "seconds": self.seconds,
             "transfer_id": self.transfer_id,
             "warrant": [self.warrant.region, self.warrant.bucket, self.warrant.record],
+            "receipt": self.receipt.reveal() if self.receipt else None,
         }
         return json.dumps({**document, "seal": seal(document, self.warrant.secret)}).encode()
 
@@ -117,6 +123,7 @@ class CopyJob(NamedTuple):
                 seconds=document["seconds"],
                 transfer_id=document["transfer_id"],
                 warrant=Warrant(*map(str, document["warrant"])),
+                receipt=Url(document["receipt"]) if document["receipt"] else None,
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # Not the error's text: it may quote a signed URL.
@@ -151,21 +158,28 @@ class CopyResult(NamedTuple):
 
     ``retried`` counts parts sent again and sources opened again, ``hedged`` parts that were late
     and copied twice, ``stepped_down`` streams given up because source or OSS would not serve them.
+    ``seconds`` is how long it copied, ``delayed`` by how many seconds OSS says it held answers
+    back, because the account sends more than it bears.
     """
 
     parts: tuple[CopiedPart, ...]
     retried: int = 0
     hedged: int = 0
     stepped_down: int = 0
+    seconds: float = 0.0
+    delayed: float = 0.0
     error: FerryError | None = None
 
     def to_json(self) -> dict[str, object]:
+        error = self.error
         return {
             "parts": [list(part) for part in self.parts],
             "retried": self.retried,
             "hedged": self.hedged,
             "stepped_down": self.stepped_down,
-            "error": [self.error.type, self.error.message] if self.error else None,
+            "seconds": round(self.seconds, 4),
+            "delayed": round(self.delayed, 4),
+            "error": [error.type, error.message, error.retry_after] if error else None,
         }
 
     @classmethod
@@ -181,7 +195,15 @@ class CopyResult(NamedTuple):
                 retried=int(document["retried"]),
                 hedged=int(document["hedged"]),
                 stepped_down=int(document["stepped_down"]),
+                seconds=_finite(document["seconds"]),
+                delayed=_finite(document["delayed"]),
                 error=error_of(*document["error"]) if document["error"] else None,
             )
         except (KeyError, OverflowError, TypeError) as error:
             raise ValueError(f"not a copy result: {type(error).__name__}") from None
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):  # JSON as Python reads it has numbers that are none
+        raise ValueError("a number of seconds is none")
+    return float(number)

@@ -14,11 +14,13 @@ from ..byte_range import ByteRange
 from ..errors import (
     FerryError,
     RangeNotHonoured,
+    SourceBusy,
     SourceChanged,
     SourceGone,
     SourceRefused,
     SourceUnavailable,
 )
+from ..http.retry_after import retry_after
 from .copy_job import Pin
 
 # The unit is case-insensitive, the total may be unknown: RFC 9110, section 14.4.
@@ -87,15 +89,11 @@ def refusal(status: int, headers: Headers, shown: str) -> FerryError:
         return SourceRefused(
             f"{shown} answered {status}: check its signature, expiry and source_headers"
         )
-    if status in (408, 425, 429) or status >= 500:
-        return SourceUnavailable(f"{shown} answered {status}", _seconds(headers))
+    if status in (429, 503):
+        return SourceBusy(f"{shown} answered {status}", retry_after(headers))
+    if status in (408, 425) or status >= 500:
+        return SourceUnavailable(f"{shown} answered {status}", retry_after(headers))
     return SourceRefused(f"{shown} answered {status}, which cannot be copied")
-
-
-def _seconds(headers: Headers) -> float | None:
-    """Retry-After in seconds; its other form, a date, is rare enough to ignore."""
-    text = (headers.get("Retry-After") or "").strip()
-    return float(text) if text.isdecimal() and len(text) < 6 else None
 
 
 def judge_whole(status: int, headers: Headers, shown: str) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from ..byte_range import ByteRange
-from ..errors import SourceRefused, SourceUnavailable
-from ..http.connection import BROKEN, Connection, reason
+from ..errors import SourceBusy, SourceRefused, SourceUnavailable
+from ..http.connection import BROKEN, Connection
 from ..http.netguard import NetGuard
-from ..http.reply import Reply
+from ..http.reply import Reply, Unanswered, reason
 from ..urls import Url
 from .copy_job import SourceRef
 from .judge import content_range, judge, judge_whole
@@ -43,6 +43,8 @@ class SourceReader:
         self._deadline = deadline
         self._reply: Reply | None = None
         self._goes_on = False  # beyond what was asked for
+        # Asked in each second without a byte: whether this connection is to be given up.
+        self.given_up: Callable[[], bool] = lambda: False
         # Where redirects led, and the headers that may be sent there.
         self._resolved: tuple[Url, Mapping[str, str]] | None = None
 
@@ -65,7 +67,7 @@ class SourceReader:
         if self._reply is None:
             return 0
         try:
-            return self._reply.readinto(view)
+            return self._reply.readinto(view, self.given_up)
         except BROKEN as error:
             raise self._unavailable(error) from error
 
@@ -144,6 +146,8 @@ class SourceReader:
         self.close()
         if isinstance(error, ssl.SSLCertVerificationError):
             return SourceRefused(f"{self._shown} has a certificate that is not trusted")
+        if isinstance(error, Unanswered):
+            return SourceBusy(f"{self._shown} does not serve this request: {reason(error)}")
         return SourceUnavailable(f"{self._shown} broke off: {reason(error)}")
 
     @property

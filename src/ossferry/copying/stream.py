@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from mmap import mmap
 
-from ..byte_range import MIB
+from ..byte_range import KIB, MIB
 from ..crc64 import crc64
 from ..errors import ChecksumMismatch, FerryError, PartDamaged, TargetError
 from ..http.netguard import NetGuard
@@ -18,10 +18,18 @@ from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..stop import Stop
 from .body import RangeBody
 from .copy_job import CopiedPart, PartJob, SourceRef
+from .lagging import once
 from .reader import SourceReader
 from .upload import Stored, Uploader
 
-BUFFER = 4 * MIB
+# A large buffer saves CPU where few streams are fast. Many are slow, and fill little of one.
+_FIRST = 8
+LARGE, SMALL = 4 * MIB, 512 * KIB
+
+
+def buffer_for(nth: int) -> int:
+    """Bytes of the buffer of a stream that is started as the ``nth`` of its instance, from 0."""
+    return LARGE if nth < _FIRST else SMALL
 
 
 class Stream:
@@ -33,7 +41,7 @@ class Stream:
         guard: NetGuard,
         *,
         deadline: float,
-        buffer_size: int = BUFFER,
+        buffer_size: int = LARGE,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
         self._reader = SourceReader(source, guard, deadline)
@@ -44,20 +52,26 @@ class Stream:
         self._stop = Stop()
         self._policy = policy
         self.sent = 0  # bytes of the part that is being copied
+        self.moved = 0  # bytes in all, sent again or not
+        self.delayed = 0.0  # seconds by which OSS says it held answers back
         self.retried = 0  # parts sent again and sources opened again
 
     def copy(self, part: PartJob, lagging: Callable[[], bool] = lambda: False) -> CopiedPart:
         """Copy one part; send it again if OSS hiccups or stored something else.
 
-        ``lagging`` is asked between pieces: once in a part, a source connection that falls far
-        behind its peers is given up for another.
+        A source that is busy when the part begins is asked no second time: whoever gives out parts
+        knows which streams it serves.
+
+        ``lagging`` is asked between pieces and in each second of silence: once in a part, a source
+        connection that falls far behind its peers is given up for another.
         """
         attempts = 0
+        self._reader.given_up = slow = once(lagging)
 
         def attempt() -> CopiedPart:
             nonlocal attempts
             attempts += 1
-            return self._send(part, lagging)
+            return self._send(part, slow)
 
         try:
             return call(
@@ -82,7 +96,7 @@ class Stream:
         self._reader.close()
         self._uploader.close()
 
-    def _send(self, part: PartJob, lagging: Callable[[], bool]) -> CopiedPart:
+    def _send(self, part: PartJob, slow: Callable[[], bool]) -> CopiedPart:
         body = RangeBody(
             self._reader,
             part.range,
@@ -91,18 +105,18 @@ class Stream:
             stop=self._stop,
         )
         try:
-            body.open()  # before the PUT: a source that refuses costs OSS no request
+            body.open_if_free()  # before the PUT: a source that refuses costs OSS no request
             self._uploader.begin(part.url, {}, part.range.size)
             crc = self.sent = 0
-            moved = False
             while count := body.read_some(self._buffer):
                 crc = crc64(self._buffer[:count], crc)
                 self._uploader.send(self._buffer[:count])
                 self.sent += count
-                if not moved and lagging():
+                self.moved += count
+                if slow():
                     body.elsewhere()
-                    moved = True
             stored = self._uploader.finish()
+            self.delayed += stored.delayed
         except FerryError:
             self._uploader.close()
             raise

@@ -18,7 +18,8 @@ from ..errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from ..http.connection import BROKEN, Connection, reason
+from ..http.connection import BROKEN, Connection
+from ..http.reply import reason
 from ..urls import Url
 
 _KNOWN: dict[str, type[FerryError]] = {
@@ -32,10 +33,14 @@ _ERROR_AT_MOST = 4096  # bytes of an answer that are looked at
 
 
 class Stored(NamedTuple):
-    """What OSS says it stored. ``crc64`` is None if it did not say."""
+    """What OSS says it stored. ``crc64`` is None if it did not say.
+
+    ``delayed`` are the seconds that it held the answer back, because the account sends too much.
+    """
 
     etag: str
     crc64: int | None
+    delayed: float = 0.0
 
 
 class Uploader:
@@ -83,6 +88,7 @@ class Uploader:
         return Stored(
             etag=(reply.headers.get("ETag") or "").strip('"'),
             crc64=int(crc64) if crc64.isdecimal() else None,
+            delayed=_milliseconds(reply.headers.get("x-oss-qos-delay-time") or "") / 1000,
         )
 
     def interrupt(self) -> None:
@@ -111,6 +117,10 @@ class Uploader:
 
 def _length(length: int) -> dict[str, str]:
     return {"Content-Length": str(length)}
+
+
+def _milliseconds(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def oss_error(status: int, body: bytes) -> FerryError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import socket
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from errno import ECONNABORTED
 
 from ..byte_range import MIB
@@ -14,7 +14,7 @@ from ..urls import Url
 from .dial import dial
 from .head import Malformed
 from .netguard import NetGuard
-from .reply import IDLE_TIMEOUT, Ended, Reply
+from .reply import HUNG_UP, IDLE_TIMEOUT, Ended, Reply, Unanswered, reason
 
 # What a broken connection raises, from name resolution to a reply that is not HTTP.
 BROKEN = (OSError, Malformed)
@@ -56,20 +56,25 @@ class Connection:
             except OSError:
                 self.drop()
         self.drop()
-        self._socket = dial(url, self._guard, deadline, lambda: self._interrupted)
-        self._origin = url.origin
-        self._write(text)
+        with self._answering():
+            self._socket = dial(url, self._guard, deadline, lambda: self._interrupted)
+            self._origin = url.origin
+            self._write(text)
 
     def reply(self) -> Reply:
         """The reply to what was asked; raises one of ``BROKEN`` if there is none."""
         if self._socket is None:
             raise ConnectionAbortedError(ECONNABORTED, "called off")
         until = min(self._deadline, time.monotonic() + IDLE_TIMEOUT)
-        self._reply = Reply(self._socket, until)
-        return self._reply
+        with self._answering():
+            self._reply = Reply(self._socket, until)
+            return self._reply
 
     def get(self, url: Url, headers: Mapping[str, str], deadline: float = math.inf) -> Reply:
-        """Ask for something, again over a new connection if a kept one turns out to be dead."""
+        """Ask for something, again over a new connection if a kept one turns out to be dead.
+
+        ``Unanswered`` from a server that serves no further request now.
+        """
         kept = self._socket
         self.ask("GET", url, headers, deadline)
         try:
@@ -104,6 +109,18 @@ class Connection:
             self._socket.close()
         self._socket, self._reply = None, None
 
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Tell a server that serves no request more from one that breaks off, and from us."""
+        try:
+            yield
+        except HUNG_UP as error:
+            if self._interrupted:
+                raise ConnectionAbortedError(ECONNABORTED, "called off") from error
+            if isinstance(error, Ended):
+                raise
+            raise Unanswered(reason(error)) from error
+
     def _reuse(self, url: Url) -> bool:
         """Whether the connection is where this request goes, and nothing is left on it."""
         if self._socket is None or self._origin != url.origin:
@@ -127,14 +144,3 @@ def _head_of(method: str, url: Url, headers: Mapping[str, str]) -> bytes:
     if any("\r" in line or "\n" in line or "\0" in line for line in lines):
         raise ValueError("a header of a request has a line break")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-def reason(error: BaseException) -> str:
-    """Why a connection broke, in words that cannot quote a URL."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, Malformed):
-        return f"what it sent is no valid HTTP, {error}"
-    if isinstance(error, Ended):
-        return str(error)
-    return (isinstance(error, OSError) and error.strerror) or type(error).__name__

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Callable
 from socket import socket
-from ssl import SSLSocket
+from ssl import SSLEOFError, SSLSocket, SSLZeroReturnError
 
 from ..byte_range import KIB, MIB
 from .framing import CHUNKED, UNTIL_CLOSE, body_of, size_of_chunk
 from .head import MOST, Head, Headers, Malformed, end_of_head, parse_field, parse_head
 
 IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as broken
+_LOOK_AGAIN = 1.0  # seconds without a byte between looks whether it is to be given up
 _HEAD = 16 * KIB
 _AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
 _LINE = 4 * KIB  # bytes of a line between two chunks
@@ -21,6 +23,14 @@ _INTERIM = 20  # so many replies before the reply itself are too many
 
 class Ended(ConnectionError):
     """The server hung up before all that it had announced."""
+
+
+class Unanswered(Ended):
+    """The server refused the connection, or hung up before the first byte of a reply."""
+
+
+# What it raises when a server hangs up.
+HUNG_UP = (ConnectionError, SSLEOFError, SSLZeroReturnError)
 
 
 class Reply:
@@ -37,6 +47,7 @@ class Reply:
         self._incoming.register(connection, select.POLLIN)
         self._deadline = deadline
         self._ahead = bytearray()  # received, and not yet taken
+        self._answered = False  # with a first byte
         head = self._head()
         self.status = head.status
         self.headers: Headers = head.headers
@@ -49,6 +60,7 @@ class Reply:
         self._begun = False  # a chunk
         self.complete = framing == 0
         self._patient = False
+        self._given_up: Callable[[], bool] = lambda: False
 
     @property
     def delimited(self) -> bool:
@@ -63,14 +75,16 @@ class Reply:
         decrypted = isinstance(self._connection, SSLSocket) and self._connection.pending()
         return not self._ahead and not decrypted and not self._incoming.poll(0)
 
-    def readinto(self, view: memoryview) -> int:
-        """The next bytes of the body; 0 at its end. ``Ended`` if the server hangs up before that.
+    def readinto(self, view: memoryview, given_up: Callable[[], bool] = lambda: False) -> int:
+        """The next bytes of the body; 0 at its end. ``Ended`` if the server hangs up before that,
+        ``TimeoutError`` if it is silent for too long, or ``given_up`` in a second of silence.
 
         From a plain connection, what one receive brings, so that it can be sent on at once. From a
         TLS one up to 1 MiB: it comes in records that are too small to handle one by one.
         """
         if self.complete or not len(view):
             return 0
+        self._given_up = given_up
         if self._until_close:
             count = self._some(view)
             self.complete = count == 0
@@ -102,19 +116,29 @@ class Reply:
             view[:count] = self._ahead[:count]
             del self._ahead[:count]
             return count
-        if not self._patient:
-            # The head has arrived in time; from here on silence is what counts.
-            self._connection.settimeout(IDLE_TIMEOUT)
-            self._patient = True
-        count = self._connection.recv_into(view)
+        count = self._received(view)
         if isinstance(self._connection, SSLSocket):
             wanted = min(len(view), MIB)
             while 0 < count < wanted and self._more_soon(self._connection):
-                more = self._connection.recv_into(view[count:wanted])
+                more = self._received(view[count:wanted])
                 if not more:
                     break  # the next read finds it ended, too
                 count += more
         return count
+
+    def _received(self, view: memoryview) -> int:
+        """What one receive brings; the head has arrived in time, now silence is what counts."""
+        if not self._patient:
+            self._connection.settimeout(_LOOK_AGAIN)
+            self._patient = True
+        silent = 0.0
+        while True:
+            try:
+                return self._connection.recv_into(view)
+            except TimeoutError:
+                silent += _LOOK_AGAIN
+                if silent >= IDLE_TIMEOUT or self._given_up():
+                    raise
 
     def _more_soon(self, connection: SSLSocket) -> bool:
         """Whether the next record is there, or about to be: a slow source is not waited for, so
@@ -140,16 +164,14 @@ class Reply:
         while (end := self._ahead.find(b"\n", 0, _LINE) + 1) == 0:
             if len(self._ahead) >= _LINE:
                 raise Malformed("the size of a chunk of its body is a line without an end")
-            if not self._more(_AHEAD):
+            ahead = memoryview(bytearray(_AHEAD))
+            count = self._received(ahead)
+            if not count:
                 raise Ended("it ended between two chunks of its body")
+            self._ahead += ahead[:count]
         line = bytes(self._ahead[:end])
         del self._ahead[:end]
         return line
-
-    def _more(self, most: int) -> int:
-        received = self._connection.recv(most)
-        self._ahead += received
-        return len(received)
 
     def _head(self) -> Head:
         """The head of the reply itself, after all interim ones."""
@@ -173,8 +195,29 @@ class Reply:
             if left <= 0:
                 raise TimeoutError
             self._connection.settimeout(left)
-            if not self._more(_HEAD):
-                raise Ended("it ended before a reply")
+            self._more_of_head()
         text = bytes(self._ahead[:end])
         del self._ahead[:end]
         return text
+
+    def _more_of_head(self) -> None:
+        hung_up = Ended if self._answered else Unanswered
+        try:
+            received = self._connection.recv(_HEAD)
+        except HUNG_UP as error:
+            raise hung_up(reason(error)) from error
+        if not received:
+            raise hung_up("it ended before a reply")
+        self._ahead += received
+        self._answered = True
+
+
+def reason(error: BaseException) -> str:
+    """Why a connection broke, in words that cannot quote a URL."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, Malformed):
+        return f"what it sent is no valid HTTP, {error}"
+    if isinstance(error, Ended):
+        return str(error)
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__

@@ -1,40 +1,69 @@
-"""How large the parts of a source are. Pure arithmetic within OSS's limits."""
+"""How large parts and slices are. Pure arithmetic within OSS's limits.
+
+Large enough to spend little time and money on requests, small enough that a lost one costs little
+and that all who copy end together. What was measured decides; nothing but the first parts is cut
+before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 
-from ..byte_range import MIB, ByteRange
-from ..errors import InvalidEvent
-from ..parts import MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART, Part
+from ..byte_range import KIB, MIB
+from ..parts import MAX_PART, MAX_PARTS
+from .grid import CELLS_AT_MOST, grid_of
 
-# Leaves room below MAX_PARTS, and parts that a child re-sends do not need new numbers.
-PARTS_AT_MOST = 9_000
-SMALLEST_PART = 8 * MIB
-LARGEST_PART = 64 * MIB
 # What one request can move without a multipart upload; also the most that is worth re-sending.
-WHOLE_AT_MOST = SMALLEST_PART
+WHOLE_AT_MOST = 8 * MIB
+# Until something is known of a source: half a second's work of a slow connection.
+FIRST_PART = 256 * KIB
+LARGEST_PART = 64 * MIB
+_SECONDS = 3.0  # of one stream, for a part
+# Seconds of one stream for its last part: all of them end together.
+_LAST = 1.0
+# What a part has to be worth its requests, in seconds of a stream, as long as that is not much;
+# rather than smaller ones, some streams get none.
+_WORTH, _WORTH_AT_MOST = 0.25, 4 * MIB
+# Seconds of an instance, for a slice: what a lost child costs at the most.
+SLICE_SECONDS = 10.0
+_SLICE_WORTH, _SLICE_WORTH_AT_MOST = 0.25, 32 * MIB
 
 
-def choose_part_size(size: int, connections: int, wished: int | None = None) -> int:
-    """Large enough to spend little on requests, small enough for four parts per connection."""
-    if size > MAX_OBJECT:
-        raise InvalidEvent(f"the source has {size} bytes; an OSS object can have {MAX_OBJECT}")
-    least = min(max(MIN_PART, -(-size // PARTS_AT_MOST)), MAX_PART)
-    if wished is not None:
-        if wished < least:
-            raise InvalidEvent(
-                f"part_size {wished} is too small for {size} bytes: give at least {least}"
-            )
-        return wished
-    balanced = min(max(-(-size // (4 * connections)), SMALLEST_PART), LARGEST_PART)
-    even = max(balanced, least)
-    return min(-(-even // MIB) * MIB, MAX_PART)
+def worth_a_part(rate: float) -> float:
+    """Bytes from which on a part is worth its requests, at so many bytes per second."""
+    return min(rate * _WORTH, _WORTH_AT_MOST)
 
 
-def split(size: int, part_size: int) -> tuple[Part, ...]:
-    starts = range(0, size, part_size)
-    return tuple(Part(n, ByteRange(s, min(s + part_size, size))) for n, s in enumerate(starts, 1))
+def worth_a_slice(rate: float) -> float:
+    """Bytes from which on a slice is worth an invocation of a child that is not the first."""
+    return min(rate * _SLICE_WORTH, _SLICE_WORTH_AT_MOST)
+
+
+def part_size(share: float, rate: float | None) -> float:
+    """Bytes of the next part of a stream, whose share of what is left is ``share``, and who copies
+    ``rate`` bytes per second: half of it, or all if that is little."""
+    if rate is None:
+        return FIRST_PART
+    if share <= rate * _LAST:
+        return max(share, worth_a_part(rate))
+    return min(max(share / 2, rate * _LAST), rate * _SECONDS, LARGEST_PART)
+
+
+def shrinking(total: float, streams: int, rate: float) -> Iterator[float]:
+    """Bytes of one part after the other, for a slice of which all streams shall end together."""
+    while True:
+        size = part_size(total / streams, rate)
+        yield from repeat(size, streams)
+        total = max(0.0, total - size * streams)
+
+
+def slice_size(left: float, instance: float, together: float) -> float:
+    """Bytes for an instance that copies so many per second, as all together copy ``together``.
+
+    Half of its fair share of what is left, so that those who are faster than expected find some.
+    """
+    return min(left * instance / max(together, instance) / 2, instance * SLICE_SECONDS)
 
 
 def growing_part_sizes() -> Iterator[int]:
@@ -44,13 +73,12 @@ def growing_part_sizes() -> Iterator[int]:
     hold 44 TB: more than one instance moves in the day that it may run.
     """
     for number in range(MAX_PARTS):
-        yield min(SMALLEST_PART << (number // 200), MAX_PART)
+        yield min(WHOLE_AT_MOST << (number // 200), MAX_PART)
 
 
-def sequential_part_sizes(size: int | None, part_size: int | None) -> Iterator[int]:
+def sequential_part_sizes(size: int | None, wished: int | None) -> Iterator[int]:
     """Part sizes for a source that one stream copies front to back."""
     if size is None:
-        return iter([part_size] * MAX_PARTS) if part_size else growing_part_sizes()
-    least = min(max(SMALLEST_PART, -(-size // PARTS_AT_MOST)), MAX_PART)
-    chosen = choose_part_size(size, 1, part_size or least)
-    return (part.range.size for part in split(size, chosen))
+        return iter([wished] * MAX_PARTS) if wished else growing_part_sizes()
+    least = min(max(WHOLE_AT_MOST, -(-size // CELLS_AT_MOST)), MAX_PART)
+    return (part.range.size for part in grid_of(size, wished or least).parts())

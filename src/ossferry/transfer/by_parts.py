@@ -11,6 +11,7 @@ from ..source.identity import Identity
 from ..source.nodes import by_date, known_again
 from ..source.probe import Source, probe_again
 from ..spread.fanout import FanOut
+from ..spread.grid import Work
 from ..spread.plan import Plan
 from .copiers import Copiers
 from .patience import patiently
@@ -32,28 +33,28 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             resumed = checkpoint.find(partial(seen_as, transfer))
             if resumed:
                 upload, done = resumed.upload, resumed.done
-                plan = plan.resumed(resumed.part_size, done)
+                plan = plan.resumed(resumed.part_size)
                 source = by_date(source) if resumed.by_date else source
             else:
-                upload, done = checkpoint.open(plan.part_size), {}
+                upload, done = checkpoint.open(plan.grid.cell), {}
+        work = Work(plan.grid, done.values())
+        limits = plan.limits if work.left else plan.limits.alone
         log(
             "transfer.planned",
-            size=plan.size,
-            part_size=plan.part_size,
-            parts=len(plan.parts),
+            size=plan.grid.size,
+            cell=plan.grid.cell,
+            left=work.left,
             reused=len(done),
-            children=plan.children,
-            streams=plan.streams,
+            children=limits.children,
+            streams=limits.streams,
         )
         warrant = checkpoint.warrant
-        with phases("copy"), Copiers(plan, source, upload, cloud, job.id, warrant) as copiers:
+        with phases("copy"), Copiers(limits, source, upload, cloud, job.id, warrant) as copiers:
             checkpoint.keep_alive()
             fan_out = FanOut(
-                plan.slices,
-                width=plan.children,
-                streams=plan.streams,
-                child=copiers.child,
-                own=copiers.own,
+                work,
+                copiers,
+                limits,
                 last_call=cloud.last_call,
                 deadline=cloud.deadline,
                 stop=cloud.stop,
@@ -62,18 +63,16 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             )
             fan_out.run()
         copied = {**done, **fan_out.done}
-        parts = [copied[part.number] for part in plan.parts]
+        parts = [copied[number] for number in sorted(copied)]
         crc64 = combine_all((part.crc64, part.size) for part in parts)
-        expected.check(plan.size, crc64, md5=None)
+        expected.check(plan.grid.size, crc64, md5=None)
         info = transfer.complete(upload, parts, crc64)
     return Copied(
         info,
         proof=expected.proof(parts, info, md5=None),
         count=len(parts),
         reused=len(done),
-        part_size=plan.part_size,
-        streams=plan.streams,
-        children=plan.children,
+        part_size=max(part.size for part in parts),
     )
 
 

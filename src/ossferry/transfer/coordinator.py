@@ -86,7 +86,7 @@ def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
     if plan is None:
         return copy_in_one_pass(transfer)
     refuse_if_hopeless(transfer.source, time.time())
-    if plan.children:
+    if plan.limits.children:
         transfer.cloud.expect_children()
     cloud = transfer.cloud
     again = partial(probe_again, transfer.source, cloud.guard, cloud.deadline)

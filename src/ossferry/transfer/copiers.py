@@ -1,57 +1,61 @@
-"""Who copies slices: children, called through the process pool, and the coordinator itself."""
+"""Who copies: children, called through the process pool, and the coordinator's own streams."""
 
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
-from ..copying import child
 from ..copying.copy_job import CopyJob, CopyResult, PartJob, Warrant
-from ..parts import Slice
+from ..copying.streams import Copying, Streams
+from ..errors import FerryError, InternalError
+from ..parts import Part
 from ..records.recorder import wait_for_late
 from ..source.probe import Source
-from ..spread.fanout import Report
-from ..spread.plan import Plan
+from ..spread.pace import Limits
 from ..spread.pool import ProcessPool
-from ..stop import Stop
+from ..spread.run import Run
 
 if TYPE_CHECKING:
     from ..oss.multipart import Upload
 
 
 class Copiers:
-    """The two kinds of copier of one transfer. Leaving the ``with`` block ends both at once."""
+    """Those of one transfer. Leaving the ``with`` block ends all at once."""
 
     def __init__(
         self,
-        plan: Plan,
+        limits: Limits,
         source: Source,
         upload: Upload,
         cloud: Cloud,
         transfer_id: str,
         warrant: Warrant,
     ) -> None:
-        self._plan = plan
+        self._limits = limits
         self._source = source
         self._upload = upload
         self._cloud = cloud
         self._transfer_id = transfer_id
         self._warrant = warrant
-        self._stop_own = Stop()
+        self._news: SimpleQueue[tuple[Run, CopyResult]] = SimpleQueue()
+        self._copying: dict[Run, Copying] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Copiers:
         # Processes before threads: what is forked should not inherit threads in mid-step.
-        if self._plan.children:
+        if self._limits.children:
             wait_for_late()
-            pool = ProcessPool(self._cloud.invoker(), self._plan.children)
+            pool = ProcessPool(self._cloud.invoker(), self._limits.children)
             self._pool = self._stack.enter_context(pool)
-        self._self = self._stack.enter_context(ThreadPoolExecutor(1, "own"))
-        self._stack.callback(lambda: self._stop_own.set())
+        self._streams = Streams(
+            self._source.ref, self._cloud.guard, self._cloud.last_call, self._limits.streams
+        )
+        self._stack.callback(self._streams.close)
         return self
 
     def __exit__(
@@ -62,24 +66,44 @@ class Copiers:
     ) -> None:
         self._stack.close()
 
-    def child(self, part_slice: Slice) -> Future[CopyResult]:
-        return self._pool.submit(self._job(part_slice))
+    def own(self, run: Run) -> None:
+        part = self._part_job(run.slice[0])
+        self._copying[run] = self._streams.copy(part, lambda result: self._news.put((run, result)))
 
-    def own(self, part_slice: Slice, report: Report) -> Future[CopyResult]:
-        """Start the coordinator's own copying; one slice at a time."""
-        self._stop_own = Stop()
-        job = self._job(part_slice)
-        return self._self.submit(child.copy, job, self._cloud.guard, self._stop_own, report)
-
-    def _job(self, part_slice: Slice) -> CopyJob:
-        return CopyJob(
+    def child(self, run: Run) -> None:
+        job = CopyJob(
             source=self._source.ref,
-            parts=tuple(
-                PartJob(part.number, part.range, self._upload.part_url(part.number))
-                for part in part_slice
-            ),
-            streams=self._plan.streams,
+            parts=tuple(map(self._part_job, run.slice)),
+            streams=run.streams,
             seconds=self._cloud.last_call - time.monotonic(),
             transfer_id=self._transfer_id,
             warrant=self._warrant,
         )
+        future = self._pool.submit(job)
+        future.add_done_callback(lambda done: self._news.put((run, _result(done))))
+
+    def sent(self, run: Run) -> int:
+        return self._copying[run].sent
+
+    def call_off(self, run: Run) -> None:
+        self._copying[run].call_off()
+
+    def hear(self, timeout: float) -> tuple[Run, CopyResult] | None:
+        try:
+            run, result = self._news.get(timeout=timeout)
+        except Empty:
+            return None
+        self._copying.pop(run, None)
+        return run, result
+
+    def _part_job(self, part: Part) -> PartJob:
+        return PartJob(part.number, part.range, self._upload.part_url(part.number))
+
+
+def _result(done: Future[CopyResult]) -> CopyResult:
+    error = done.exception()
+    if error is None:
+        return done.result()
+    if isinstance(error, FerryError):
+        return CopyResult((), error=error)
+    return CopyResult((), error=InternalError(f"a child's call failed: {type(error).__name__}"))

@@ -20,7 +20,7 @@ from ..oss.headers import marked, new_mark
 from ..parts import Part
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
-from ..spread.part_sizes import PARTS_AT_MOST, choose_part_size, split
+from ..spread.grid import CELLS_AT_MOST, grid_of
 from ..stop import Stop
 from .transfer import Copied, Transfer
 
@@ -72,18 +72,16 @@ def _copy(transfer: Transfer, name: ObjectName) -> ObjectInfo:
 
 def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
     job, source = transfer.job, transfer.source
-    part_size = choose_part_size(
-        size, 1, job.part_size or max(_COPY_PART, -(-size // PARTS_AT_MOST))
-    )
+    grid = grid_of(size, job.part_size or max(_COPY_PART, -(-size // CELLS_AT_MOST)))
     checkpoint = Checkpoint(transfer.bucket, job, source, resumable=False)
     with checkpoint.guarding():
         with transfer.phases("create"):
             upload = checkpoint.open()
         with transfer.phases("copy"):
             copy = partial(upload.copy_part, name, source.ref.pin.etag)
-            parts = _all(copy, split(size, part_size), transfer.cloud.stop)
+            parts = _all(copy, grid.parts(), transfer.cloud.stop)
         info = transfer.complete(upload, parts, source.crc64)
-    return Copied(info, proof=[], count=len(parts), part_size=part_size)
+    return Copied(info, proof=[], count=len(parts), part_size=grid.cell)
 
 
 def _all(copy: Callable[[Part], CopiedPart], parts: Iterable[Part], stop: Stop) -> list[CopiedPart]:

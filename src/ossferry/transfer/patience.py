@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from ..cloud import Cloud
-from ..errors import Stopped
-from ..retry import DEFAULT_POLICY, call
+from ..errors import SourceBusy, Stopped
+from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..source.probe import Source
+from ..spread.pace import PATIENCE
+
+# Whoever serves others now has a turn for us later, and nobody is asked often.
+_BUSY = RetryPolicy(attempts=100, first=0.5, cap=5.0)
 
 
 def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
-    """A look at the source, again after hiccups: until time is up, or the function is stopped."""
+    """A look at the source, again after hiccups: until time is up, or the function is stopped.
+
+    For two minutes, if it has too much to do: several transfers at one source come in turn.
+    """
+    busy_until = min(cloud.deadline, time.monotonic() + PATIENCE)
 
     def attempt() -> Source:
         if cloud.stop.is_set():
             raise Stopped("the function was stopped before the source had answered")
         return look()
 
-    return call(attempt, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
+    try:
+        return call(attempt, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
+    except SourceBusy as error:
+        if isinstance(error.__cause__, ConnectionRefusedError):
+            raise  # nobody is there
+        if error.retry_after and time.monotonic() + error.retry_after >= busy_until:
+            raise
+        return call(attempt, _BUSY, deadline=busy_until, sleep=cloud.stop.wait)

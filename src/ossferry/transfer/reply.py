@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..jobs import ObjectInfo, TransferJob
 from ..source.probe import Source
+from ..spread.tally import Tally
 from .transfer import Copied, Phases, Transfer
 
 
@@ -24,17 +25,26 @@ def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) ->
             "hedged": tally.parts_hedged,
         },
         "children": {
-            "planned": copied.children,
-            "streams": copied.streams,
             "invocations": tally.invocations,
             "peak": tally.peak,
             "throttled": tally.throttled,
             "retried": tally.retried,
             "hedged": tally.hedged,
         },
+        **({"pace": _pace(tally)} if tally.streams else {}),
         "seconds": {**transfer.phases.seconds, "total": round(total, 4)},
         "bytes_per_second": round(copied.info.size / total),
         **({"warnings": list(warnings)} if warnings else {}),
+    }
+
+
+def _pace(tally: Tally) -> dict[str, object]:
+    """What was measured of a source that was split, and why there were no more connections."""
+    return {
+        "connections": tally.streams,
+        "connection_bytes_per_second": round(tally.connection),
+        "instance_bytes_per_second": round(tally.instance),
+        "limit": tally.limit,
     }
 
 

@@ -15,7 +15,7 @@ from ..jobs import ObjectInfo, TransferJob
 from ..source.expectations import Expectations, is_source
 from ..source.object_headers import at_completion
 from ..source.probe import Source
-from ..spread.fanout import Tally
+from ..spread.tally import Tally
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
@@ -88,5 +88,3 @@ class Copied:
     count: int = 0
     reused: int = 0
     part_size: int = 0
-    streams: int = 1
-    children: int = 0

@@ -14,7 +14,8 @@ from tests.bench.copiers.measuring import Errand, run
 
 def copy(errand: Errand) -> None:
     """Copy all parts; anything but complete, confirmed success is an error."""
-    stream.BUFFER = errand.buffer or stream.BUFFER  # only ``alternatives`` asks for another
+    if errand.buffer:  # only ``alternatives`` asks for another
+        stream.LARGE = stream.SMALL = errand.buffer
     parts = tuple(
         PartJob(part.number, part.range, Url(f"{errand.sink}/object?partNumber={part.number}"))
         for part in split(errand.size, errand.part_size)

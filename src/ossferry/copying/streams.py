@@ -1,0 +1,145 @@
+"""The coordinator's own streams, each given one part at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from ..errors import FerryError, InternalError
+from ..http.netguard import NetGuard
+from .copy_job import CopiedPart, CopyResult, PartJob, SourceRef
+from .lagging import Lagging, middle
+from .stream import Stream, buffer_for
+
+Done = Callable[[CopyResult], None]
+
+_RECENT = 16  # parts whose rates count
+_IDLE = 2.0  # seconds after which a stream that has nothing to do closes its connections
+
+
+class Copying:
+    """A part in the hands of a stream."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stream: Stream | None = None
+        self._over = False
+
+    @property
+    def sent(self) -> int:
+        """Bytes that are on their way to OSS."""
+        stream = self._stream
+        return stream.sent if stream else 0
+
+    def call_off(self) -> None:
+        """Have it end soon, by whatever error."""
+        with self._lock:
+            self._over = True
+            if self._stream:
+                self._stream.call_off()
+
+    def begin(self, stream: Stream) -> bool:
+        """Whether it is still wanted."""
+        stream.sent = 0
+        with self._lock:
+            self._stream = None if self._over else stream
+        return not self._over
+
+    def end(self) -> bool:
+        """Nobody may call the stream off any more; whether somebody has."""
+        with self._lock:
+            self._stream = None
+            return self._over
+
+
+class Streams:
+    """As many as are busy at once, kept for the next parts with their connections."""
+
+    def __init__(self, source: SourceRef, guard: NetGuard, deadline: float, most: int) -> None:
+        self._source = source
+        self._guard = guard
+        self._deadline = deadline
+        self._threads = ThreadPoolExecutor(most, "own")
+        self._lock = threading.Lock()
+        self._idle: list[tuple[float, Stream]] = []
+        self._opened = 0
+        self._copying: set[Copying] = set()
+        self._busy: set[Stream] = set()
+        self._rates: deque[float] = deque(maxlen=_RECENT)  # bytes per second of parts that are done
+
+    def copy(self, part: PartJob, done: Done) -> Copying:
+        """Start to copy a part; ``done`` is called by another thread with what came of it."""
+        copying = Copying()
+        with self._lock:
+            self._copying.add(copying)
+        self._threads.submit(self._run, part, copying, done)
+        return copying
+
+    def close(self) -> None:
+        """Call everything off, and wait until it has ended."""
+        with self._lock:
+            copying = [*self._copying]
+        for each in copying:
+            each.call_off()
+        self._threads.shutdown(cancel_futures=True)
+        for _, stream in self._idle:
+            stream.close()
+
+    def _run(self, part: PartJob, copying: Copying, done: Done) -> None:
+        stream = self._stream()
+        retried, delayed = stream.retried, stream.delayed
+        result = CopyResult(())
+        try:
+            if copying.begin(stream):
+                result = CopyResult((self._copy(stream, part),))
+        except FerryError as error:
+            result = CopyResult((), error=error)
+        except Exception as error:
+            result = CopyResult((), error=InternalError(f"a stream failed: {type(error).__name__}"))
+        result = result._replace(retried=stream.retried - retried, delayed=stream.delayed - delayed)
+        self._put_back(stream, copying, usable=not copying.end() and result.error is None)
+        done(result)
+
+    def _copy(self, stream: Stream, part: PartJob) -> CopiedPart:
+        began = time.monotonic()
+        copied = stream.copy(part, Lagging(stream, self._peers, self._usual, time.monotonic))
+        self._rates.append(copied.size / max(time.monotonic() - began, 1e-6))
+        return copied
+
+    def _peers(self) -> tuple[Stream, ...]:
+        with self._lock:
+            return tuple(self._busy)
+
+    def _usual(self) -> float:
+        return middle([*self._rates])
+
+    def _stream(self) -> Stream:
+        with self._lock:
+            if self._idle:
+                stream = self._idle.pop()[1]
+            else:
+                size = buffer_for(self._opened)
+                self._opened += 1
+                stream = Stream(
+                    self._source, self._guard, deadline=self._deadline, buffer_size=size
+                )
+            self._busy.add(stream)
+            return stream
+
+    def _put_back(self, stream: Stream, copying: Copying, *, usable: bool) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._copying.discard(copying)
+            self._busy.discard(stream)
+            if usable:
+                self._idle.append((now, stream))
+            stale = [each for each in self._idle if now - each[0] > _IDLE]
+            self._idle = [each for each in self._idle if now - each[0] <= _IDLE]
+            self._opened -= len(stale) + (not usable)
+        for _, old in stale:
+            old.close()
+        if not usable:
+            stream.close()

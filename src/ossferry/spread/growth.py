@@ -1,0 +1,143 @@
+"""How many streams the coordinator's own instance has: more while their sum grows.
+
+Begins with a few. A source that gives each connection little gets many within half a second; one
+that gives no more to twice as many keeps what it had; one that refuses a connection keeps those
+that it serves. All of that is tried again later, as networks change, at growing intervals.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FIRST_STREAMS = 8
+# Seconds to measure: the first time, when nothing is known, and later.
+_FIRST_WINDOW = 0.05
+_WINDOW = 0.1
+# New streams count once most of them move bytes, or have had so many seconds for it.
+_MOVING = 0.75
+_SETTLED_AFTER = 1.0
+# Of what more streams promise, that much has to come for still more, and that much to keep them.
+_GROWING = 0.5
+_KEEPING = 0.15
+# Bytes per second of a connection below which four times as many are tried, instead of twice.
+_SLOW = 4e6
+# Seconds until growing is tried again; doubles each time in a row that it brought nothing.
+_PAUSE = 2.0
+_LONGEST_PAUSE = 60.0
+
+
+class Seen(NamedTuple):
+    """Streams of this instance: how many copy, how many of them have moved bytes of their part,
+    bytes that all have moved since the beginning, and for how many there is work. ``alone``: nobody
+    else copies, whose bytes might be missing here."""
+
+    streams: int
+    moving: int
+    moved: int
+    useful: int
+    alone: bool
+
+
+class Growth:
+    """``width`` is how many streams there may be. ``rate`` is what all were last measured to move,
+    in bytes per second, 0.0 before, and ``stream`` what one of them did;
+    ``best`` and ``best_stream`` are the most of both. ``stalled``: more brought nothing."""
+
+    def __init__(self, most: int, now: float) -> None:
+        self._most = most
+        self.width = min(FIRST_STREAMS, most)
+        self.rate = 0.0
+        self.stream = 0.0
+        self.best = 0.0
+        self.best_stream = 0.0
+        self.stalled = False
+        self.capped = False
+        self._changed = now
+        self._window: tuple[float, int] | None = None  # since when, and what was moved by then
+        self._looked = now
+        self._busy = 0.0  # seconds that streams copied in the window, all together
+        self._before: tuple[float, float] | None = None  # streams and rate before there were more
+        self._again = now
+        self._pause = _PAUSE
+
+    @property
+    def settling(self) -> bool:
+        """Whether there is soon to be something new."""
+        return not self.rate or self._before is not None
+
+    @property
+    def most_reached(self) -> bool:
+        return self.width >= self._most
+
+    def look(self, now: float, seen: Seen) -> None:
+        self._busy += seen.streams * (now - self._looked)
+        self._looked = now
+        if self._window is None:
+            settled = seen.moving >= seen.streams * _MOVING
+            if seen.streams and (settled or now - self._changed >= _SETTLED_AFTER):
+                self._begin(now, seen.moved)
+            return
+        began, moved = self._window
+        seconds = now - began
+        if seconds < (_WINDOW if self.rate else _FIRST_WINDOW):
+            return
+        streams = self._busy / seconds
+        self._begin(now, seen.moved)
+        if streams < 0.5:
+            return  # hardly anybody copied: that says nothing
+        self.rate = max(0, seen.moved - moved) / seconds
+        self.stream = self.rate / streams
+        self.best = max(self.best, self.rate)
+        self.best_stream = max(self.best_stream, self.stream)
+        if not seen.alone:
+            self._before = None
+            return
+        if self._before is not None:
+            self._judge(now, streams, *self._before)
+        if now >= self._again and seen.streams >= self.width:
+            self._widen(now, streams, seen.useful)
+
+    def _begin(self, now: float, moved: int) -> None:
+        self._window = now, moved
+        self._busy = 0.0
+
+    def refused(self, now: float, served: int, wait: float | None) -> None:
+        """The source serves no more than these; further ones may be tried after ``wait``."""
+        self.capped = True
+        self._set(now, min(self.width, max(1, served)))
+        self._put_off(now, wait or 0.0)
+
+    def _judge(self, now: float, streams: float, before: float, rate: float) -> None:
+        """Whether ``streams`` are worth it, where ``before`` so many moved so much."""
+        self._before = None
+        promised = streams / max(before, 1.0) - 1
+        gained = self.rate / max(rate, 1.0) - 1
+        self.stalled = gained < promised * _GROWING
+        if not self.stalled:
+            self._pause = _PAUSE
+            return
+        if gained < promised * _KEEPING:
+            self._set(now, max(1, round(before)))
+        self._put_off(now, 0.0)
+
+    def _widen(self, now: float, streams: float, useful: int) -> None:
+        if self.capped:
+            wider = self.width + max(1, self.width // 4)
+        else:
+            wider = self.width * (4 if self.stream < _SLOW else 2)
+        wider = min(wider, self._most, useful)
+        if wider > self.width and self.rate:
+            self._before = streams, self.rate
+            self._set(now, wider)
+
+    def _set(self, now: float, width: int) -> None:
+        if width < self.width:
+            self._before = None
+        self.width = width
+        self._changed = now
+        self._window = None
+
+    def _put_off(self, now: float, wait: float) -> None:
+        if now >= self._again:  # one of a burst of refusals counts as one
+            self._again = now + max(self._pause, wait)
+            self._pause = min(_LONGEST_PAUSE, self._pause * 2)
