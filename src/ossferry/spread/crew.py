@@ -23,7 +23,7 @@ _GROWING = 0.5
 _KEEPING = 0.15
 # Seconds without new children after a 429 of FC, or after a wave that brought nothing; doubles.
 _PAUSE = 1.0
-_LONGEST_PAUSE = 16.0
+_LONGEST_PAUSE = 60.0
 # From this share of what an instance is documented to bear on, the instance may be the limit.
 _AT_ITS_LIMIT = 0.6
 
@@ -31,12 +31,16 @@ _AT_ITS_LIMIT = 0.6
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What all are doing: bytes that nobody has in hands, bytes per second of the coordinator's
-    instance and of one of its streams, and children in flight."""
+    instance and of one more child, children in flight, and for how many there is room.
+
+    ``doubtful``: the source may be what limits, so that nobody else gets more from it either."""
 
     left: float
     own: float
-    stream: float
+    child: float
     in_flight: int
+    room: int
+    doubtful: bool
 
 
 class Crew:
@@ -71,21 +75,24 @@ class Crew:
         """Have some start before anything is measured; at least one."""
         instance = self._network.instance
         worth = children_worth(left, instance, instance, self.start, self._network.account)
-        self.places = min(self._width, max(1, worth))
+        self.places = min(self._width, self._wave, max(1, worth))
+        self._judging = True
 
-    def look(self, now: float, seen: Seen, streams: int, room: int) -> None:
-        """Have more start if they pay, with so many streams each, and ``room`` for so many."""
+    def look(self, now: float, seen: Seen) -> None:
+        """Have more start if they pay."""
+        if self._judging and not self._promised:  # they were started before anything was known
+            self._before, self._promised = seen.own, seen.child * self.places
         self._judge(now, seen)
-        if now < self._resume or self._judging or not seen.own:
+        if now < self._resume or self._judging:
             return
-        child = self.rate or seen.stream * streams
-        together = seen.own + child * seen.in_flight
-        worth = children_worth(seen.left, together, child, self.start, self._network.account)
-        more = min(worth, self._wave, self._width - seen.in_flight, room // max(1, streams))
+        together = seen.own + seen.child * seen.in_flight
+        worth = children_worth(seen.left, together, seen.child, self.start, self._network.account)
+        wave = 1 if seen.doubtful else self._wave
+        more = min(worth, wave, self._width - seen.in_flight, seen.room)
         if seen.in_flight + more > self.places:
             self.places = seen.in_flight + more
             self._before = together
-            self._promised = child * more
+            self._promised = seen.child * more
             self._news = 0
             self._judging = True
 
@@ -121,11 +128,11 @@ class Crew:
         self._put_off(now)
         return True
 
-    def refused_by_source(self, now: float, in_flight: int, wait: float | None) -> None:
+    def refused_by_source(self, now: float, in_flight: int) -> None:
         """The source serves no more connections than there are."""
         self.crowded = True
         self.places = min(self.places, in_flight)
-        self._put_off(now, wait or 0.0)
+        self._put_off(now)
 
     def _judge(self, now: float, seen: Seen) -> None:
         """Whether the last wave brought what it promised, once enough of it has answered."""
@@ -143,6 +150,6 @@ class Crew:
         self._wave = max(1, self._wave // 4)
         self._put_off(now)
 
-    def _put_off(self, now: float, wait: float = 0.0) -> None:
-        self._resume = max(self._resume, now + max(self._pause, wait))
+    def _put_off(self, now: float) -> None:
+        self._resume = max(self._resume, now + self._pause)
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)

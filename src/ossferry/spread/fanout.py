@@ -100,13 +100,17 @@ class FanOut:
         if now < self._pace.resume:
             return
         children, own = self._children, len(self._runs) - self._children
-        while children < self._pace.places and (part_slice := self._pace.slice(self._runs)):
-            run = Run(part_slice, True, self._pace.child_streams(self._runs), now)
+        while children < self._pace.places:
+            part_slice, streams = self._pace.slice(self._runs)
+            if not part_slice:
+                break
+            run = Run(part_slice, True, streams, now)
             self._runs.append(run)
             self._copiers.child(run)
             children += 1
             self.tally.invocations += 1
-        while own < self._pace.width and (part := self._next(now)):
+        may = self._pace.own_streams(self._runs)
+        while own < may and (part := self._next(now)):
             run = Run((part,), False, 1, now)
             self._runs.append(run)
             self._copiers.own(run)
@@ -122,7 +126,7 @@ class FanOut:
 
         Few at a time: where all are late, copying twice makes all of them later.
         """
-        if self._second >= max(1, self._pace.width // _SECOND_COPIES):
+        if self._second >= max(1, self._pace.own_streams(self._runs) // _SECOND_COPIES):
             return None
         for run in self._runs:
             if not self._pace.is_late(now, run, self._copiers.sent):

@@ -1,26 +1,27 @@
 """How many streams the coordinator's own instance has: more while their sum grows.
 
 Begins with a few. A source that gives each connection little gets many within half a second; one
-that gives no more to twice as many keeps what it had; one that refuses a connection keeps those
-that it serves. All of that is tried again later, as networks change, at growing intervals.
+that gives no more to four times as many gets as many as that took. It is tried again later, as
+networks change, at growing intervals.
 """
 
 from __future__ import annotations
 
+from math import ceil
 from typing import NamedTuple
 
 FIRST_STREAMS = 8
-# Seconds to measure: the first time, when nothing is known, and later.
+_TIMES = 4  # as many are tried next
+# Seconds to measure: while nothing else is known of a source, and later.
 _FIRST_WINDOW = 0.05
 _WINDOW = 0.1
 # New streams count once most of them move bytes, or have had so many seconds for it.
 _MOVING = 0.75
 _SETTLED_AFTER = 1.0
-# Of what more streams promise, that much has to come for still more, and that much to keep them.
+# Of what more streams promise, that much has to come for still more.
 _GROWING = 0.5
-_KEEPING = 0.15
-# Bytes per second of a connection below which four times as many are tried, instead of twice.
-_SLOW = 4e6
+# Streams beyond those that move as much as all did: some are always between two parts.
+_SPARE = 1.1
 # Seconds until growing is tried again; doubles each time in a row that it brought nothing.
 _PAUSE = 2.0
 _LONGEST_PAUSE = 60.0
@@ -51,7 +52,6 @@ class Growth:
         self.best = 0.0
         self.best_stream = 0.0
         self.stalled = False
-        self.capped = False
         self._changed = now
         self._window: tuple[float, int] | None = None  # since when, and what was moved by then
         self._looked = now
@@ -69,6 +69,13 @@ class Growth:
     def most_reached(self) -> bool:
         return self.width >= self._most
 
+    @property
+    def fill(self) -> int:
+        """Streams that move what this instance moves."""
+        if not self.best_stream:
+            return self.width
+        return max(1, min(self.width, ceil(self.best / self.best_stream * _SPARE)))
+
     def look(self, now: float, seen: Seen) -> None:
         self._busy += seen.streams * (now - self._looked)
         self._looked = now
@@ -79,7 +86,7 @@ class Growth:
             return
         began, moved = self._window
         seconds = now - began
-        if seconds < (_WINDOW if self.rate else _FIRST_WINDOW):
+        if seconds < (_FIRST_WINDOW if self.settling else _WINDOW):
             return
         streams = self._busy / seconds
         self._begin(now, seen.moved)
@@ -97,47 +104,38 @@ class Growth:
         if now >= self._again and seen.streams >= self.width:
             self._widen(now, streams, seen.useful)
 
+    def refused(self, now: float) -> None:
+        """There are fewer streams than were tried: what they move is measured anew."""
+        self._changed = now
+        self._window = None
+
     def _begin(self, now: float, moved: int) -> None:
         self._window = now, moved
         self._busy = 0.0
-
-    def refused(self, now: float, served: int, wait: float | None) -> None:
-        """The source serves no more than these; further ones may be tried after ``wait``."""
-        self.capped = True
-        self._set(now, min(self.width, max(1, served)))
-        self._put_off(now, wait or 0.0)
 
     def _judge(self, now: float, streams: float, before: float, rate: float) -> None:
         """Whether ``streams`` are worth it, where ``before`` so many moved so much."""
         self._before = None
         promised = streams / max(before, 1.0) - 1
+        if promised <= 0:
+            return  # the new ones were refused
         gained = self.rate / max(rate, 1.0) - 1
         self.stalled = gained < promised * _GROWING
         if not self.stalled:
             self._pause = _PAUSE
             return
-        if gained < promised * _KEEPING:
-            self._set(now, max(1, round(before)))
-        self._put_off(now, 0.0)
+        enough = ceil(before * max(self.rate / max(rate, 1.0), 1.0) * _SPARE)
+        self._set(now, min(self.width, enough))
+        self._again = now + self._pause
+        self._pause = min(_LONGEST_PAUSE, self._pause * 2)
 
     def _widen(self, now: float, streams: float, useful: int) -> None:
-        if self.capped:
-            wider = self.width + max(1, self.width // 4)
-        else:
-            wider = self.width * (4 if self.stream < _SLOW else 2)
-        wider = min(wider, self._most, useful)
+        wider = min(self.width * _TIMES, self._most, useful)
         if wider > self.width and self.rate:
             self._before = streams, self.rate
             self._set(now, wider)
 
     def _set(self, now: float, width: int) -> None:
-        if width < self.width:
-            self._before = None
         self.width = width
         self._changed = now
         self._window = None
-
-    def _put_off(self, now: float, wait: float) -> None:
-        if now >= self._again:  # one of a burst of refusals counts as one
-            self._again = now + max(self._pause, wait)
-            self._pause = min(_LONGEST_PAUSE, self._pause * 2)

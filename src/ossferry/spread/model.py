@@ -25,7 +25,7 @@ class Network:
 NETWORK = Network()
 # Seconds that one more child has to save. It works for about as long as is left, and is paid for
 # that: the time that it saves costs others nothing.
-_WORTH = 0.002
+_WORTH = 0.005
 
 
 def children_worth(

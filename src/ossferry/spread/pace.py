@@ -6,7 +6,6 @@ by all. Nothing here copies or waits.
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from ..copying.copy_job import CopyResult
 from ..errors import ChildThrottled, FerryError, SourceUnavailable, TargetUnavailable
 from ..parts import Slice
 from . import crew, growth
+from .ceiling import Ceiling
 from .grid import Work
 from .late import part_is_late, slice_is_late
 from .model import NETWORK, Network
@@ -28,7 +28,6 @@ _LOOK_AGAIN = 0.2  # seconds between looks at what is going on
 _LOOK_SOON = 0.02  # and while something is being found out
 # Seconds without a byte from a source that serves nobody, until that is an error.
 PATIENCE = 120.0
-_FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0  # seconds between tries, if it does not say how many
 _FIRST_SLICE = 4 * MIB  # of a child that may take long to start
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
@@ -56,8 +55,7 @@ class Limits:
 
 
 class Pace:
-    """``width`` is how many streams of the coordinator's own there may be, ``places`` how many
-    children; nothing is begun before ``resume``."""
+    """``places`` is how many children there may be; nothing is begun before ``resume``."""
 
     def __init__(self, limits: Limits, work: Work, now: float, cpu: Callable[[], float]) -> None:
         self._limits = limits
@@ -66,19 +64,16 @@ class Pace:
         self._crew = crew.Crew(limits.children, now, limits.network)
         if limits.at_once:
             self._crew.at_once(work.left)
+        self._ceiling = Ceiling(limits.connections, now)
         self._processor = _Processor(cpu, now)
-        self._connections = limits.connections  # that source and OSS are known to bear
-        self._delayed = False
         self._in_hands = 0  # bytes of own parts that are still to be copied
         self._moved = 0  # bytes of own parts that are done
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of own parts
         self._heard = now  # when the source last gave a part
-        self._wait = _FIRST_WAIT
-        self.resume = now
 
     @property
-    def width(self) -> int:
-        return self._growth.width
+    def resume(self) -> float:
+        return self._ceiling.resume
 
     @property
     def places(self) -> int:
@@ -96,14 +91,19 @@ class Pace:
             return self._growth.stream
         return median(self._rates) if self._rates else None
 
+    def own_streams(self, runs: Sequence[Run]) -> int:
+        """How many of the coordinator's own there may be."""
+        theirs = sum(run.streams for run in runs if run.by_child)
+        return max(0, min(self._growth.width, self._ceiling.height - theirs))
+
     def look(self, now: float, runs: Sequence[Run], sent: Sent) -> None:
         """Measure, and let the number of streams and of children follow."""
         own = [run for run in runs if not run.by_child]
         moved = [sent(run) for run in own]
         self._in_hands = sum(run.size for run in own) - sum(moved)
-        connections = self._reserved(runs)
-        room = self._limits.connections - connections
+        self._ceiling.look(now, _connections(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
+        room = max(0, self._ceiling.height - _connections(runs))
         self._growth.look(
             now,
             growth.Seen(
@@ -115,51 +115,60 @@ class Pace:
             ),
         )
         self._processor.look(now)
-        if not self._growth.settling:  # what was tried beyond what was known is borne
-            self._connections = max(self._connections, connections)
-        if self._growth.rate and self._may_be_full:
-            seen = crew.Seen(
-                left=self._work.left,
-                own=self._growth.rate,
-                stream=self.rate or 0.0,
-                in_flight=sum(run.by_child for run in runs),
+        if self._growth.rate and not self._growth.settling and self._may_be_full:
+            self._crew.look(
+                now,
+                crew.Seen(
+                    left=self._work.left,
+                    own=self._growth.rate,
+                    child=self._child_rate(self._child_streams),
+                    in_flight=sum(run.by_child for run in runs),
+                    room=-(-self._room(runs) // self._child_streams),
+                    doubtful=not (self._growth.most_reached or self._instance_is_full),
+                ),
             )
-            streams = min(self.width, _CHILD_STREAMS)
-            self._crew.look(now, seen, streams, self._connections - connections)
+
+    @property
+    def _instance_is_full(self) -> bool:
+        return self._processor.busy or self._crew.at_its_limit(self._growth.best)
 
     @property
     def _may_be_full(self) -> bool:
         """Whether this instance has all the streams that help, and others may bring more."""
-        full = self._crew.at_its_limit(self._growth.rate) or self._processor.busy
-        return self._growth.most_reached or full
+        return self._growth.stalled or self._growth.most_reached or self._processor.busy
 
-    def child_streams(self, runs: Sequence[Run]) -> int:
-        """Connections that one more child gets: as many as this instance has, if there is room."""
-        return max(1, min(self.width, _CHILD_STREAMS, self._connections - self._reserved(runs)))
+    @property
+    def _child_streams(self) -> int:
+        return min(self._growth.fill, _CHILD_STREAMS)
 
-    def _reserved(self, runs: Sequence[Run]) -> int:
-        """Connections that there are, or may be at any moment."""
+    def _room(self, runs: Sequence[Run]) -> int:
+        """Connections that nobody has, nor may have at any moment."""
         own = sum(not run.by_child for run in runs)
-        return _connections(runs) + max(0, self.width - own)
+        return self._ceiling.height - _connections(runs) - max(0, self.own_streams(runs) - own)
 
     def part_size(self, runs: Sequence[Run]) -> float:
         """Bytes of the next part of an own stream."""
         children = sum(run.streams for run in runs if run.by_child)
-        fair = self._work.left / (self.width + children) + self._in_hands / self.width
+        own = max(1, self.own_streams(runs))
+        fair = self._work.left / (own + children) + self._in_hands / own
         return part_size(fair, self._best or self.rate)
 
-    def slice(self, runs: Sequence[Run]) -> Slice:
-        """What one more child gets: less than its share of what is left once it has started."""
-        streams = self.child_streams(runs)
+    def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
+        """What one more child gets, and with how many streams: less than its share of what is left
+        once it has started, and nothing if there is no room for it."""
+        streams = min(self._child_streams, self._room(runs))
+        if streams < 1:
+            return (), 0
         child = self._child_rate(streams)
-        left, own = float(self._work.left), self._limits.network.instance
+        left, size = float(self._work.left), 0.0
         if self._growth.rate:  # until it has started, the others go on
-            own = self._growth.rate
-            left -= own * self._crew.start
-        size = slice_size(left, child, own + child * self.places)
+            left -= self._growth.rate * self._crew.start
+            size = slice_size(left, child, self._growth.rate + child * self.places)
         least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
-        return self._work.slice(size, shrinking(size, streams, self._best or child / streams))
+        return self._work.slice(
+            size, shrinking(size, streams, self._best or child / streams)
+        ), streams
 
     @property
     def _best(self) -> float:
@@ -182,10 +191,12 @@ class Pace:
     def heard(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Learn from a run that has ended; ``runs`` are the others."""
         error = result.error
+        in_flight = sum(other.by_child for other in runs)
         if result.parts:
-            self._heard, self._wait = now, _FIRST_WAIT
+            self._heard = now
+            self._ceiling.served()
         if isinstance(error, ChildThrottled):
-            self._crew.refused_by_fc(now, sum(run.by_child for run in runs))
+            self._crew.refused_by_fc(now, in_flight)
         elif result.stepped_down or isinstance(error, SourceUnavailable | TargetUnavailable):
             self._step_down(now, run, result, runs)
         elif run.by_child and not error:
@@ -194,24 +205,19 @@ class Pace:
             self._moved += run.size
             self._rates.append(run.size / max(now - run.began, 1e-6))
         if result.delayed:
-            self._delayed = True
-            self._growth.refused(now, self.width * 3 // 4, None)
-            self._crew.refused_by_source(now, sum(run.by_child for run in runs), None)
+            self._ceiling.held_back(now, _connections(runs) + run.streams)
+            self._crew.refused_by_source(now, in_flight)
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Source or OSS serves fewer connections than these: that holds for all."""
-        wait = result.error.retry_after if result.error else None
         served = _connections(runs)
         if run.by_child and result.error is None:
             served += run.streams - result.stepped_down
-        self._connections = max(1, min(self._connections, served))
+        self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
         if run.by_child:
-            self._crew.refused_by_source(now, sum(run.by_child for run in runs), wait)
+            self._crew.refused_by_source(now, sum(other.by_child for other in runs))
         else:
-            self._growth.refused(now, sum(not run.by_child for run in runs), wait)
-        if not served:
-            self.resume = now + (wait or random.uniform(self._wait / 2, self._wait))  # noqa: S311, a wait
-            self._wait = min(_LONGEST_WAIT, self._wait * 2)
+            self._growth.refused(now)
 
     def raise_if_hopeless(self, now: float, error: FerryError) -> None:
         """Raise what a source says that has served nobody for long."""
@@ -224,15 +230,15 @@ class Pace:
         tally.limit = self._limit()
 
     def _limit(self) -> Limit:
-        if self._delayed:
+        if self._ceiling.delayed:
             return "oss"
-        if self._growth.capped or self._crew.crowded:
+        if self._ceiling.found or self._crew.crowded:
             return "source"
         if self._crew.throttled:
             return "fc"
         if self._may_be_full and not self._crew.may_be_more:
-            return "instance" if self._processor.busy or self._growth.stalled else "asked"
-        return "source" if self._growth.stalled and not self._may_be_full else "work"
+            return "instance" if self._instance_is_full else "asked"
+        return "source" if self._growth.stalled and not self._instance_is_full else "work"
 
 
 class _Processor:
