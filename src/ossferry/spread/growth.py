@@ -70,6 +70,11 @@ class Growth:
         return self.width >= self._most
 
     @property
+    def growing(self) -> bool:
+        """Whether there are soon to be many more, as far as is known."""
+        return not (self.stalled or self.most_reached)
+
+    @property
     def fill(self) -> int:
         """Streams that move what this instance moves."""
         if not self.best_stream:

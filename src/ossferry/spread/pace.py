@@ -25,12 +25,13 @@ from .run import Run
 from .tally import Limit, Tally
 
 _LOOK_AGAIN = 0.2  # seconds between looks at what is going on
-_LOOK_SOON = 0.02  # and while something is being found out
+_LOOK_SOON = 0.01  # and while something is being found out
 # Seconds without a byte from a source that serves nobody, until that is an error.
 PATIENCE = 120.0
 _FIRST_SLICE = 4 * MIB  # of a child that may take long to start
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
+_TRYING = 0.25  # seconds of a stream for its parts while the number of streams grows
 
 Sent = Callable[[Run], int]
 
@@ -151,6 +152,8 @@ class Pace:
         children = sum(run.streams for run in runs if run.by_child)
         own = max(1, self.own_streams(runs))
         fair = self._work.left / (own + children) + self._in_hands / own
+        if self._growth.growing and not self._ceiling.found and self._growth.rate:
+            fair = min(fair, self._growth.stream * _TRYING)  # who comes next wants a share, too
         return part_size(fair, self._best or self.rate)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:

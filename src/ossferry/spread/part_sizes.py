@@ -22,9 +22,10 @@ LARGEST_PART = 64 * MIB
 _SECONDS = 3.0  # of one stream, for a part
 # Seconds of one stream for its last part: all of them end together.
 _LAST = 1.0
+_MOST = 0.7  # of a stream's share of what is left: who is faster than expected finds some more
 # What a part has to be worth its requests, in seconds of a stream, as long as that is not much;
 # rather than smaller ones, some streams get none.
-_WORTH, _WORTH_AT_MOST = 0.25, 4 * MIB
+_WORTH, _WORTH_AT_MOST = 0.125, 4 * MIB
 # Seconds of an instance, for a slice: what a lost child costs at the most.
 SLICE_SECONDS = 10.0
 _SLICE_WORTH, _SLICE_WORTH_AT_MOST = 0.25, 32 * MIB
@@ -42,12 +43,12 @@ def worth_a_slice(rate: float) -> float:
 
 def part_size(share: float, rate: float | None) -> float:
     """Bytes of the next part of a stream, whose share of what is left is ``share``, and who copies
-    ``rate`` bytes per second: half of it, or all if that is little."""
+    ``rate`` bytes per second: most of it, or all if that is little."""
     if rate is None:
         return FIRST_PART
     if share <= rate * _LAST:
         return max(share, worth_a_part(rate))
-    return min(max(share / 2, rate * _LAST), rate * _SECONDS, LARGEST_PART)
+    return min(max(share * _MOST, rate * _LAST), rate * _SECONDS, LARGEST_PART)
 
 
 def shrinking(total: float, streams: int, rate: float) -> Iterator[float]:
