@@ -1,0 +1,74 @@
+"""The fewest seconds that anybody could take: all that there is, from the first moment on. Pure.
+
+The coordinator's instance copies from the beginning, children from one cold start on, as many as FC
+starts by then; all have as many connections as they may. There are no ends to wait for, but the
+first byte and the last answer are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ossferry.spread.pace import Limits
+from ossferry.spread.part_sizes import WHOLE_AT_MOST
+
+from .situation import Situation
+from .source import STEPS
+
+CONNECTIONS = Limits(0, 0).connections
+
+
+def ideal(situation: Situation) -> float:
+    """Seconds; connections in their first second have what the source's ``ramp`` gives them."""
+    source, platform = situation.source, situation.platform
+    left = float(situation.size)
+    latency = source.first_byte + platform.put_answer
+    moments = sorted({0.0, *_ramps(situation, 0.0), *_starts(situation)})
+    for began, ended in zip(moments, [*moments[1:], float("inf")], strict=True):
+        rate = _rate(situation, began)
+        if left <= rate * (ended - began):
+            return latency + began + left / rate
+        left -= rate * (ended - began)
+    raise AssertionError("the last moment has no end")
+
+
+def _ramps(situation: Situation, began: float) -> Iterator[float]:
+    for step in range(STEPS + 1):
+        yield began + situation.source.ramp * step / STEPS
+
+
+def _starts(situation: Situation) -> Iterator[float]:
+    """When there are more children, and when those that there are have more."""
+    for child in range(_most_children(situation)):
+        yield from _ramps(situation, _start(situation, child))
+
+
+def _start(situation: Situation, child: int) -> float:
+    platform = situation.platform
+    if child < platform.warm:
+        return platform.warm_start
+    late = max(0, child + 1 - platform.warm - platform.burst) / platform.starts_per_second
+    return platform.cold_start + late
+
+
+def _most_children(situation: Situation) -> int:
+    if situation.size <= WHOLE_AT_MOST:
+        return 0
+    return min(situation.max_children, situation.platform.instances - 1)
+
+
+def _rate(situation: Situation, now: float) -> float:
+    """Bytes per second of all together."""
+    source, platform = situation.source, situation.platform
+    children = sum(_start(situation, each) <= now for each in range(_most_children(situation)))
+    if situation.size <= WHOLE_AT_MOST:
+        connections = 1
+    else:
+        connections = min(CONNECTIONS, situation.streams * (1 + children))
+    connections = min(connections, source.cap or connections)
+    together = min((1 + children) * platform.bears, platform.account)
+    if source.total:
+        together = min(together, source.total)
+    rate = source.rate or platform.bears
+    done = int(now / source.ramp * STEPS + 1e-9) if source.ramp else STEPS
+    return min(together, connections * rate * 0.5 ** max(0, STEPS - done))

@@ -1,0 +1,97 @@
+"""The source as it counts its requests."""
+
+from __future__ import annotations
+
+from random import Random
+
+from ossferry.errors import SourceBusy
+
+from .situation import Source
+from .timeline import Timeline
+
+# Seconds that a refusal takes.
+REFUSAL = 0.01
+# Refusals that are less than that apart belong to one time of asking for too much.
+_APART = 0.25
+# Doublings in which a new connection comes to its full rate.
+STEPS = 3
+
+
+class Server:
+    """``open`` are the requests that are served now, ``peak`` the most that were asked at once,
+    ``above`` the most seconds that requests beyond the cap were asked in a row."""
+
+    def __init__(self, source: Source, timeline: Timeline, random: Random) -> None:
+        self.source = source
+        self._timeline = timeline
+        self._random = random
+        self.open = 0
+        self.peak = 0
+        self.refusals = 0
+        self.above = 0.0
+        self._refusing = 0
+        self._first_refusal = 0.0
+        self._last_refusal = -1.0
+
+    def enter(self) -> SourceBusy | None:
+        """Ask for one more reply; whoever gets none hears so after ``REFUSAL`` seconds."""
+        cap = self.source.cap
+        refused = cap is not None and self.open >= cap
+        if refused:
+            self._refuse()
+        else:
+            self.open += 1
+        self.peak = max(self.peak, self.open + self._refusing)
+        return SourceBusy(f"answered {self.source.over}", self._wait) if refused else None
+
+    def leave(self) -> None:
+        self.open -= 1
+
+    def connection(self) -> Connection:
+        slow = self._random.random() < self.source.stragglers
+        return Connection(self.source, self.source.slow if slow else 1.0)
+
+    @property
+    def _wait(self) -> float | None:
+        return self.source.retry_after if self.source.over == "429" else None
+
+    def _refuse(self) -> None:
+        self.refusals += 1
+        self._refusing += 1
+        now = self._timeline.now
+        if now - self._last_refusal > _APART:
+            self._first_refusal = now
+        self._last_refusal = now
+        self.above = max(self.above, now + REFUSAL - self._first_refusal)
+        self._timeline.after(REFUSAL, self._told)
+
+    def _told(self) -> None:
+        self._refusing -= 1
+
+
+class Connection:
+    """One to the source, kept for one request after the other."""
+
+    __slots__ = ("_factor", "_opened", "_source")
+
+    def __init__(self, source: Source, factor: float) -> None:
+        self._source = source
+        self._factor = factor
+        self._opened: float | None = None  # when the first byte came
+
+    def most(self, now: float, bandwidth: float) -> tuple[float, float | None]:
+        """What it can have now, and after how many seconds that changes."""
+        if self._opened is None:
+            self._opened = now
+        full = min(self._source.rate or bandwidth, bandwidth) * self._factor
+        if not self._source.ramp:
+            return full, None
+        step = self._source.ramp / STEPS
+        done = int((now - self._opened) / step + 1e-9)
+        if done >= STEPS:
+            return full, None
+        return full / 2 ** (STEPS - done), self._opened + (done + 1) * step - now
+
+    @property
+    def lags(self) -> bool:
+        return self._factor < 1.0

@@ -1,0 +1,68 @@
+"""Promises of the fan-out in named situations and in drawn ones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, note, settings
+
+from .promises import broken
+from .random_situations import situations
+from .run import simulate
+from .situation import GBIT, MB, Platform, Situation, Source
+from .situations import FIXED, PUBLISHED, difficult, grid, published
+
+_NAMED = {**dict(grid()), **dict(difficult())}
+# What takes long to simulate is in the table of ``make simulate``.
+_LARGEST = 100_000 * MB
+
+
+@pytest.mark.parametrize("name", [name for name, each in _NAMED.items() if each.size <= _LARGEST])
+def test_promises_hold_in_named_situations(name: str) -> None:
+    """Sizes, speeds and starts, and what goes wrong at sources and at FC."""
+    situation = _NAMED[name]
+    assert [*broken(situation, simulate(situation))] == [], situation
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(situations)
+def test_promises_hold_in_drawn_situations(situation: Situation) -> None:
+    """Always the same examples; each is a repr that can be simulated again."""
+    outcome = simulate(situation)
+    note(str(outcome))
+    assert [*broken(situation, outcome)] == []
+
+
+@pytest.mark.parametrize("name", dict(published()))
+def test_published_times_are_beaten(name: str) -> None:
+    """Wherever anybody could: 200 MB need more than a second of an instance of 1 Gbit/s."""
+    situation = dict(published())[name]
+    outcome = simulate(situation)
+    if outcome.ideal + FIXED < PUBLISHED[situation.size]:
+        assert outcome.seconds + FIXED < PUBLISHED[situation.size]
+    assert [*broken(situation, outcome)] == [], situation
+
+
+def test_the_same_seed_is_the_same_transfer() -> None:
+    """Whatever is random."""
+    situation = Situation(
+        500 * MB, Source(12e6, stragglers=0.05), Platform(slowest_start=3.0), seed=7
+    )
+    assert simulate(situation) == simulate(situation)
+
+
+@pytest.mark.parametrize(
+    ("source", "seconds"),
+    [(Source(10e6, first_byte=0.1), 1.22), (Source(total=5e6), 2.12), (Source(), 0.2)],
+)
+def test_one_connection_is_what_it_should_be(source: Source, seconds: float) -> None:
+    """Ten megabytes less two, by hand: what the source gives, first byte and answer besides."""
+    outcome = simulate(Situation(8 * MB, source, Platform(put_answer=0.1)))
+    assert outcome.seconds == pytest.approx(seconds, abs=0.1)
+
+
+def test_all_share_what_there_is() -> None:
+    """Alone with a fast source, an instance copies what its bandwidth gives."""
+    platform = Platform(instance=2 * GBIT)
+    outcome = simulate(Situation(5_000 * MB, Source(), platform, max_children=0))
+    assert outcome.seconds == pytest.approx(20.0, rel=0.05)
+    assert outcome.copied == pytest.approx(5_000 * MB)

@@ -1,0 +1,46 @@
+"""What the fan-out decides as time goes by, a line at a time."""
+
+from __future__ import annotations
+
+from ossferry.spread.fanout import FanOut
+from ossferry.spread.grid import Work
+
+from .copiers import Copiers
+from .situation import MB
+
+_HEAD = (
+    "   seconds  width  own  places  children  connections  refused   own MB/s   all MB/s"
+    "    to do MB"
+)
+
+
+class Trace:
+    """``apart`` seconds between lines; None for none at all."""
+
+    def __init__(self, apart: float | None) -> None:
+        self._apart = apart
+        self._next = 0.0
+        self._followed: tuple[FanOut, Work, Copiers] | None = None
+        self._said: tuple[int, ...] = ()
+
+    def follow(self, fan_out: FanOut, work: Work, copiers: Copiers) -> None:
+        self._followed = fan_out, work, copiers
+        if self._apart is not None:
+            print(_HEAD)
+
+    def look(self) -> None:
+        """Say how it is, if that was not said lately."""
+        if self._apart is None or self._followed is None:
+            return
+        fan_out, work, copiers = self._followed
+        world, pace = copiers.world, fan_out._pace
+        now = world.timeline.now
+        if now < self._next:
+            return
+        self._next = now + self._apart
+        print(
+            f"{now:10.3f} {pace.width:6} {copiers.streams:4} {pace.places:7} {copiers.children:9}"
+            f" {world.server.open:12} {world.server.refusals:8}"
+            f" {copiers.coordinator.host.rate / MB:10.1f} {world.network.rate / MB:10.1f}"
+            f" {work.left / MB:11.1f}"
+        )
