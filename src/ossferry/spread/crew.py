@@ -30,15 +30,14 @@ _AT_ITS_LIMIT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What all are doing: bytes that nobody has in hands, bytes per second of the coordinator's
-    instance and of one more child, children in flight, and for how many there is room.
+    """What all are doing: bytes that no child has in hands, bytes per second of the coordinator's
+    instance and of one more child, and for how many there is room.
 
     ``doubtful``: the source may be what limits, so that nobody else gets more from it either."""
 
     left: float
     own: float
     child: float
-    in_flight: int
     room: int
     doubtful: bool
 
@@ -61,6 +60,7 @@ class Crew:
         self._pause = _PAUSE
         self._wave = _FIRST_WAVE
         self._judging = False  # whether the last wave is still to be judged
+        self._begun = 0  # children of it
         self._before = 0.0  # what all did together before it
         self._promised = 0.0  # what it was to add
 
@@ -77,7 +77,7 @@ class Crew:
         """Have some start before anything is measured; at least one."""
         instance = self._network.instance
         worth = children_worth(left, instance, instance, self.cold_start, self._network.account)
-        self.places = min(self._width, self._wave, max(1, worth))
+        self.places = self._begun = min(self._width, self._wave, max(1, worth))
         self._judging = True
 
     def look(self, now: float, seen: Seen) -> None:
@@ -85,18 +85,25 @@ class Crew:
         if self._judging and not self._promised:  # they were started before anything was known
             self._before, self._promised = seen.own, seen.child * self.places
         self._judge(now, seen)
-        if now < self._resume or self._judging:
+        if now < self._resume:
             return
-        together, start = seen.own + seen.child * seen.in_flight, self.cold_start
+        together = seen.own + seen.child * self.places
+        start = self.cold_start
         worth = children_worth(seen.left, together, seen.child, start, self._network.account)
+        more = min(worth, self._width - self.places, seen.room, self._may_start(seen))
+        if more <= 0:
+            return
+        if not self._judging:
+            self._judging, self._begun, self._news = True, 0, 0
+            self._before, self._promised = together, 0.0
+        self.places += more
+        self._begun += more
+        self._promised += seen.child * more
+
+    def _may_start(self, seen: Seen) -> int:
+        """How many of a wave are still to start; it is filled as room for it is found."""
         wave = 1 if seen.doubtful else self._wave
-        more = min(worth, wave, self._width - seen.in_flight, seen.room)
-        if seen.in_flight + more > self.places:
-            self.places = seen.in_flight + more
-            self._before = together
-            self._promised = seen.child * more
-            self._news = 0
-            self._judging = True
+        return wave - self._begun if self._judging else wave
 
     def start(self, in_flight: int) -> float:
         """Seconds until one more copies."""
@@ -123,9 +130,11 @@ class Crew:
         self._warm_start = min(self._warm_start, start)
         self._warm = max(self._warm, in_flight)
 
-    def did_all(self, size: int, seconds: float) -> None:
-        """One copied so many bytes in so many seconds, with all the streams that it was given."""
-        self._rates.append(size / max(seconds, 1e-3))
+    def did_all(self, rate: float | None) -> None:
+        """One did what it was asked with all its streams, at so many bytes per second; None if it
+        had been given few."""
+        if rate is not None:
+            self._rates.append(rate)
         self._news += 1
         if self.throttled:
             self._width = min(self._most, self._width + 1)
@@ -147,12 +156,18 @@ class Crew:
         self._judging = False
         self._put_off(now)
 
+    def stepped_down(self, now: float) -> None:
+        """The source served one of them fewer connections than it was given."""
+        self.crowded = True
+        self._judging = False
+        self._put_off(now)
+
     def _judge(self, now: float, seen: Seen) -> None:
         """Whether the last wave brought what it promised, once enough of it has answered."""
         if not self._judging or self._news < min(_ENOUGH, self.places):
             return
         self._judging = False
-        gained = seen.own + self.rate * seen.in_flight - self._before
+        gained = seen.own + self.rate * self.places - self._before
         self.crowded = gained < self._promised * _GROWING
         if not self.crowded:
             self._wave *= 2

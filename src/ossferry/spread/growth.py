@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 FIRST_STREAMS = 8
 _TIMES, _TIMES_AGAIN = 4, 1.5  # as many are tried next, and later, after more brought nothing
-# Seconds to measure: while nothing else is known of a source, and later.
-_FIRST_WINDOW = 0.05
-_WINDOW = 0.1
+# Seconds to measure: while nothing else is known of a source, and later; the most, if all parts are
+# too short for one connection's rate to show.
+_FIRST_WINDOW, _WINDOW, _LONGEST_WINDOW = 0.05, 0.1, 0.3
 # New streams count once most of them move bytes, or have had so many seconds for it.
 _MOVING = 0.75
 _SETTLED_AFTER = 1.0
@@ -78,6 +78,7 @@ class Growth:
         self._window: _Window | None = None
         self._looked = now
         self._before: tuple[float, float] | None = None  # streams, and one's rate, with fewer
+        self._unshared = 0.0  # bytes per second of one, when there were the fewest
         self._again = now
         self._pause = _PAUSE
 
@@ -114,6 +115,8 @@ class Growth:
         seconds = now - window.began
         if seconds < (_FIRST_WINDOW if self.settling else _WINDOW):
             return
+        if not window.steady and seconds < _LONGEST_WINDOW:
+            return
         streams = window.busy / seconds
         self._window = _Window(now, seen.moved)
         if streams < 0.5:
@@ -123,6 +126,8 @@ class Growth:
         self.best = max(self.best, self.rate)
         self.best_stream = max(self.best_stream, self.stream)
         if not seen.alone:
+            if self._before is not None:  # nobody will know what the last ones bring
+                self._set(now, max(1, round(self._before[0])))
             self._before = None
             return
         if self._before is not None:
@@ -142,11 +147,13 @@ class Growth:
         if promised <= 0:
             return  # the new ones were refused
         gained = (promised + 1) * self.stream / stream - 1
+        self._unshared = max(self._unshared, stream)
         self.stalled = gained < promised * _GROWING
         if not self.stalled:
             self._pause = _PAUSE
             return
-        self._set(now, max(1, min(self.width, ceil(self.rate / stream * _SPARE))))
+        self._set(now, max(1, min(self.width, ceil(self.rate / self._unshared * _SPARE))))
+        self._unshared = 0.0
         self._again = now + self._pause
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)
 

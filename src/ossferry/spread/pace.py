@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from statistics import median
 
 from ..byte_range import MIB
@@ -31,7 +32,7 @@ PATIENCE = 120.0
 _FIRST_SLICE = 4 * MIB  # of a child that may take long to start
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
-_TRYING = 0.25  # seconds of a stream for its parts while the number of streams grows
+_TRYING = 0.125  # seconds of a stream for its parts while the number of streams grows
 
 Sent = Callable[[Run], int]
 
@@ -73,6 +74,8 @@ class Pace:
         self._moved = 0  # bytes of own parts that are done
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of own parts
         self._heard = now  # when the source last gave a part
+        self._lost = now, 1.0  # when children were last refused streams, and what share they kept
+        self._ended: list[tuple[float, int]] = []  # of those: when, and with how many streams
 
     @property
     def resume(self) -> float:
@@ -96,8 +99,7 @@ class Pace:
 
     def own_streams(self, runs: Sequence[Run]) -> int:
         """How many of the coordinator's own there may be."""
-        theirs = sum(run.streams for run in runs if run.by_child)
-        return max(0, min(self._growth.width, self._ceiling.height - theirs))
+        return max(0, min(self._growth.width, self._ceiling.height - self._theirs(runs)))
 
     def look(self, now: float, runs: Sequence[Run], sent: Sent) -> None:
         """Measure, and let the number of streams and of children follow."""
@@ -113,9 +115,9 @@ class Pace:
             if before.get(run) and sent < run.size
         ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
-        self._ceiling.look(now, _connections(runs))
+        self._ceiling.look(now, self._connections(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
-        room = max(0, self._ceiling.height - _connections(runs))
+        room = max(0, self._ceiling.height - self._connections(runs))
         self._growth.look(
             now,
             growth.Seen(
@@ -125,7 +127,7 @@ class Pace:
                 useful=len(own) + min(int(self._work.left / least), room),
                 steady=sum(steady),
                 steadily=len(steady),
-                alone=len(own) == len(runs) or self._crew.is_cold,
+                alone=not self._crew.places or (self._crew.is_cold and not self._growth.stalled),
             ),
         )
         self._processor.look(now)
@@ -134,10 +136,9 @@ class Pace:
             self._crew.look(
                 now,
                 crew.Seen(
-                    left=self._work.left,
+                    left=self._work.left + self._in_hands,
                     own=self._growth.rate,
                     child=self._child_rate(max(1, min(self._child_streams, free))),
-                    in_flight=sum(run.by_child for run in runs),
                     room=-(-free // self._child_streams),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
                 ),
@@ -159,13 +160,12 @@ class Pace:
     def _room(self, runs: Sequence[Run]) -> int:
         """Connections that nobody has, nor may have at any moment."""
         own = sum(not run.by_child for run in runs)
-        return self._ceiling.height - _connections(runs) - max(0, self.own_streams(runs) - own)
+        return self._ceiling.height - self._connections(runs) - max(0, self.own_streams(runs) - own)
 
     def part_size(self, runs: Sequence[Run]) -> float:
         """Bytes of the next part of an own stream."""
-        children = sum(run.streams for run in runs if run.by_child)
         own = max(1, self.own_streams(runs))
-        fair = self._work.left / (own + children) + self._in_hands / own
+        fair = self._work.left / (own + self._theirs(runs)) + self._in_hands / own
         rate = self.rate
         if rate and self._growth.growing and not self._ceiling.found:
             # Who comes next wants a share, too.
@@ -180,10 +180,12 @@ class Pace:
             return (), 0
         child = self._child_rate(streams)
         in_flight = sum(run.by_child for run in runs)
-        left, size = float(self._work.left), 0.0
+        left, size = float(self._work.left + self._in_hands), 0.0
         if self._growth.rate:  # until it has started, the others go on
             left -= self._growth.rate * self._crew.start(in_flight)
-            size = slice_size(left, child, self._growth.rate + child * self.places)
+            children = in_flight + 1 + (self._room(runs) - streams) // max(1, self._child_streams)
+            together = self._growth.rate + child * min(self.places, children)
+            size = slice_size(left, child, together)
         least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
         return self._work.slice(
@@ -224,29 +226,42 @@ class Pace:
         elif result.stepped_down or isinstance(error, SourceUnavailable | TargetUnavailable):
             self._step_down(now, run, result, runs)
         elif run.by_child and not error:
-            self._crew.did_all(run.size, result.seconds)
+            whole = run.streams * 2 >= self._child_streams  # there was room for no more
+            self._crew.did_all(run.size / max(result.seconds, 1e-3) if whole else None)
         elif not error:
             self._moved += run.size
             self._rates.append(run.size / max(now - run.began, 1e-6))
         if result.delayed:
-            self._ceiling.held_back(now, _connections(runs) + run.streams)
+            self._ceiling.held_back(now, self._connections(runs) + run.streams)
             self._crew.refused_by_source(now, in_flight)
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Source or OSS serves fewer connections than these: that holds for all."""
-        theirs = sum(other.streams for other in runs if other.by_child)
-        own = sum(not other.by_child for other in runs)
-        if not run.by_child:
-            self._growth.refused(now)
-            served = own + theirs
-        elif result.error:
-            self._crew.refused_by_source(now, sum(other.by_child for other in runs))
-            served = own + theirs
-        else:  # most likely the others lost as many of theirs
+        if run.by_child and not result.error:
             kept = run.streams - result.stepped_down
-            self._crew.refused_by_source(now, sum(other.by_child for other in runs) + 1)
-            served = own + kept + theirs * kept // run.streams
+            self._ended = [each for each in self._ended if each[0] > run.began]
+            beside = sum(streams for _, streams in self._ended)  # that ended meanwhile
+            self._ended.append((now, kept))
+            self._lost = now, kept / run.streams
+            self._crew.stepped_down(now)
+            served = kept + beside + self._connections(runs)
+        else:
+            if run.by_child:
+                self._crew.refused_by_source(now, sum(other.by_child for other in runs))
+            else:
+                self._growth.refused(now)
+            served = self._connections(runs)
         self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
+
+    def _connections(self, runs: Sequence[Run]) -> int:
+        """There are most likely so many. Of children that were refused some, others began no
+        later, which lost as many of theirs."""
+        return sum(not run.by_child for run in runs) + self._theirs(runs)
+
+    def _theirs(self, runs: Sequence[Run]) -> int:
+        since, kept = self._lost
+        streams = (run.streams * (kept if run.began < since else 1) for run in runs if run.by_child)
+        return ceil(sum(streams))
 
     def raise_if_hopeless(self, now: float, error: FerryError) -> None:
         """Raise what a source says that has served nobody for long."""
@@ -286,7 +301,3 @@ class _Processor:
         if now - began >= self._SECONDS:
             self.busy = self._cpu() - used >= (now - began) * self._SHARE
             self._from = now, self._cpu()
-
-
-def _connections(runs: Sequence[Run]) -> int:
-    return sum(run.streams for run in runs)
