@@ -9,27 +9,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from .promises import broken
-from .run import simulate
-from .situation import Situation
-from .situations import PUBLISHED, difficult, grid, published
+from tests.simulation.promises import broken
+from tests.simulation.published import published
+from tests.simulation.run import simulate
+from tests.simulation.situation import Situation
+from tests.simulation.situations import assumed, difficult, grid
 
 _WIDTH = 44
+_HEAD = "    ideal  seconds  ratio      GB-s  calls  conn. refus. publ. s      GB-s"
 
 
 def main(words: list[str]) -> int:
     """Print the rows; 1 if any breaks a promise."""
     failing = []
-    for title, rows in (("Sizes", grid()), ("Published", published()), ("Difficult", difficult())):
+    for title, rows in (("Sizes", grid()), ("Published", assumed()), ("Difficult", difficult())):
         chosen = [(name, each) for name, each in rows if all(word in name for word in words)]
         if not chosen:
             continue
-        print(
-            f"\n{title:{_WIDTH}}    ideal  seconds  ratio  published      GB-s  calls  connections"
-            "  refused"
-        )
+        print(f"\n{title:{_WIDTH}}{_HEAD}")
         for name, situation in chosen:
-            sentences = [*_row(name, situation, title == "Published")]
+            sentences = [*_row(name, situation)]
             if sentences:
                 failing.append((name, situation, sentences))
     for name, situation, sentences in failing:
@@ -38,17 +37,16 @@ def main(words: list[str]) -> int:
     return 1 if failing else 0
 
 
-def _row(name: str, situation: Situation, compared: bool) -> Iterator[str]:
-    outcome = simulate(situation)
-    reported = PUBLISHED[situation.size] if compared else None
+def _row(name: str, situation: Situation) -> Iterator[str]:
+    ours, theirs = simulate(situation), published(situation)
+    other = f"{theirs.seconds:9.2f} {theirs.gb_seconds:9.1f}" if theirs else f"{'fails':>19}"
     print(
-        f"{name:{_WIDTH}} {outcome.ideal:8.2f} {outcome.seconds:8.2f} {outcome.ratio:6.2f}"
-        f" {f'{reported:g} s' if reported else '':>10}"
-        f" {outcome.gb_seconds:9.1f} {outcome.invocations:6} {outcome.connections:12}"
-        f" {outcome.refusals:8}",
+        f"{name:{_WIDTH}} {ours.ideal:8.2f} {ours.seconds:8.2f} {ours.ratio:6.2f}"
+        f" {ours.gb_seconds:9.1f} {ours.invocations:6} {ours.connections:5} {ours.refusals:5}"
+        f" {other}",
         flush=True,
     )
-    yield from broken(situation, outcome)
+    yield from broken(situation, ours)
 
 
 if __name__ == "__main__":

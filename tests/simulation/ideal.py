@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 from ossferry.spread.pace import Limits
 from ossferry.spread.part_sizes import WHOLE_AT_MOST
-
-from .situation import Situation
-from .source import STEPS
+from tests.simulation.situation import Situation
+from tests.simulation.source import STEPS
 
 CONNECTIONS = Limits(0, 0).connections
 
@@ -22,7 +21,7 @@ def ideal(situation: Situation) -> float:
     """Seconds; connections in their first second have what the source's ``ramp`` gives them."""
     source, platform = situation.source, situation.platform
     left = float(situation.size)
-    latency = source.first_byte + platform.put_answer
+    latency = source.connect + source.first_byte + platform.put_answer
     moments = sorted({0.0, *_ramps(situation, 0.0), *_starts(situation)})
     for began, ended in zip(moments, [*moments[1:], float("inf")], strict=True):
         rate = _rate(situation, began)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from .situation import GBIT, MB, MBIT, Platform, Situation, Source
+from tests.simulation.situation import GBIT, MB, MBIT, Platform, Situation, Source
 
 # Up to where a simulation takes a fraction of a second.
 _SIZES = st.floats(1, 5).map(lambda exponent: int(10**exponent) * MB)

@@ -34,8 +34,9 @@ class Source(_Short):
     """``rate`` is of one connection, ``total`` of all; None for no limit.
 
     More than ``cap`` requests at once are refused, with 429 and perhaps Retry-After, or by a reset
-    connection. ``ramp`` seconds pass until a new connection has its full rate. Of all connections,
-    a share of ``stragglers`` has ``slow`` of the rate of others.
+    connection. A new connection takes ``connect`` seconds, and ``ramp`` more until it has its full
+    rate; each reply takes ``first_byte``. Of all connections, a share of ``stragglers`` has
+    ``slow`` of the rate of others.
     """
 
     rate: float | None = None
@@ -43,6 +44,7 @@ class Source(_Short):
     cap: int | None = None
     over: Literal["429", "reset"] = "429"
     retry_after: float | None = None
+    connect: float = 0.02
     first_byte: float = 0.02
     ramp: float = 0.0
     stragglers: float = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from .situation import GB, GBIT, MB, MBIT, TB, Platform, Situation, Source
+from tests.simulation.situation import GB, GBIT, MB, MBIT, TB, Platform, Situation, Source
 
 SIZES = (
     MB,
@@ -56,7 +56,7 @@ def grid() -> Iterator[tuple[str, Situation]]:
                 yield f"{amount(size)}, {what}, {where}", Situation(size, source, platform)
 
 
-def published() -> Iterator[tuple[str, Situation]]:
+def assumed() -> Iterator[tuple[str, Situation]]:
     """Yield the published sizes under each assumption."""
     for where, platform in ASSUMPTIONS.items():
         for size in PUBLISHED:

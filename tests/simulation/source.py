@@ -5,9 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from ossferry.errors import SourceBusy
-
-from .situation import Source
-from .timeline import Timeline
+from tests.simulation.situation import Source
+from tests.simulation.timeline import Timeline
 
 # Seconds that a refusal takes.
 REFUSAL = 0.01
@@ -91,6 +90,10 @@ class Connection:
         if done >= STEPS:
             return full, None
         return full / 2 ** (STEPS - done), self._opened + (done + 1) * step - now
+
+    def answer(self) -> float:
+        """Seconds from a request to its first byte."""
+        return self._source.first_byte + (self._source.connect if self._opened is None else 0.0)
 
     @property
     def lags(self) -> bool:

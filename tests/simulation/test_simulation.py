@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, note, settings
 
-from .promises import broken
-from .random_situations import situations
-from .run import simulate
-from .situation import GBIT, MB, Platform, Situation, Source
-from .situations import FIXED, PUBLISHED, difficult, grid, published
+from tests.simulation.promises import broken
+from tests.simulation.random_situations import situations
+from tests.simulation.run import simulate
+from tests.simulation.situation import GBIT, MB, Platform, Situation, Source
+from tests.simulation.situations import FIXED, PUBLISHED, assumed, difficult, grid
 
 _NAMED = {**dict(grid()), **dict(difficult())}
 # What takes long to simulate is in the table of ``make simulate``.
@@ -32,10 +32,10 @@ def test_promises_hold_in_drawn_situations(situation: Situation) -> None:
     assert [*broken(situation, outcome)] == []
 
 
-@pytest.mark.parametrize("name", dict(published()))
+@pytest.mark.parametrize("name", dict(assumed()))
 def test_published_times_are_beaten(name: str) -> None:
     """Wherever anybody could: 200 MB need more than a second of an instance of 1 Gbit/s."""
-    situation = dict(published())[name]
+    situation = dict(assumed())[name]
     outcome = simulate(situation)
     if outcome.ideal + FIXED < PUBLISHED[situation.size]:
         assert outcome.seconds + FIXED < PUBLISHED[situation.size]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ossferry.spread.fanout import FanOut
 from ossferry.spread.grid import Work
-
-from .copiers import Copiers
-from .situation import MB
+from tests.simulation.copiers import Copiers
+from tests.simulation.situation import MB
 
 _HEAD = (
     "   seconds  width  own  places  children  connections  refused   own MB/s   all MB/s"
