@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil, inf
 from random import Random
 
 from ossferry.errors import SourceBusy
+from ossferry.spread.growth import FIRST_STREAMS
 from tests.simulation.situation import Source
 from tests.simulation.timeline import Timeline
 
@@ -16,9 +18,22 @@ _APART = 0.25
 STEPS = 3
 
 
+def bears(source: Source) -> float:
+    """Connections that are right for a source.
+
+    One that refuses none, and gives no more to many, is found out by doubling: so twice as many as
+    it takes to have all that it gives, and always what everybody begins with, doubled once.
+    """
+    if source.cap is not None:
+        return source.cap
+    if source.total is None:
+        return inf
+    return 2 * max(FIRST_STREAMS, ceil(source.total / (source.rate or source.total)))
+
+
 class Server:
     """``open`` are the requests that are served now, ``peak`` the most that were asked at once,
-    ``above`` the most seconds that requests beyond the cap were asked in a row."""
+    ``above`` the most seconds in a row that more were asked than the source bears."""
 
     def __init__(self, source: Source, timeline: Timeline, random: Random) -> None:
         self.source = source
@@ -27,10 +42,11 @@ class Server:
         self.open = 0
         self.peak = 0
         self.refusals = 0
-        self.above = 0.0
+        self._above = 0.0
         self._refusing = 0
-        self._first_refusal = 0.0
+        self._since = 0.0  # when it was asked for too much, lately
         self._last_refusal = -1.0
+        self._bears = bears(source)
 
     def enter(self) -> SourceBusy | None:
         """Ask for one more reply; whoever gets none hears so after ``REFUSAL`` seconds."""
@@ -40,11 +56,20 @@ class Server:
             self._refuse()
         else:
             self.open += 1
+            if self.open == self._bears + 1:
+                self._since = self._timeline.now
         self.peak = max(self.peak, self.open + self._refusing)
         return SourceBusy(f"answered {self.source.over}", self._wait) if refused else None
 
     def leave(self) -> None:
+        self._above = self.above
         self.open -= 1
+
+    @property
+    def above(self) -> float:
+        if self.open <= self._bears:
+            return self._above
+        return max(self._above, self._timeline.now - self._since)
 
     def connection(self) -> Connection:
         slow = self._random.random() < self.source.stragglers
@@ -59,9 +84,9 @@ class Server:
         self._refusing += 1
         now = self._timeline.now
         if now - self._last_refusal > _APART:
-            self._first_refusal = now
+            self._since = now
         self._last_refusal = now
-        self.above = max(self.above, now + REFUSAL - self._first_refusal)
+        self._above = max(self._above, now + REFUSAL - self._since)
         self._timeline.after(REFUSAL, self._told)
 
     def _told(self) -> None:
