@@ -29,9 +29,9 @@ _HEAD = "    ideal  seconds  ratio      GB-s  calls  conn. refus. publ. s      G
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draw.")
 def main(*, words: tuple[str, ...], count: int | None, seed: int) -> None:
     """Print a table; the exit status tells whether all promises were kept."""
-    named = {"Sizes": grid, "Assumptions": assumed, "Difficult": difficult}
-    tables = {"Drawn": lambda: _numbered(count, seed)} if count else named
-    failing = [each for title, rows in tables.items() for each in _table(title, rows(), words)]
+    named = {"Sizes": grid(), "Assumptions": assumed(), "Difficult": difficult()}
+    tables = {"Drawn": _numbered(count, seed)} if count else named
+    failing = [each for title, rows in tables.items() for each in _table(title, rows, words)]
     for name, situation, sentences in failing:
         print(f"\n{name}: {'; '.join(sentences)}\n    {situation}")
     print(f"\n{len(failing)} situations break a promise")

@@ -35,7 +35,7 @@ class Source(_Short):
 
     More than ``cap`` requests at once are refused, with 429 and perhaps Retry-After, or by a reset
     connection. A new connection takes ``connect`` seconds, and ``ramp`` more until it has its full
-    rate; each reply takes ``first_byte``. Of all connections, a share of ``stragglers`` has
+    rate; each reply takes ``first_byte``, up to ``jitter`` of it more. Of all connections, a share of ``stragglers`` has
     ``slow`` of the rate of others.
     """
 
@@ -46,6 +46,7 @@ class Source(_Short):
     retry_after: float | None = None
     connect: float = 0.02
     first_byte: float = 0.02
+    jitter: float = 0.5
     ramp: float = 0.0
     stragglers: float = 0.0
     slow: float = 0.1

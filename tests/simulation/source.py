@@ -21,14 +21,14 @@ STEPS = 3
 def bears(source: Source) -> float:
     """Connections that are right for a source.
 
-    One that refuses none, and gives no more to many, is found out by doubling: so twice as many as
-    it takes to have all that it gives, and always what everybody begins with, doubled once.
+    One that refuses none, and gives no more to many, is found out by having more, twice as many or,
+    where each gets little, four times the first ones. So that is right, too.
     """
     if source.cap is not None:
         return source.cap
     if source.total is None:
         return inf
-    return 2 * max(FIRST_STREAMS, ceil(source.total / (source.rate or source.total)))
+    return max(4 * FIRST_STREAMS, 2 * ceil(source.total / (source.rate or source.total)))
 
 
 class Server:
@@ -73,7 +73,7 @@ class Server:
 
     def connection(self) -> Connection:
         slow = self._random.random() < self.source.stragglers
-        return Connection(self.source, self.source.slow if slow else 1.0)
+        return Connection(self.source, self._random, self.source.slow if slow else 1.0)
 
     @property
     def _wait(self) -> float | None:
@@ -96,10 +96,11 @@ class Server:
 class Connection:
     """One to the source, kept for one request after the other."""
 
-    __slots__ = ("_factor", "_opened", "_source")
+    __slots__ = ("_factor", "_opened", "_random", "_source")
 
-    def __init__(self, source: Source, factor: float) -> None:
+    def __init__(self, source: Source, random: Random, factor: float) -> None:
         self._source = source
+        self._random = random
         self._factor = factor
         self._opened: float | None = None  # when the first byte came
 
@@ -118,7 +119,10 @@ class Connection:
 
     def answer(self) -> float:
         """Seconds from a request to its first byte."""
-        return self._source.first_byte + (self._source.connect if self._opened is None else 0.0)
+        connecting = self._source.connect if self._opened is None else 0.0
+        return connecting + self._source.first_byte * (
+            1 + self._random.random() * self._source.jitter
+        )
 
     @property
     def lags(self) -> bool:
