@@ -35,8 +35,8 @@ class Source(_Short):
 
     More than ``cap`` requests at once are refused, with 429 and perhaps Retry-After, or by a reset
     connection. A new connection takes ``connect`` seconds, and ``ramp`` more until it has its full
-    rate; each reply takes ``first_byte``, up to ``jitter`` of it more. Of all connections, a share of ``stragglers`` has
-    ``slow`` of the rate of others.
+    rate; each reply takes ``first_byte``, and by chance up to ``jitter`` of it more. Of all
+    connections, a share of ``stragglers`` has ``slow`` of the rate of others.
     """
 
     rate: float | None = None

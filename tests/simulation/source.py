@@ -12,7 +12,7 @@ from tests.simulation.timeline import Timeline
 
 # Seconds that a refusal takes.
 REFUSAL = 0.01
-# Refusals that are less than that apart belong to one time of asking for too much.
+# Refusals, or requests too many, that are less than that apart count as one time of too many.
 _APART = 0.25
 # Doublings in which a new connection comes to its full rate.
 STEPS = 3
@@ -44,8 +44,8 @@ class Server:
         self.refusals = 0
         self._above = 0.0
         self._refusing = 0
-        self._since = 0.0  # when it was asked for too much, lately
-        self._last_refusal = -1.0
+        self._since = 0.0  # when the last time of too many began
+        self._until = -1.0  # and when it ended
         self._bears = bears(source)
 
     def enter(self) -> SourceBusy | None:
@@ -57,12 +57,14 @@ class Server:
         else:
             self.open += 1
             if self.open == self._bears + 1:
-                self._since = self._timeline.now
+                self._too_many()
         self.peak = max(self.peak, self.open + self._refusing)
         return SourceBusy(f"answered {self.source.over}", self._wait) if refused else None
 
     def leave(self) -> None:
-        self._above = self.above
+        if self.open > self._bears:
+            self._above = self.above
+            self._until = self._timeline.now
         self.open -= 1
 
     @property
@@ -79,14 +81,16 @@ class Server:
     def _wait(self) -> float | None:
         return self.source.retry_after if self.source.over == "429" else None
 
+    def _too_many(self) -> None:
+        if self._timeline.now - self._until > _APART:
+            self._since = self._timeline.now
+
     def _refuse(self) -> None:
         self.refusals += 1
         self._refusing += 1
-        now = self._timeline.now
-        if now - self._last_refusal > _APART:
-            self._since = now
-        self._last_refusal = now
-        self._above = max(self._above, now + REFUSAL - self._since)
+        self._too_many()
+        self._until = self._timeline.now + REFUSAL
+        self._above = max(self._above, self._until - self._since)
         self._timeline.after(REFUSAL, self._told)
 
     def _told(self) -> None:

@@ -10,7 +10,8 @@ from tests.simulation.situation import Platform, Situation
 from tests.simulation.source import Server
 from tests.simulation.timeline import Timeline
 
-MEMORY_GB = 1.0  # of an instance as deployed
+# Of an instance as deployed. Paid for are the seconds after its start, as the docs have it.
+MEMORY_GB = 1.0
 
 
 @dataclass(frozen=True)
