@@ -19,7 +19,7 @@ def ideal(situation: Situation) -> float:
     """Seconds, of which the first ones are as slow as the source's ``ramp`` has them."""
     source, platform = situation.source, situation.platform
     left = float(situation.size)
-    latency = source.connect + source.first_byte + platform.put_answer
+    latency = source.busy + source.connect + source.first_byte + platform.put_answer
     ramps = (source.ramp * step / STEPS for step in range(STEPS + 1))
     starts = (_start(situation, child) for child in range(_most_children(situation)))
     moments = sorted({0.0, *ramps, *starts})

@@ -7,7 +7,7 @@ from functools import partial
 
 from ossferry.errors import FerryError, OutOfTime
 from tests.simulation.network import Flow, Host
-from tests.simulation.source import REFUSAL, Connection
+from tests.simulation.source import Connection
 from tests.simulation.timeline import Moment
 from tests.simulation.world import World
 
@@ -86,7 +86,7 @@ class Copying:
     def _ask(self) -> None:
         error = self._world.server.enter()
         if error:
-            self._later = self._after(REFUSAL, partial(self._done, error))
+            self._later = self._after(self._world.server.source.refusal, partial(self._done, error))
             return
         self._asking = True
         self._later = self._after(self.connection.answer(), self._flowing)

@@ -19,6 +19,7 @@ sources = st.builds(
     cap=st.none() | st.integers(1, 300),
     over=st.sampled_from(("429", "reset")),
     retry_after=st.none() | st.sampled_from((1.0, 2.0)),
+    refusal=st.sampled_from((0.0, 0.01, 0.1)),
     first_byte=st.sampled_from((0.005, 0.02, 0.1, 0.3)),
     ramp=st.sampled_from((0.0, 0.0, 0.2, 1.0)),
     stragglers=st.sampled_from((0.0, 0.0, 0.05)),

@@ -10,8 +10,6 @@ from ossferry.spread.growth import FIRST_STREAMS
 from tests.simulation.situation import Source
 from tests.simulation.timeline import Timeline
 
-# Seconds that a refusal takes.
-REFUSAL = 0.01
 # Refusals, or requests too many, that are less than that apart count as one time of too many.
 _APART = 0.25
 # Doublings in which a new connection comes to its full rate.
@@ -49,9 +47,9 @@ class Server:
         self._bears = bears(source)
 
     def enter(self) -> SourceBusy | None:
-        """Ask for one more reply; whoever gets none hears so after ``REFUSAL`` seconds."""
-        cap = self.source.cap
-        refused = cap is not None and self.open >= cap
+        """Ask for one more reply; whoever gets none hears so after ``refusal`` seconds."""
+        busy = self._timeline.now < self.source.busy
+        refused = busy or (self.source.cap is not None and self.open >= self.source.cap)
         if refused:
             self._refuse()
         else:
@@ -89,9 +87,9 @@ class Server:
         self.refusals += 1
         self._refusing += 1
         self._too_many()
-        self._until = self._timeline.now + REFUSAL
+        self._until = self._timeline.now + self.source.refusal
         self._above = max(self._above, self._until - self._since)
-        self._timeline.after(REFUSAL, self._told)
+        self._timeline.after(self.source.refusal, self._told)
 
     def _told(self) -> None:
         self._refusing -= 1
