@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from ossferry.copying.board import _BUDGET, _GRACE, _LOOK_AGAIN
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import FerryError, OutOfTime, SourceBusy
 from ossferry.parts import Part
@@ -15,10 +16,6 @@ from ossferry.spread.late import part_is_late
 from tests.simulation.instance import Copying, Instance
 from tests.simulation.source import Connection
 from tests.simulation.timeline import Moment
-
-_BUDGET = 0.1  # of the parts may be copied twice
-_LOOK_AGAIN = 0.1
-_GRACE = 1.0
 
 
 def copied(part: Part) -> CopiedPart:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ossferry.copying.lagging import _TIMES, _WINDOW
 from ossferry.errors import FerryError, OutOfTime
 from tests.simulation.network import Flow, Host
 from tests.simulation.source import Connection
@@ -13,10 +14,6 @@ from tests.simulation.world import World
 
 Done = Callable[[FerryError | None], None]
 
-# What copying/lagging.py does: a connection that is so many times slower than its peers, for so
-# many seconds, is given up for another, once in a part.
-_TIMES = 8.0
-_WINDOW = 2.0
 # Seconds until somebody who is called off has ended.
 _CALLED_OFF = 0.001
 

@@ -23,7 +23,7 @@ from .lagging import Lagging, middle
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
 # Seconds that every copy is given before it can count as late: connecting takes time too.
-_GRACE = 1.0
+_GRACE = 0.4
 # Of the parts, at least one, that may be copied twice.
 _BUDGET = 0.1
 _LOOK_AGAIN = 0.1  # seconds between looks for late parts

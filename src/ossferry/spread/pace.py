@@ -139,7 +139,7 @@ class Pace:
                     left=self._work.left + self._in_hands,
                     own=self._growth.rate,
                     child=self._child_rate(max(1, min(self._child_streams, free))),
-                    room=-(-free // self._child_streams),
+                    room=self._places_for(free),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
                 ),
             )
@@ -156,6 +156,12 @@ class Pace:
     @property
     def _child_streams(self) -> int:
         return min(self._growth.fill, _CHILD_STREAMS)
+
+    def _places_for(self, free: int) -> int:
+        """How many children so many connections are enough for: the last one may get fewer."""
+        if 0 < free < self._child_streams and not self.places:
+            return 1
+        return (free + self._child_streams // 2) // self._child_streams
 
     def _room(self, runs: Sequence[Run]) -> int:
         """Connections that nobody has, nor may have at any moment."""
@@ -175,16 +181,17 @@ class Pace:
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
         """What one more child gets, and with how many streams: less than its share of what is left
         once it has started, and nothing if there is no room for it."""
-        streams = min(self._child_streams, self._room(runs))
-        if streams < 1:
+        free = self._room(runs)
+        if not self._places_for(free):
             return (), 0
+        streams = min(self._child_streams, free)
         child = self._child_rate(streams)
         in_flight = sum(run.by_child for run in runs)
         left, size = float(self._work.left + self._in_hands), 0.0
         if self._growth.rate:  # until it has started, the others go on
             left -= self._growth.rate * self._crew.start(in_flight)
-            children = in_flight + 1 + (self._room(runs) - streams) // max(1, self._child_streams)
-            together = self._growth.rate + child * min(self.places, children)
+            children = min(self.places, in_flight + self._places_for(free))
+            together = self._growth.rate + child * children
             size = slice_size(left, child, together)
         least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
@@ -198,9 +205,11 @@ class Pace:
         return self._growth.best_stream
 
     def _child_rate(self, streams: int) -> float:
-        """Bytes per second of a child: as measured, or like this instance."""
-        like_this = min(self._growth.best, self._best * streams)
-        return self._crew.rate or like_this or self._limits.network.instance
+        """Bytes per second of a child: as measured, or like this instance; less with few streams."""
+        like_this = self._crew.rate or self._growth.best
+        if not like_this:
+            return self._limits.network.instance
+        return min(like_this, self._best * streams) if self._best else like_this
 
     def is_late(self, now: float, run: Run, sent: Sent) -> bool:
         """Whether a second copy of what somebody has in hands would most likely be done first."""
