@@ -19,7 +19,7 @@ _FIRST_WINDOW, _WINDOW, _LONGEST_WINDOW = 0.05, 0.1, 0.3
 _MOVING = 0.75
 _SETTLED_AFTER = 1.0
 # Of what more streams promise, that much has to come for still more.
-_GROWING = 0.5
+_GROWING = 0.65
 # Streams beyond those that move as much as all did: some are always between two parts.
 _SPARE = 1.25
 # Seconds until growing is tried again; doubles each time in a row that it brought nothing.

@@ -139,7 +139,7 @@ class Pace:
                     left=self._work.left + self._in_hands,
                     own=self._growth.rate,
                     child=self._child_rate(max(1, min(self._child_streams, free))),
-                    room=self._places_for(free),
+                    room=self._places_for(free, runs),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
                 ),
             )
@@ -157,10 +157,12 @@ class Pace:
     def _child_streams(self) -> int:
         return min(self._growth.fill, _CHILD_STREAMS)
 
-    def _places_for(self, free: int) -> int:
-        """How many children so many connections are enough for: the last one may get fewer."""
-        if 0 < free < self._child_streams and not self.places:
-            return 1
+    def _places_for(self, free: int, runs: Sequence[Run]) -> int:
+        """How many children so many connections are enough for: one may get fewer than others, but
+        only if no more are about to be free."""
+        own = sum(not run.by_child for run in runs)
+        if own == len(runs) and 0 < free < self._child_streams:
+            return int(own <= self.own_streams(runs))
         return (free + self._child_streams // 2) // self._child_streams
 
     def _room(self, runs: Sequence[Run]) -> int:
@@ -182,15 +184,16 @@ class Pace:
         """What one more child gets, and with how many streams: less than its share of what is left
         once it has started, and nothing if there is no room for it."""
         free = self._room(runs)
-        if not self._places_for(free):
+        in_flight = sum(run.by_child for run in runs)
+        places = self._places_for(free, runs)
+        if not places:
             return (), 0
         streams = min(self._child_streams, free)
         child = self._child_rate(streams)
-        in_flight = sum(run.by_child for run in runs)
         left, size = float(self._work.left + self._in_hands), 0.0
         if self._growth.rate:  # until it has started, the others go on
             left -= self._growth.rate * self._crew.start(in_flight)
-            children = min(self.places, in_flight + self._places_for(free))
+            children = min(self.places, in_flight + places)
             together = self._growth.rate + child * children
             size = slice_size(left, child, together)
         least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
