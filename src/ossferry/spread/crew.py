@@ -164,7 +164,7 @@ class Crew:
 
     def _judge(self, now: float, seen: Seen) -> None:
         """Whether the last wave brought what it promised, once enough of it has answered."""
-        if not self._judging or self._news < min(_ENOUGH, self.places):
+        if not self._judging or not self._rates or self._news < min(_ENOUGH, self.places):
             return
         self._judging = False
         gained = seen.own + self.rate * self.places - self._before

@@ -132,7 +132,7 @@ class Growth:
             return
         if self._before is not None:
             self._judge(now, streams, *self._before)
-        if now >= self._again and streams >= self.width * _MOVING:
+        if now >= self._again and self.width * _MOVING <= streams <= self.width:
             self._widen(now, streams, seen.useful)
 
     def refused(self, now: float) -> None:

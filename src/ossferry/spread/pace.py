@@ -127,7 +127,7 @@ class Pace:
                 useful=len(own) + min(int(self._work.left / least), room),
                 steady=sum(steady),
                 steadily=len(steady),
-                alone=not self._crew.places or (self._crew.is_cold and not self._growth.stalled),
+                alone=self._is_alone(runs),
             ),
         )
         self._processor.look(now)
@@ -143,6 +143,12 @@ class Pace:
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
                 ),
             )
+
+    def _is_alone(self, runs: Sequence[Run]) -> bool:
+        """Whether no child copies; those that are still to start do not until growing is over."""
+        if self._crew.is_cold and not self._growth.stalled:
+            return True
+        return not self._crew.places and all(not run.by_child for run in runs)
 
     @property
     def _instance_is_full(self) -> bool:
