@@ -33,13 +33,15 @@ class Seen:
     """What all are doing: bytes that no child has in hands, bytes per second of the coordinator's
     instance and of one more child, and for how many there is room.
 
-    ``doubtful``: the source may be what limits, so that nobody else gets more from it either."""
+    ``doubtful``: the source may be what limits, so that nobody else gets more from it either.
+    ``draining``: more children copy than there are places for."""
 
     left: float
     own: float
     child: float
     room: int
     doubtful: bool
+    draining: bool
 
 
 class Crew:
@@ -85,7 +87,7 @@ class Crew:
         if self._judging and not self._promised:  # they were started before anything was known
             self._before, self._promised = seen.own, seen.child * self.places
         self._judge(now, seen)
-        if now < self._resume:
+        if now < self._resume or seen.draining:
             return
         together = seen.own + seen.child * self.places
         start = self.cold_start
@@ -174,7 +176,7 @@ class Crew:
             self._pause = _PAUSE
             return
         if gained < self._promised * _KEEPING:
-            self.places = 0
+            self.places = max(0, self.places - self._begun)
         self._wave = max(1, self._wave // 4)
         self._put_off(now)
 

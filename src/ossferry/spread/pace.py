@@ -32,7 +32,9 @@ PATIENCE = 120.0
 _FIRST_SLICE = 4 * MIB  # of a child that may take long to start
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
-_TRYING = 0.125  # seconds of a stream for its parts while the number of streams grows
+# Seconds of a stream for its parts while the number of streams grows, and bytes at the most: if they
+# turn out to be too many, they share what few would have moved.
+_TRYING, _TRYING_AT_MOST = 0.125, 2 * MIB
 
 Sent = Callable[[Run], int]
 
@@ -141,6 +143,7 @@ class Pace:
                     child=self._child_rate(max(1, min(self._child_streams, free))),
                     room=self._places_for(free, runs),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
+                    draining=len(runs) - len(own) > self._crew.places,
                 ),
             )
 
@@ -183,7 +186,7 @@ class Pace:
         rate = self.rate
         if rate and self._growth.growing and not self._ceiling.found:
             # Who comes next wants a share, too.
-            fair = min(fair, max(rate * _TRYING, FIRST_PART))
+            fair = min(fair, max(rate * _TRYING, FIRST_PART), _TRYING_AT_MOST)
         return part_size(fair, rate, self._best)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
