@@ -15,11 +15,12 @@ from urllib.parse import unquote_to_bytes
 from ..byte_range import ByteRange
 from ..errors import SourceBusy, SourceRefused, SourceUnavailable
 from ..http.connection import BROKEN, Connection
+from ..http.content_range import content_range
 from ..http.netguard import NetGuard
 from ..http.reply import Reply, Unanswered, reason
 from ..urls import Url
 from .copy_job import SourceRef
-from .judge import content_range, judge, judge_whole
+from .judge import judge, judge_whole
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
