@@ -284,11 +284,13 @@ ROWS = (
     ),
     ByHand(
         "copying/stream.py",
-        "that a PUT's answer comes before the next part is kept",
-        "stored = self._uploader.finish()\n                self.delayed += stored.delayed\n"
+        "that a part ahead is held until there is an answer",
+        "                stored = self._uploader.finish()\n"
+        "                self.delayed += stored.delayed\n"
         "                return",
-        "pass\n            stored = self._uploader.finish()\n            if True:\n"
-        "                self.delayed += stored.delayed\n                return",
+        "            stored = self._uploader.finish()\n"
+        "            self.delayed += stored.delayed\n"
+        "            return",
     ),
     ByHand(
         "copying/board.py",
