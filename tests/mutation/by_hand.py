@@ -295,8 +295,8 @@ ROWS = (
     ByHand(
         "copying/board.py",
         "that other streams are free",
-        "if not self._over and len(self._waiting) > free:",
-        "if not self._over and self._waiting:",
+        "len(self._waiting) > free:",
+        "self._waiting:",
     ),
     ByHand(
         "copying/board.py",

@@ -96,7 +96,7 @@ class Board:
         """What the stream is going to take next, if that is known, while an answer is awaited."""
         with self._changed:
             free = self._left - len(self._runs.keys() | self._ahead.keys())
-            if not self._over and len(self._waiting) > free:
+            if not self._over and len(self._waiting) > free:  # who is free begins at once
                 self._ahead[stream] = self._waiting.popleft()
             part = self._ahead.get(stream)
         try:

@@ -49,7 +49,8 @@ class Connection:
         no fault of the request: then it is sent over a new one. ``deadline`` is for connecting and
         for the head of the reply, which never get more than half a minute each.
         """
-        self._ask(url, _head_of(method, url, headers), deadline)
+        self._deadline = deadline
+        self._ask(url, _head_of(method, url, headers))
 
     def ask_ahead(self, url: Url, headers: Mapping[str, str]) -> None:
         """Send a GET whose reply is read by the next ``get``, so that the server's time to answer
@@ -79,10 +80,10 @@ class Connection:
         ``Unanswered`` from a server that serves no further request now.
         """
         text = _head_of("GET", url, headers)
+        self._deadline = deadline
         kept = self._socket
         if self._ahead != text or self._origin != url.origin:
-            self._ask(url, text, deadline)
-        self._deadline = deadline
+            self._ask(url, text)
         try:
             return self.reply()
         except TimeoutError:
@@ -91,7 +92,7 @@ class Connection:
             if self._socket is not kept or self._interrupted:
                 raise
         self.drop()
-        self._ask(url, text, deadline)
+        self._ask(url, text)
         return self.reply()
 
     def send(self, data: memoryview | bytes) -> None:
@@ -115,8 +116,7 @@ class Connection:
             self._socket.close()
         self._socket, self._reply, self._ahead = None, None, None
 
-    def _ask(self, url: Url, text: bytes, deadline: float) -> None:
-        self._deadline = deadline
+    def _ask(self, url: Url, text: bytes) -> None:
         if self._reuse(url):
             try:
                 return self._write(text)
@@ -124,7 +124,7 @@ class Connection:
                 self.drop()
         self.drop()
         with self._answering():
-            self._socket = dial(url, self._guard, deadline, lambda: self._interrupted)
+            self._socket = dial(url, self._guard, self._deadline, lambda: self._interrupted)
             self._origin = url.origin
             self._write(text)
 
