@@ -430,13 +430,28 @@ def test_a_reply_that_was_asked_for_ahead_is_for_no_other_request(
         assert server.requests[-1].connection == 2
 
 
-def test_a_reply_that_was_asked_for_ahead_is_for_no_other_server() -> None:
-    """Though the request reads the same."""
-    with connected(in_turn(rest=Answer(answer(200, b"one")))) as (connection, url, _):
-        body(connection.get(url, {}))
-        connection.ask_ahead(url, {})
-        with scripted(in_turn(Answer(answer(200, b"other")))) as other:
-            assert body(connection.get(Url(other.url), {})) == b"other"
+def test_a_reply_that_was_asked_for_ahead_in_the_clear_is_none_over_tls() -> None:
+    """Though the request reads the same, down to its port."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        listener.close()
+        with connection, contextlib.suppress(ConnectionError):
+            for _ in range(2):
+                connection.recv(65536)
+                connection.sendall(answer(200, b"a"))
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        server = threading.Thread(target=serve)
+        server.start()
+        with closing(_Closing(Connection(GUARD))) as closer:
+            body(closer.connection.get(Url(f"http://{address}/"), {}))
+            closer.connection.ask_ahead(Url(f"http://{address}/"), {})
+            with pytest.raises(Unanswered, match="refused"):
+                closer.connection.get(Url(f"https://{address}/"), {})
+        server.join()
 
 
 def test_nothing_is_asked_ahead_without_a_connection_that_is_kept() -> None:
