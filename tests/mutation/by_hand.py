@@ -275,6 +275,71 @@ ROWS = (
         "suppress_ragged_eofs=False",
         "suppress_ragged_eofs=True",
     ),
+    # What is asked ahead.
+    ByHand(
+        "copying/stream.py",
+        "to ask for the next part",
+        "self._reader.ask_ahead(following.range)",
+        "pass",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "that a part ahead is held until there is an answer",
+        "                stored = self._uploader.finish()\n"
+        "                self.delayed += stored.delayed\n"
+        "                return",
+        "            stored = self._uploader.finish()\n"
+        "            self.delayed += stored.delayed\n"
+        "            return",
+    ),
+    ByHand(
+        "copying/board.py",
+        "that other streams are free",
+        "len(self._waiting) > free:",
+        "self._waiting:",
+    ),
+    ByHand(
+        "copying/board.py",
+        "that who has a part ahead is not free",
+        "len(self._runs.keys() | self._ahead.keys())",
+        "len(self._runs)",
+    ),
+    ByHand(
+        "copying/board.py",
+        "the part ahead of one that is sent again",
+        "                self._give_ahead_back(stream)\n            raise",
+        "                pass\n            raise",
+    ),
+    ByHand(
+        "copying/board.py",
+        "the part ahead of a stream that ends",
+        "        self._give_ahead_back(stream)\n        self._left -= 1",
+        "        self._left -= 1",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that a reply is to what was asked ahead",
+        "if self._ahead != text or self._origin != url.origin:",
+        "if self._ahead is None:",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that the same request may go to two servers",
+        "if self._ahead != text or self._origin != url.origin:",
+        "if self._ahead != text:",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that a reply is read once",
+        "        self._ahead = None\n        until",
+        "        until",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that a reply waits on a connection that is kept only",
+        "if not self._reuse(url):\n            return\n",
+        "",
+    ),
     # Stops.
     ByHand("copying/board.py", "to call a losing copy off", "other.call_off()", "pass"),
     ByHand(

@@ -11,9 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from ..copying.copy_job import Pin, SourceRef
-from ..copying.judge import content_length, content_range, pin_of, refusal
+from ..copying.judge import content_length, pin_of, refusal
 from ..copying.reader import SourceReader
 from ..errors import SourceChanged
+from ..http.content_range import content_range
 from ..http.head import Headers
 from ..http.netguard import NetGuard
 from ..http.reply import Reply
