@@ -10,13 +10,13 @@ from typing import ClassVar
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ossferry.stop import Stop
 from tests.model.events import Asked, Event
 from tests.model.judge import Run, complaints
 from tests.model.moments import Fate
-from tests.model.source import IDS, SIZES, Change, Version
+from tests.model.source import IDS, SIZES, Change, Etag, Version
 from tests.model.world import World
 
 HOUR = 3600.0
@@ -40,7 +40,9 @@ class Misfortune:
     what: str | Change | Duplicate
 
 
-changes = st.builds(
+# A file is replaced, and its ETag alone tells, if it has one.
+replacements = st.builds(Change, id=st.sampled_from(IDS), content=st.just(True))
+changes = replacements | st.builds(
     Change,
     id=st.sampled_from(IDS),
     content=st.booleans(),
@@ -90,6 +92,10 @@ class Transfers(RuleBasedStateMachine):
         self._last: Asked | None = None
         self._copied: tuple[int, Version] | None = None  # what the object was made of
         self._kept: tuple[Asked, Version] | None = None  # what the same event can go on with
+
+    @initialize(etag=st.sampled_from(["strong", "none"]))
+    def files_are_there(self, etag: Etag) -> None:
+        self.world.source.begin(etag)
 
     @rule(change=changes)
     def source_changes(self, change: Change) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pytest
 
+from ossferry.stop import Stop
 from tests.model.events import Ended, Event, Object
 from tests.model.judge import Run, complaints
 from tests.model.moments import Fate, Moments
@@ -93,3 +95,47 @@ def test_what_happens_happens_at_its_moment() -> None:
         assert [moments.pass_one() for _ in range(3)] == [Fate.ANSWERED, Fate.DEAD, Fate.DEAD]
     with moments.during({}):
         assert moments.pass_one() is Fate.ANSWERED
+
+
+# Another file of the same size and date: the ETag alone tells.
+_SAME = Change(1, content=True)
+
+
+def _transferred(here: World, happens: Mapping[int, Change | str]) -> Run:
+    """An event that comes when the first file has a strong ETag, and what happens meanwhile."""
+    asked = Event().asked(here.source.now(1))
+    run, stop = Run(asked, here.source, here.source.mark(), here.object()), Stop()
+
+    def happening(what: Change | str) -> Fate:
+        if isinstance(what, Change):
+            here.source.change(what)
+        else:
+            stop.set()
+        return Fate.ANSWERED
+
+    with here.moments.during({at: partial(happening, what) for at, what in happens.items()}):
+        run.ended = here.transfer(asked, stop)
+    run.after = here.object()
+    return run
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 5, 8, 11])
+@pytest.mark.parametrize("before", ["nothing", "parts", "object"])
+def test_a_source_that_is_replaced_within_its_second_is_not_taken_for_what_it_was(
+    here: World, before: str, at: int
+) -> None:
+    """Neither by what is left of another run, nor when it is replaced twice."""
+    here.begin()
+    here.source.begin("strong")
+    if before == "parts":
+        kept = _transferred(here, {13: "stop"})
+        assert "parts are kept" in str(kept.ended), kept.ended
+    elif before == "object":
+        assert _transferred(here, {}).ended.status == "copied"
+        here.source.change(_SAME)
+    first = _transferred(here, {at: _SAME, at + 8: _SAME})
+    assert complaints(first) == [], first.ended
+    assert len({version.date for version in here.source.all_of(1)}) == 1, "dates tell, too"
+    again = _transferred(here, {})
+    assert complaints(again) == [], again.ended
+    here.clear()
