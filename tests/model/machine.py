@@ -40,7 +40,7 @@ class Misfortune:
     what: str | Change | Duplicate
 
 
-# A file is replaced, and its ETag alone tells, if it has one.
+# Of files that have a strong ETag nothing else tells that they were replaced.
 replacements = st.builds(Change, id=st.sampled_from(IDS), content=st.just(True))
 changes = replacements | st.builds(
     Change,
@@ -67,8 +67,9 @@ events = st.builds(
 misfortunes = st.lists(
     st.builds(
         Misfortune,
-        st.integers(1, _MOMENTS),
+        st.integers(1, 4) | st.integers(1, _MOMENTS),  # the first decide what a source is known by
         st.one_of(
+            st.just("replaced"),
             st.sampled_from(["hiccup", "lost", "crash", "stop", "old swept", "all swept"]),
             changes,
             st.builds(Duplicate, st.none() | events),
@@ -201,6 +202,9 @@ class Transfers(RuleBasedStateMachine):
         if isinstance(what, Change):
             run.happened.append("change")
             self.world.source.change(what)
+        elif what == "replaced":
+            run.happened.append(what)
+            self.world.source.change(Change(run.asked.event.id, content=True))
         elif isinstance(what, Duplicate):
             run.happened.append("duplicate")
             self._duplicate(what, run)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import SourceChanged
+from ..log import log
 from .identity import Identity
 from .probe import Source
 
@@ -50,7 +51,9 @@ def settled(first: Source, look: Look) -> Source:
             return by_date(_agreed(first, second))
     now = _agreed(last, before)
     _same_size(first, now)
-    return replace(now, splittable=now.splittable and last.ref.pin.etag == before.ref.pin.etag)
+    if now.etag_dropped:
+        log("source.not_splittable", reason="its ETag is another from reply to reply")
+    return replace(now, splittable=now.splittable and not now.etag_dropped)
 
 
 def disagree(source: Source, look: Look) -> bool:
