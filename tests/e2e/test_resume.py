@@ -305,6 +305,7 @@ def test_transfer_from_nodes_that_disagree_goes_on(
     # The other node, the first one, the other one again, and from then on the first.
     cloud.faults("origin", [{**other, "nth": nth} for nth in (1, 3) if before == "agreed"])
     reply = transferred(cloud, url, key, **ALONE)
+    cloud.faults("origin")
     assert reply["source"]["known_by"] == ["last_modified", "size"]
     assert reply["parts"]["reused"] == len(record["parts"]) > 0
     assert stored(cloud, key) == bytes_of(key, SIZE)
