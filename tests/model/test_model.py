@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from ossferry.stop import Stop
-from tests.model.events import Ended, Event, Object
+from tests.model.events import Asked, Ended, Event, Object
 from tests.model.judge import Run, complaints
 from tests.model.moments import Fate, Moments
 from tests.model.source import SIZES, Change, Source, Version, confused
@@ -67,6 +68,25 @@ def test_the_model_objects() -> None:
     assert complaints(_run(source, data=source.now(2).data))
     source.change(Change(1, content=True))
     assert complaints(_run(source, data=first))
+
+
+def test_the_model_takes_the_bytes_that_an_event_names() -> None:
+    """Whatever the source has become; but only these, of its size, and if they may stay."""
+    source = _source()
+    first = source.now(1)
+    asked = Event(expects="crc64").asked(first)
+    source.change(Change(1, content=True))
+    there = Object(first.data, "a", "text/0")
+    reply = {
+        "status": "unchanged",
+        "object": {"size": first.size, "crc64": first.crc64_text},
+    }
+    run = Run(asked, source, source.mark(), there, Ended(reply), there)
+    assert complaints(run) == []
+    assert complaints(replace(run, asked=Asked(Event())))
+    assert complaints(replace(run, asked=replace(asked, event=Event(overwrite="always"))))
+    source.change(Change(1, size=SIZES[1]))
+    assert complaints(replace(run, mark=source.mark()))
 
 
 def test_other_content_can_be_told_from_what_was_there() -> None:
