@@ -64,6 +64,7 @@ class Crew:
         self._judging = False  # whether the last wave is still to be judged
         self._begun = 0  # children of it
         self._before = 0.0  # what all did together before it
+        self._beside = 0.0  # the least that this instance did meanwhile
         self._promised = 0.0  # what it was to add
 
     @property
@@ -85,8 +86,10 @@ class Crew:
     def look(self, now: float, seen: Seen) -> None:
         """Have more start if they pay."""
         if self._judging and not self._promised:  # they were started before anything was known
-            self._before, self._promised = seen.own, seen.child * self.places
-        self._judge(now, seen)
+            self._before = self._beside = seen.own
+            self._promised = seen.child * self.places
+        self._beside = min(self._beside, seen.own)
+        self._judge(now)
         if now < self._resume or seen.draining:
             return
         together = seen.own + seen.child * self.places
@@ -97,7 +100,7 @@ class Crew:
             return
         if not self._judging:
             self._judging, self._begun, self._news = True, 0, 0
-            self._before, self._promised = together, 0.0
+            self._before, self._beside, self._promised = together, seen.own, 0.0
         self.places += more
         self._begun += more
         self._promised += seen.child * more
@@ -164,12 +167,12 @@ class Crew:
         self._judging = False
         self._put_off(now)
 
-    def _judge(self, now: float, seen: Seen) -> None:
+    def _judge(self, now: float) -> None:
         """Whether the last wave brought what it promised, once enough of it has answered."""
         if not self._judging or not self._rates or self._news < min(_ENOUGH, self.places):
             return
         self._judging = False
-        gained = seen.own + self.rate * self.places - self._before
+        gained = self._beside + self.rate * self.places - self._before
         self.crowded = gained < self._promised * _GROWING
         if not self.crowded:
             self._wave *= 2

@@ -112,26 +112,33 @@ class Growth:
                 self._window = _Window(now, seen.moved)
             return
         window.add(seconds, seen)
-        seconds = now - window.began
-        if seconds < (_FIRST_WINDOW if self.settling else _WINDOW):
+        if now - window.began < self._long_enough(window):
             return
-        if not window.steady and seconds < _LONGEST_WINDOW:
-            return
-        streams = window.busy / seconds
         self._window = _Window(now, seen.moved)
-        if streams < 0.5:
-            return  # hardly anybody copied: that says nothing
-        self.rate = max(0, seen.moved - window.moved) / seconds
+        streams = window.busy / (now - window.began)
+        if streams >= 0.5:  # else hardly anybody copied: that says nothing
+            self._measured(window, now, streams, seen.moved)
+            self._follow(now, streams, seen)
+
+    def _long_enough(self, window: _Window) -> float:
+        if not window.steady:
+            return _LONGEST_WINDOW
+        return _FIRST_WINDOW if self.settling else _WINDOW
+
+    def _measured(self, window: _Window, now: float, streams: float, moved: int) -> None:
+        self.rate = max(0, moved - window.moved) / (now - window.began)
         self.stream = window.steady / window.steadily if window.steady else self.rate / streams
         self.best = max(self.best, self.rate)
         self.best_stream = max(self.best_stream, self.stream)
+
+    def _follow(self, now: float, streams: float, seen: Seen) -> None:
+        before, self._before = self._before, None
         if not seen.alone:
-            if self._before is not None:  # nobody will know what the last ones bring
-                self._set(now, max(1, round(self._before[0])))
-            self._before = None
+            if before:  # nobody will know what the last ones bring
+                self._set(now, max(1, round(before[0])))
             return
-        if self._before is not None:
-            self._judge(now, streams, *self._before)
+        if before:
+            self._judge(now, streams, *before)
         if now >= self._again and self.width * _MOVING <= streams <= self.width:
             self._widen(now, streams, seen.useful)
 
@@ -142,17 +149,17 @@ class Growth:
 
     def _judge(self, now: float, streams: float, before: float, stream: float) -> None:
         """Whether ``streams`` are worth it, where before each of so many moved so much."""
-        self._before = None
         promised = streams / max(before, 1.0) - 1
         if promised <= 0:
             return  # the new ones were refused
         gained = (promised + 1) * self.stream / stream - 1
         self._unshared = max(self._unshared, stream)
+        spare = 1.0 if self.stalled else _SPARE
         self.stalled = gained < promised * _GROWING
         if not self.stalled:
             self._pause = _PAUSE
             return
-        self._set(now, max(1, min(self.width, ceil(self.rate / self._unshared * _SPARE))))
+        self._set(now, max(1, min(self.width, ceil(self.rate / self._unshared * spare))))
         self._unshared = 0.0
         self._again = now + self._pause
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)

@@ -32,8 +32,8 @@ PATIENCE = 120.0
 _FIRST_SLICE = 4 * MIB  # of a child that may take long to start
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
-# Seconds of a stream for its parts while the number of streams grows, and bytes at the most: if they
-# turn out to be too many, they share what few would have moved.
+# Seconds of a stream for its parts while the number of streams grows, and bytes at the most: who
+# turns out to be too many shares what few would have moved.
 _TRYING, _TRYING_AT_MOST = 0.125, 2 * MIB
 
 Sent = Callable[[Run], int]
@@ -217,7 +217,7 @@ class Pace:
         return self._growth.best_stream
 
     def _child_rate(self, streams: int) -> float:
-        """Bytes per second of a child: as measured, or like this instance; less with few streams."""
+        """Bytes per second of a child: as measured, or like this instance; few streams do less."""
         like_this = self._crew.rate or self._growth.best
         if not like_this:
             return self._limits.network.instance
