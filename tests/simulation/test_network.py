@@ -9,7 +9,7 @@ from tests.simulation.timeline import Timeline
 
 
 def _rates(network: Network, *flows: Flow) -> list[float]:
-    assert network.next > 0  # looking at what comes next is what shares
+    assert network.next > 0  # to see what comes next, all are given their share
     return [flow.rate for flow in flows]
 
 
@@ -39,6 +39,7 @@ def test_a_flow_ends_when_its_bytes_have_come_whatever_others_do_meanwhile() -> 
     network, host = Network(timeline, 1000.0), Host(100.0)
     ended: list[float] = []
     network.add(host, 300.0, 100.0, lambda: ended.append(timeline.now))
+    assert network.next == 3.0
     timeline.go(1.0)
     network.add(host, 50.0, 100.0, lambda: ended.append(timeline.now))
     while network.next < float("inf"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, note, settings
 
+from tests.simulation.ideal import ideal
 from tests.simulation.promises import broken
 from tests.simulation.random_situations import as_drawn, situations
 from tests.simulation.run import simulate
@@ -13,10 +14,13 @@ from tests.simulation.situations import FIXED, PUBLISHED, assumed, difficult, gr
 
 _NAMED = {**dict(grid()), **dict(difficult())}
 # What takes long to simulate is in the table of ``make simulate`` only.
-_LARGEST = 20_000 * MB
+_LARGEST, _LONGEST = 20_000 * MB, 40.0
+_SHORT = [
+    name for name, each in _NAMED.items() if each.size <= _LARGEST and ideal(each) <= _LONGEST
+]
 
 
-@pytest.mark.parametrize("name", [name for name, each in _NAMED.items() if each.size <= _LARGEST])
+@pytest.mark.parametrize("name", _SHORT)
 def test_promises_hold_in_named_situations(name: str) -> None:
     """Sizes, speeds and starts, and what goes wrong at sources and at FC."""
     situation = _NAMED[name]
