@@ -48,7 +48,7 @@ class Crew:
     """``places`` is how many children there may be now; a new one copies after ``cold_start``."""
 
     def __init__(self, most: int, now: float, network: Network = NETWORK) -> None:
-        self._most = self._width = most
+        self._most = most
         self.places = 0
         self._network = network
         self.cold_start = network.cold_start
@@ -57,7 +57,7 @@ class Crew:
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of children, lately
         self._news = 0  # children that have answered since the last wave
         self.crowded = False  # children brought nothing, or were refused
-        self.throttled = False
+        self.throttled = False  # FC had no instance
         self._resume = now
         self._pause = _PAUSE
         self._wave = _FIRST_WAVE
@@ -80,7 +80,7 @@ class Crew:
         """Have some start before anything is measured; at least one."""
         instance = self._network.instance
         worth = children_worth(left, instance, instance, self.cold_start, self._network.account)
-        self.places = self._begun = min(self._width, self._wave, max(1, worth))
+        self.places = self._begun = min(self._most, self._wave, max(1, worth))
         self._judging = True
 
     def look(self, now: float, seen: Seen) -> None:
@@ -95,7 +95,7 @@ class Crew:
         together = seen.own + seen.child * self.places
         start = self.cold_start
         worth = children_worth(seen.left, together, seen.child, start, self._network.account)
-        more = min(worth, self._width - self.places, seen.room, self._may_start(seen))
+        more = min(worth, self._most - self.places, seen.room, self._may_start(seen))
         if more <= 0:
             return
         if not self._judging:
@@ -141,31 +141,20 @@ class Crew:
         if rate is not None:
             self._rates.append(rate)
         self._news += 1
-        if self.throttled:
-            self._width = min(self._most, self._width + 1)
-        self.throttled = False
 
-    def refused_by_fc(self, now: float, in_flight: int) -> bool:
-        """FC has no instance; whether that is news, and not one more of a burst."""
-        if now < self._resume:
-            return False
-        self.throttled = True
-        self._width = self.places = max(1, in_flight // 2)
-        self._put_off(now)
-        return True
-
-    def refused_by_source(self, now: float, in_flight: int) -> None:
-        """The source serves no more than these at most."""
-        self.crowded = True
-        self.places = min(self.places, in_flight)
+    def refused_by_fc(self, now: float, in_flight: int) -> None:
+        """FC has no instance for more than these; that may change soon."""
+        self.places = in_flight
         self._judging = False
-        self._put_off(now)
+        if now >= self._resume:  # and this is not one more of a burst
+            self.throttled = True
+            self._wave = max(1, in_flight // 2)
+            self._put_off(now)
 
-    def stepped_down(self, now: float) -> None:
-        """The source served one of them fewer connections than it was given."""
+    def refused_by_source(self) -> None:
+        """The source serves fewer connections than they have: no measure of what they bring."""
         self.crowded = True
         self._judging = False
-        self._put_off(now)
 
     def _judge(self, now: float) -> None:
         """Whether the last wave brought what it promised, once enough of it has answered."""

@@ -254,7 +254,7 @@ class Pace:
             self._rates.append(run.size / max(now - run.began, 1e-6))
         if result.delayed:
             self._ceiling.held_back(now, self._connections(runs) + run.streams)
-            self._crew.refused_by_source(now, in_flight)
+            self._crew.refused_by_source()
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Source or OSS serves fewer connections than these: that holds for all."""
@@ -264,11 +264,11 @@ class Pace:
             beside = sum(streams for _, streams in self._ended)  # that ended meanwhile
             self._ended.append((now, kept))
             self._lost = now, kept / run.streams
-            self._crew.stepped_down(now)
+            self._crew.refused_by_source()
             served = kept + beside + self._connections(runs)
         else:
             if run.by_child:
-                self._crew.refused_by_source(now, sum(other.by_child for other in runs))
+                self._crew.refused_by_source()
             else:
                 self._growth.refused(now)
             served = self._connections(runs)
