@@ -55,6 +55,7 @@ class Board:
         self._look: Moment | None = None
         server = instance.world.server
         self._streams = [_Stream(server.connection()) for _ in range(min(streams, len(parts)))]
+        self._given = len(self._streams)
         for stream in [*self._streams]:
             self._take(stream)
 
@@ -67,6 +68,11 @@ class Board:
                 stream.copying.end()
 
     def _take(self, stream: _Stream) -> None:
+        if self._waiting and self._stepped_down * 2 > self._given:
+            self._streams.remove(stream)
+            if not self._streams:
+                self._over(self._why)
+            return
         part = self._waiting.popleft() if self._waiting else self._late()
         stream.part = part
         if part is None:
@@ -109,7 +115,7 @@ class Board:
 
     def _give_back(self, part: Part) -> None:
         self._waiting.append(part)
-        for stream in self._streams:
+        for stream in [*self._streams]:
             if stream.copying is None:
                 self._take(stream)
                 return
@@ -143,7 +149,7 @@ class Board:
 
     def _looked(self) -> None:
         self._look = None
-        for stream in self._streams:
+        for stream in [*self._streams]:
             if stream.copying is None:
                 self._take(stream)
 

@@ -68,6 +68,7 @@ class Board:
         self._runs: dict[Copying, _Run] = {}
         self._ahead: dict[Copying, PartJob] = {}
         self._called_off: set[Copying] = set()
+        self._streams = streams
         self._left = streams  # that have not ended
         self._why: FerryError | None = None  # the last one that gave a part back did
         self._rates: list[float] = []
@@ -81,7 +82,7 @@ class Board:
     def take(self, stream: Copying) -> PartJob | None:
         """The next part for a stream; None when it is not needed any more. May wait."""
         with self._changed:
-            while not self._over and stream not in self._called_off:
+            while not self._over and not self._too_few and stream not in self._called_off:
                 part = self._ahead.pop(stream, None) or self._next()
                 if part is not None:
                     stream.sent = 0
@@ -154,6 +155,11 @@ class Board:
         if all(copy.part.number != part.number for copy in self._runs.values()):
             self._waiting.append(part)
             self._changed.notify_all()
+
+    @property
+    def _too_few(self) -> bool:
+        """Whether most streams are gone, so that others will sooner copy what nobody has begun."""
+        return self.stepped_down * 2 > self._streams and bool(self._waiting)
 
     def _give_ahead_back(self, stream: Copying) -> None:
         part = self._ahead.pop(stream, None)

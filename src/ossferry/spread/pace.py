@@ -258,20 +258,18 @@ class Pace:
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Source or OSS serves fewer connections than these: that holds for all."""
-        if run.by_child and not result.error:
+        kept = beside = 0
+        if run.by_child:
             kept = run.streams - result.stepped_down
             self._ended = [each for each in self._ended if each[0] > run.began]
             beside = sum(streams for _, streams in self._ended)  # that ended meanwhile
             self._ended.append((now, kept))
-            self._lost = now, kept / run.streams
             self._crew.refused_by_source()
-            served = kept + beside + self._connections(runs)
+            if kept:
+                self._lost = now, kept / run.streams
         else:
-            if run.by_child:
-                self._crew.refused_by_source()
-            else:
-                self._growth.refused(now)
-            served = self._connections(runs)
+            self._growth.refused(now)
+        served = kept + beside + self._connections(runs)
         self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
 
     def _connections(self, runs: Sequence[Run]) -> int:
