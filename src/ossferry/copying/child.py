@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from ..errors import FerryError, InternalError, OutOfTime
 from ..http.netguard import NetGuard
 from ..stop import Stop
 from .board import Board
 from .copy_job import CopiedPart, CopyJob, CopyResult
+from .receipt import ReceiptWriter
 from .stream import Stream, buffer_for
 
 
@@ -42,7 +43,7 @@ def copy(
         for nth in range(width)
     ]
     threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
-    with (stop or Stop()).then(board.stop), _until(deadline, board):
+    with (stop or Stop()).then(board.stop), _until(deadline, board), _written(job, board):
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -56,6 +57,14 @@ def copy(
         delayed=sum(stream.delayed for stream in streams),
         error=board.error,
     )
+
+
+def _written(job: CopyJob, board: Board) -> AbstractContextManager[object]:
+    """Have a receipt of what is done, if the job says where; what the block ends with is told by
+    the answer."""
+    if job.receipt is None:
+        return nullcontext()
+    return ReceiptWriter(job.receipt, job.warrant.secret, board.receipt)
 
 
 @contextmanager
