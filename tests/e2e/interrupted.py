@@ -67,13 +67,23 @@ def kill_coordinator(cloud: LocalCloud) -> bool:
 
 
 def record_names(cloud: LocalCloud) -> list[str]:
-    """Return the keys of all records and outcomes."""
+    """Return the keys of all records, receipts and outcomes."""
     return [each.key for each in oss2.ObjectIterator(cloud.bucket, prefix=_RECORDS)]
 
 
 def records(cloud: LocalCloud) -> list[dict[str, Any]]:
     """Return what the records say."""
-    return [json.loads(text) for name in record_names(cloud) if (text := _content(cloud, name))]
+    return _saying(cloud, ".json")
+
+
+def receipts(cloud: LocalCloud) -> list[dict[str, Any]]:
+    """Return what the receipts say."""
+    return _saying(cloud, ".receipt")
+
+
+def _saying(cloud: LocalCloud, ending: str) -> list[dict[str, Any]]:
+    names = [name for name in record_names(cloud) if name.endswith(ending)]
+    return [json.loads(text) for name in names if (text := _content(cloud, name))]
 
 
 def _content(cloud: LocalCloud, name: str) -> bytes:
