@@ -66,6 +66,23 @@ def kill_coordinator(cloud: LocalCloud) -> bool:
     return True
 
 
+def lost_at_most(cloud: LocalCloud, url: str, killed: float, seconds: float) -> int:
+    """Return how many bytes the source gave that nobody can have told OSS of by then.
+
+    What was in flight, or came within so many seconds before; asked before anybody goes on.
+    """
+    asked = cloud.origin_requests(url)["requests"]
+    late = (each for each in asked if each["ended"] is None or each["ended"] >= killed - seconds)
+    return sum(each["bytes"] for each in late)
+
+
+def copied_again(cloud: LocalCloud, url: str, size: int, reply: Reply) -> int:
+    """Return how many bytes the source gave more than once, but for parts that were hedged."""
+    hedged = reply["parts"]["hedged"] + reply["children"]["hedged"]
+    given = int(cloud.origin_requests(url)["bytes"])
+    return given - size - hedged * int(reply["parts"]["size"])
+
+
 def record_names(cloud: LocalCloud) -> list[str]:
     """Return the keys of all records, receipts and outcomes."""
     return [each.key for each in oss2.ObjectIterator(cloud.bucket, prefix=_RECORDS)]
