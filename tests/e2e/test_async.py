@@ -241,11 +241,13 @@ def test_stop_records_what_is_done_and_says_so(
     [record] = records(cloud)
     kept = len(record["parts"])
     assert outcome["error_type"] == "Stopped"
-    assert f"stopped before all was copied; {kept} parts are kept" in outcome["error"]
+    assert f"stopped before all was copied; {kept} parts" in outcome["error"]
+    assert "kept, and the same event goes on with them" in outcome["error"]
     [line] = lines_of(cloud, request_id, "request.failed")
     assert (line["error_type"], line["error"]) == ("Stopped", outcome["error"])
     reply = replied(cloud, fast_event(cloud, key, **WAYS[way]))
-    assert (reply["status"], reply["parts"]["reused"]) == ("copied", kept)
+    assert reply["status"] == "copied"
+    assert reply["parts"]["reused"] >= kept  # children may have left receipts of more
     assert stored(cloud, key) == bytes_of(key, SIZE)
 
 

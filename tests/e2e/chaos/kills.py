@@ -33,6 +33,8 @@ from tests.localcloud.tidiness import open_uploads
 
 SIZE = 60_000_000
 BYTES_PER_SECOND = 300_000  # of a connection
+# So that it takes a while: seven megabytes per second.
+FIELDS = {"streams": 8, "max_children": 2}
 # Seconds between two records, or receipts, and what writing one takes here at the worst.
 INTERVAL = 2.0 + 1.0
 _PROBES = 100  # bytes
@@ -59,14 +61,13 @@ class Kills:
     def undisturbed(self) -> float:
         """Return how many seconds a transfer takes that nobody kills."""
         began = time.monotonic()
-        self._cloud.invoke(event_for(self._cloud, self._source("undisturbed"), "undisturbed"))
+        self._cloud.invoke(self._event("undisturbed"))
         self._cloud.bucket.delete_object("undisturbed")
         return time.monotonic() - began
 
     def kill_at(self, moment: float, key: str) -> Copied | None:
         """Kill a transfer after so many seconds and go on; None if it had ended by then."""
-        url = self._source(key)
-        event = event_for(self._cloud, url, key)
+        url, event = self._source(key), self._event(key)
         with ThreadPoolExecutor(1) as caller:
             call = caller.submit(self._cloud.invoke, event)
             time.sleep(moment)
@@ -83,6 +84,9 @@ class Kills:
         self._check(key, reply)
         again = copied_again(self._cloud, url, SIZE, reply)
         return Copied(given, reply["parts"]["reused"], again, most)
+
+    def _event(self, key: str) -> dict[str, object]:
+        return event_for(self._cloud, self._source(key), key, **FIELDS)
 
     def _source(self, key: str) -> str:
         return self._cloud.generated(key, SIZE, f"rate:{BYTES_PER_SECOND}")
