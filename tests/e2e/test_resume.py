@@ -41,12 +41,9 @@ RATE = 100_000  # bytes per second of each stream
 STREAMS = 3
 ALONE = {"part_size": PART, "streams": STREAMS, "max_children": 0}
 CHILDREN = {"part_size": PART, "streams": STREAMS, "max_children": 2}
-# A record is written every two seconds. Of a slice in its hands a child tells when all is done.
+# A record is written every two seconds, and so are the receipts of children.
 PER_RECORD = 2 * RATE * STREAMS // PART + 1
-MOST_AGAIN = {
-    "alone": STREAMS + PER_RECORD,
-    "children": 2 * 6 + STREAMS + 3 * PER_RECORD,
-}
+MOST_AGAIN = {"alone": STREAMS + PER_RECORD, "children": 3 * (STREAMS + PER_RECORD)}
 GARBAGE = (b"", b"\xff\xfe", b'{"version": 1}', b"[" * 5000)
 WAYS = {"alone": ALONE, "children": CHILDREN}
 
@@ -58,9 +55,10 @@ def cloud(eager_cloud: LocalCloud) -> Iterator[LocalCloud]:
         yield eager_cloud
 
 
-def slow_url(cloud: LocalCloud, seed: str) -> str:
-    """Return a source that gives time to break off."""
-    return cloud.generated(seed, SIZE, f"rate:{RATE}")
+def slow_url(cloud: LocalCloud, seed: str, way: str = "alone") -> str:
+    """Return a source that gives time to break off, also where many copy at once."""
+    rate = RATE if way == "alone" else RATE // 3
+    return cloud.generated(seed, SIZE, f"rate:{rate}")
 
 
 def fast_url(cloud: LocalCloud, seed: str) -> str:
@@ -88,9 +86,9 @@ def test_coordinator_killed_at_any_moment(cloud: LocalCloud, key: str, way: str,
 @pytest.mark.parametrize("way", WAYS)
 def test_url_that_was_signed_anew_goes_on(cloud: LocalCloud, key: str, way: str) -> None:
     """The old URL may have expired: that is what the query is for."""
-    record = killed_when_recorded(cloud, slow_url(cloud, key), key, **WAYS[way])
+    record = killed_when_recorded(cloud, slow_url(cloud, key, way), key, **WAYS[way])
     reply = transferred(cloud, fast_url(cloud, key), key, **WAYS[way])
-    assert reply["parts"]["reused"] == len(record["parts"]) > 0
+    assert reply["parts"]["reused"] >= len(record["parts"]) > 0  # children may tell of more
     assert stored(cloud, key) == bytes_of(key, SIZE)
 
 

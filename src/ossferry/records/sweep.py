@@ -41,7 +41,8 @@ def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
             orphans.append(name)
         else:
             fates[_removed(bucket, name, oldest)] += 1
-    fates[_removed_all(bucket, orphans)] += len(orphans)
+    if orphans:
+        fates[_removed_all(bucket, orphans)] += len(orphans)
     log("sweep.done", **fates)
     return {"status": "swept", **fates}
 
