@@ -41,17 +41,16 @@ def killed_after(cloud: LocalCloud, parts: int, url: str, key: str, **fields: ob
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
 
 
-def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object) -> dict[str, Any]:
-    """Begin a transfer and kill its coordinator when some parts are on record; the record."""
+def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object) -> set[int]:
+    """Begin a transfer and kill its coordinator when some parts are told of; their numbers."""
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, event_for(cloud, url, key, **fields))
-        eventually(lambda: [each for each in records(cloud) if each["parts"]], within=30)
+        eventually(lambda: told(cloud), within=30)
         assert kill_coordinator(cloud)
         with pytest.raises(FunctionError, match="exited unexpectedly"):
             call.result()
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
-    [record] = records(cloud)
-    return record
+    return told(cloud)
 
 
 def kill_coordinator(cloud: LocalCloud) -> bool:
@@ -96,6 +95,12 @@ def records(cloud: LocalCloud) -> list[dict[str, Any]]:
 def receipts(cloud: LocalCloud) -> list[dict[str, Any]]:
     """Return what the receipts say."""
     return _saying(cloud, ".receipt")
+
+
+def told(cloud: LocalCloud) -> set[int]:
+    """Return the numbers of all parts that records and receipts tell of."""
+    documents = [*records(cloud), *receipts(cloud)]
+    return {part[0] for each in documents for part in each.get("parts", ())}
 
 
 def _saying(cloud: LocalCloud, ending: str) -> list[dict[str, Any]]:

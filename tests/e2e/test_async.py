@@ -21,7 +21,7 @@ from ossferry.invocation.handover import outcome_name
 from tests.e2e.async_tasks import AsyncTasks
 from tests.e2e.conftest import StartCloud
 from tests.e2e.contents import bytes_of
-from tests.e2e.interrupted import leaving_nothing, record_names, records, swept
+from tests.e2e.interrupted import leaving_nothing, record_names, records, swept, told
 from tests.e2e.spotless import log_of, staying_spotless
 from tests.e2e.transfers import event_for, exists, replied, stored
 from tests.localcloud.client import LocalCloud, started
@@ -75,8 +75,8 @@ def fast_event(cloud: LocalCloud, key: str, **fields: object) -> dict[str, objec
 
 
 def coordinator(cloud: LocalCloud, request_id: str) -> int:
-    """Return the process that works on a request, once some of its parts are on record."""
-    eventually(lambda: [each for each in records(cloud) if each.get("parts")], within=30)
+    """Return the process that works on a request, once some of its parts are told of."""
+    eventually(lambda: told(cloud), within=30)
     [pid] = [each["pid"] for each in cloud.instances() if each["request_id"] == request_id]
     return int(pid)
 

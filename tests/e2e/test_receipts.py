@@ -22,6 +22,7 @@ from tests.e2e.interrupted import (
     record_names,
     records,
     swept,
+    told,
 )
 from tests.e2e.spotless import log_of
 from tests.e2e.transfers import event_for, headers_of, replied, stored, transferred
@@ -41,12 +42,6 @@ def cloud(eager_cloud: LocalCloud) -> Iterator[LocalCloud]:
     """A cloud whose function uses children for small sources, and where nothing stays."""
     with leaving_nothing(eager_cloud):
         yield eager_cloud
-
-
-def told(cloud: LocalCloud) -> set[int]:
-    """The numbers of all parts that records and receipts tell of."""
-    documents = [*records(cloud), *receipts(cloud)]
-    return {part[0] for each in documents for part in each["parts"]}
 
 
 def killed_when_told(cloud: LocalCloud, url: str, key: str) -> tuple[float, set[int]]:
