@@ -16,6 +16,7 @@ from tests.e2e.interrupted import (
     killed_when_recorded,
     leaving_nothing,
     record_names,
+    records,
     swept,
 )
 from tests.e2e.spotless import abort_uploads
@@ -186,8 +187,8 @@ def test_record_that_makes_no_sense_is_ignored(cloud: LocalCloud, key: str, numb
 
 def test_record_that_was_altered_is_ignored(cloud: LocalCloud, key: str) -> None:
     """One digit of a checksum, and nothing in it is believed any more."""
-    parts = killed_when_recorded(cloud, slow_url(cloud, key), key, **ALONE)
-    [name] = record_names(cloud)
+    killed_when_recorded(cloud, slow_url(cloud, key), key, **ALONE)
+    [name], [record] = record_names(cloud), records(cloud)
     crc64 = record["parts"][0][3]
     text = stored(cloud, name).replace(str(crc64).encode(), str(crc64 ^ 1).encode())
     cloud.bucket.put_object(name, text)
@@ -212,8 +213,8 @@ def test_part_that_is_not_the_recorded_one_is_copied_again(
     cloud: LocalCloud, key: str, recorded: bool
 ) -> None:
     """A wrong part of the right size, planted in the upload, does not get into the object."""
-    parts = killed_when_recorded(cloud, slow_url(cloud, key), key, **ALONE)
-    known = {part[0] for part in record["parts"]}
+    known = killed_when_recorded(cloud, slow_url(cloud, key), key, **ALONE)
+    [record] = records(cloud)
     number = min(known if recorded else {*range(1, COUNT)} - known)
     cloud.bucket.upload_part(key, record["upload_id"], number, b"x" * PART)
     reply = transferred(cloud, fast_url(cloud, key), key, **ALONE)
