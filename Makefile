@@ -27,7 +27,7 @@ help:
 	@echo "make test                  runs all tests"
 	@echo "make chaos N=1000          runs so many random schedules of faults and kills, and STEPS=10000"
 	@echo "                           random steps against a model of what may be in the object"
-	@echo "make kills                 kills the coordinator of a 1 GB transfer at 30 random moments"
+	@echo "make kills                 kills the coordinator of a transfer from a slow source at 30 moments"
 	@echo "make mutants               puts small faults into a copy of the code, and tells which no test notices"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"

@@ -112,7 +112,7 @@ def _copy(
 ) -> dict[str, object]:
     job, guard = CopyJob.decode(document), NetGuard(settings.allow_networks)
     with lines_with(transfer_id=job.transfer_id):
-        check(job, document, Context.read(context, os.environ, started), settings)
+        job = check(job, document, Context.read(context, os.environ, started), settings)
         return child.copy(job, guard, began=started).to_json()
 
 

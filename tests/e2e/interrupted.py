@@ -41,17 +41,16 @@ def killed_after(cloud: LocalCloud, parts: int, url: str, key: str, **fields: ob
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
 
 
-def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object) -> dict[str, Any]:
-    """Begin a transfer and kill its coordinator when some parts are on record; the record."""
+def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object) -> set[int]:
+    """Begin a transfer and kill its coordinator when some parts are told of; their numbers."""
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, event_for(cloud, url, key, **fields))
-        eventually(lambda: [each for each in records(cloud) if each["parts"]], within=30)
+        eventually(lambda: told(cloud), within=30)
         assert kill_coordinator(cloud)
         with pytest.raises(FunctionError, match="exited unexpectedly"):
             call.result()
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
-    [record] = records(cloud)
-    return record
+    return told(cloud)
 
 
 def kill_coordinator(cloud: LocalCloud) -> bool:
@@ -66,14 +65,47 @@ def kill_coordinator(cloud: LocalCloud) -> bool:
     return True
 
 
+def lost_at_most(cloud: LocalCloud, url: str, killed: float, seconds: float) -> int:
+    """Return how many bytes the source gave that nobody can have told OSS of by then.
+
+    What was in flight, or came within so many seconds before; asked before anybody goes on.
+    """
+    asked = cloud.origin_requests(url)["requests"]
+    late = (each for each in asked if each["ended"] is None or each["ended"] >= killed - seconds)
+    return sum(each["bytes"] for each in late)
+
+
+def copied_again(cloud: LocalCloud, url: str, size: int, reply: Reply) -> int:
+    """Return how many bytes the source gave more than once, but for parts that were hedged."""
+    hedged = reply["parts"]["hedged"] + reply["children"]["hedged"]
+    given = int(cloud.origin_requests(url)["bytes"])
+    return given - size - hedged * int(reply["parts"]["size"])
+
+
 def record_names(cloud: LocalCloud) -> list[str]:
-    """Return the keys of all records and outcomes."""
+    """Return the keys of all records, receipts and outcomes."""
     return [each.key for each in oss2.ObjectIterator(cloud.bucket, prefix=_RECORDS)]
 
 
 def records(cloud: LocalCloud) -> list[dict[str, Any]]:
     """Return what the records say."""
-    return [json.loads(text) for name in record_names(cloud) if (text := _content(cloud, name))]
+    return _saying(cloud, ".json")
+
+
+def receipts(cloud: LocalCloud) -> list[dict[str, Any]]:
+    """Return what the receipts say."""
+    return _saying(cloud, ".receipt")
+
+
+def told(cloud: LocalCloud) -> set[int]:
+    """Return the numbers of all parts that records and receipts tell of."""
+    documents = [*records(cloud), *receipts(cloud)]
+    return {part[0] for each in documents for part in each.get("parts", ())}
+
+
+def _saying(cloud: LocalCloud, ending: str) -> list[dict[str, Any]]:
+    names = [name for name in record_names(cloud) if name.endswith(ending)]
+    return [json.loads(text) for name in names if (text := _content(cloud, name))]
 
 
 def _content(cloud: LocalCloud, name: str) -> bytes:

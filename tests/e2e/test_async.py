@@ -21,7 +21,7 @@ from ossferry.invocation.handover import outcome_name
 from tests.e2e.async_tasks import AsyncTasks
 from tests.e2e.conftest import StartCloud
 from tests.e2e.contents import bytes_of
-from tests.e2e.interrupted import leaving_nothing, record_names, records, swept
+from tests.e2e.interrupted import leaving_nothing, record_names, records, swept, told
 from tests.e2e.spotless import log_of, staying_spotless
 from tests.e2e.transfers import event_for, exists, replied, stored
 from tests.localcloud.client import LocalCloud, started
@@ -75,8 +75,8 @@ def fast_event(cloud: LocalCloud, key: str, **fields: object) -> dict[str, objec
 
 
 def coordinator(cloud: LocalCloud, request_id: str) -> int:
-    """Return the process that works on a request, once some of its parts are on record."""
-    eventually(lambda: [each for each in records(cloud) if each.get("parts")], within=30)
+    """Return the process that works on a request, once some of its parts are told of."""
+    eventually(lambda: told(cloud), within=30)
     [pid] = [each["pid"] for each in cloud.instances() if each["request_id"] == request_id]
     return int(pid)
 
@@ -241,11 +241,13 @@ def test_stop_records_what_is_done_and_says_so(
     [record] = records(cloud)
     kept = len(record["parts"])
     assert outcome["error_type"] == "Stopped"
-    assert f"stopped before all was copied; {kept} parts are kept" in outcome["error"]
+    assert f"stopped before all was copied; {kept} parts" in outcome["error"]
+    assert "kept, and the same event goes on with them" in outcome["error"]
     [line] = lines_of(cloud, request_id, "request.failed")
     assert (line["error_type"], line["error"]) == ("Stopped", outcome["error"])
     reply = replied(cloud, fast_event(cloud, key, **WAYS[way]))
-    assert (reply["status"], reply["parts"]["reused"]) == ("copied", kept)
+    assert reply["status"] == "copied"
+    assert reply["parts"]["reused"] >= kept  # children may have left receipts of more
     assert stored(cloud, key) == bytes_of(key, SIZE)
 
 

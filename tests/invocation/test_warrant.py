@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace as Record
 from typing import Any
 
@@ -24,6 +24,7 @@ from ossferry.errors import (
 )
 from ossferry.invocation.warrant import check
 from ossferry.oss.multipart import Upload
+from ossferry.records.receipts import Receipts
 from ossferry.settings import Settings
 from ossferry.urls import Url
 from tests.localcloud import credentials
@@ -49,6 +50,7 @@ class Opened:
     upload: Upload
     warrant: Warrant
     context: Context
+    receipts: Receipts
 
     def job(self, **changes: Any) -> CopyJob:
         parts = (PartJob(1, ByteRange(0, SIZE), self.upload.part_url(1)),)
@@ -74,7 +76,46 @@ def opened(oss: OssService) -> Iterator[Opened]:
     context = Context.read(here, {}, time.monotonic())._replace(credentials=role)
     with settled(oss) as setting:
         checkpoint, upload = setting.begun()
-        yield Opened(setting, upload, checkpoint.warrant, context)
+        yield Opened(setting, upload, checkpoint.warrant, context, checkpoint.receipts)
+
+
+def beside(receipt: Url, record: str) -> dict[str, str]:
+    """The URL of a receipt, changed to lead to other places than beside its record."""
+    full, stem = receipt.reveal(), record.removesuffix(".json")
+    name = receipt.redacted.rpartition("/")[2]
+    return {
+        "another server": full.replace(receipt.host_header, "evil.example"),
+        "another scheme": full.replace("http://", "https://"),
+        "the record itself": full.replace(name, record.rpartition("/")[2]),
+        "another record": full.replace(stem, f"{stem}0"),
+        "another folder": full.replace(name, f"{name}/../x.receipt"),
+        "an object": full.replace(".ossferry/", "folder/"),
+        "no receipt": full.replace(".receipt", ".json"),
+    }
+
+
+def test_a_receipt_is_left_beside_the_record(opened: Opened) -> None:
+    """And a child gets the secret to seal it with from there, as its job does not have it."""
+    job = opened.job(receipt=opened.receipts.issue())
+    document = json.loads(job.encode())
+    sent = CopyJob.decode(document)
+    assert sent.warrant.secret == ""
+    checked = check(sent, document, opened.context, opened.settings())
+    assert checked == job
+    assert checked.warrant.secret == opened.warrant.secret != ""
+
+
+@pytest.mark.parametrize(
+    "place", beside(Url("http://h:1/b/.ossferry/0/r-1.receipt?x-oss-date=1"), ".ossferry/0/r.json")
+)
+def test_no_receipt_goes_elsewhere(opened: Opened, place: str) -> None:
+    """Not even if it is sealed."""
+    receipt = opened.receipts.issue()
+    bad = beside(receipt, opened.warrant.record)[place]
+    assert receipt.reveal() != bad
+    with pytest.raises(TargetRefused, match="beside its record") as raised:
+        opened.check(opened.job(receipt=Url(bad)))
+    assert "ignature" not in raised.value.message
 
 
 def reads(oss: OssService) -> int:
@@ -125,6 +166,7 @@ FORGED: dict[str, Mapping[str, Any]] = {
     "more parts": {"parts": [[1, 0, 5, "http://h/"]]},
     "more streams": {"streams": 64},
     "more time": {"seconds": 86_400},
+    "another receipt": {"receipt": "http://h/"},
     "another field": {"more": 1},
 }
 
@@ -224,7 +266,7 @@ def test_a_record_that_makes_no_sense_is_no_permission(opened: Opened) -> None:
 def _hurried(opened: Opened) -> Opened:
     """The same with little time left, in which little is tried again."""
     context = opened.context._replace(deadline=time.monotonic() + 2)
-    return Opened(opened.setting, opened.upload, opened.warrant, context)
+    return replace(opened, context=context)
 
 
 @pytest.mark.parametrize(

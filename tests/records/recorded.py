@@ -12,7 +12,8 @@ import pytest
 
 from ossferry.context import Credentials
 from ossferry.copying.copy_job import CopiedPart, Pin, SourceRef
-from ossferry.copying.upload import Uploader
+from ossferry.copying.receipt import Receipt
+from ossferry.copying.upload import Stored, Uploader
 from ossferry.crc64 import crc64
 from ossferry.errors import NoSuchUpload, OutOfTime, Unfinished
 from ossferry.jobs import TransferJob
@@ -122,10 +123,21 @@ def interrupted(checkpoint: Checkpoint, *parts: CopiedPart) -> None:
         ended(checkpoint, OutOfTime("later"), *parts)
 
 
-def put(upload: Upload, number: int, filling: bytes = b"x") -> CopiedPart:
-    content = filling * PART_SIZE
-    with closing(Uploader()) as uploader:
-        uploader.begin(upload.part_url(number), {}, len(content))
-        uploader.send(memoryview(content))
-        stored = uploader.finish()
+def put(upload: Upload, number: int, filling: bytes = b"x", cells: int = 1) -> CopiedPart:
+    content = filling * PART_SIZE * cells
+    stored = sent(upload.part_url(number), content)
     return CopiedPart(number, len(content), stored.etag, crc64(content), confirmed=True)
+
+
+def sent(url: Url, content: bytes) -> Stored:
+    with closing(Uploader()) as uploader:
+        uploader.begin(url, {}, len(content))
+        uploader.send(memoryview(content))
+        return uploader.finish()
+
+
+def left_by_child(checkpoint: Checkpoint, *parts: CopiedPart) -> Url:
+    """A child's receipt, as it lies in OSS while the child is still at work."""
+    url = checkpoint.receipts.issue()
+    sent(url, Receipt(parts).encode(checkpoint.warrant.secret))
+    return url

@@ -14,7 +14,7 @@ from ossferry.names import FOLDER
 from ossferry.records.leftovers import remove
 from ossferry.records.record import folder_of
 from tests.peers.oss_service import OssService, running
-from tests.records.recorded import KEY, PART_SIZE, Setting, put, settled
+from tests.records.recorded import KEY, PART_SIZE, Setting, left_by_child, put, settled
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_what_was_abandoned_is_removed_with_its_record(setting: Setting) -> None
     assert not setting.is_open(upload)
 
 
-@pytest.mark.parametrize("version", [1, 3])
+@pytest.mark.parametrize("version", [2, 4])
 def test_what_another_version_left_is_removed_too(setting: Setting, version: int) -> None:
     """All versions name the key and the upload, and seal what they say, in one way."""
     upload = setting.bucket.create(KEY, {})
@@ -57,7 +57,7 @@ def test_what_another_version_left_is_removed_too(setting: Setting, version: int
 def test_an_upload_that_a_broken_record_names_is_left_alone(setting: Setting, seal: str) -> None:
     """It may be somebody else's; the record is of no use to anybody."""
     upload = setting.bucket.create(KEY, {})
-    document = {"version": 2, "key": KEY, "upload_id": upload.id, "seal": seal}
+    document = {"version": 3, "key": KEY, "upload_id": upload.id, "seal": seal}
     setting.bucket.write(f"{folder_of(KEY)}broken.json", json.dumps(document).encode())
     assert setting.remove_all() == ["swept"]
     assert setting.is_open(upload)
@@ -85,6 +85,20 @@ def test_an_upload_that_was_opened_much_later_is_not_the_announced_one(setting: 
     later = setting.bucket.create(KEY, {})
     assert setting.remove_all() == ["swept"]
     assert setting.is_open(later)
+
+
+def test_receipts_go_with_their_record_and_with_no_other(setting: Setting) -> None:
+    """Nobody could make anything of them without it."""
+    checkpoint, upload = setting.begun()
+    other, _ = setting.begun()
+    for each in (checkpoint, other):
+        left_by_child(each)
+        left_by_child(each)
+    assert remove(setting.bucket, checkpoint.warrant.record) == "swept"
+    assert len(setting.names()) == 3
+    assert remove(setting.bucket, other.warrant.record) == "swept"
+    assert setting.names() == []
+    assert not setting.is_open(upload)
 
 
 LOST = {"operation": "InitiateMultipartUpload", "drop_reply": True}

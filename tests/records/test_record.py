@@ -22,7 +22,7 @@ RECORDS = st.builds(
     Record,
     key=TEXTS,
     size=st.none() | COUNTS,
-    part_size=COUNTS,
+    cell=COUNTS,
     upload_id=TEXTS,
     mark=TEXTS,
     source=TEXTS,
@@ -55,7 +55,7 @@ def test_what_is_no_record_says_nothing(text: bytes | None) -> None:
     assert Opened.decode(text) is None
 
 
-@pytest.mark.parametrize("field", ["key", "size", "part_size", "upload_id", "mark", "parts"])
+@pytest.mark.parametrize("field", ["key", "size", "cell", "upload_id", "mark", "parts"])
 def test_a_record_that_lacks_something_is_none(field: str) -> None:
     """Sealed as it may be."""
     document = json.loads(Record("k", 1, upload_id="u").encode())
@@ -63,7 +63,7 @@ def test_a_record_that_lacks_something_is_none(field: str) -> None:
     assert Record.decode(sealed(document)) is None
 
 
-@pytest.mark.parametrize("version", [1, 3, None])
+@pytest.mark.parametrize("version", [1, 2, 4, None])
 def test_a_record_of_another_version_is_swept_but_not_gone_on_with(version: int | None) -> None:
     """Its other fields may mean something else."""
     document = json.loads(Record("k", 1, upload_id="u").encode())

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
+from functools import partial
+from queue import Empty, SimpleQueue
+
+import pytest
 
 from ossferry.records.record import Record
 from ossferry.records.recorder import Recorder, wait_for_late
+from tests.localcloud.patience import eventually
 
 LONG = 30.0  # seconds, in which what is waited for here has happened
 
@@ -23,6 +27,7 @@ class Store:
     def __init__(self, *, works: bool = True) -> None:
         self.works = works
         self.written: list[Record] = []
+        self.settled: list[Record] = []
         self.begun: SimpleQueue[Record] = SimpleQueue()
         self.free = threading.Event()
         self.free.set()
@@ -35,10 +40,14 @@ class Store:
 
 
 @contextmanager
-def recording(store: Store, refresh: float = LONG, patience: float = LONG) -> Iterator[Recorder]:
+def recording(
+    store: Store, refresh: float = LONG, patience: float = LONG, interval: float = 0.0
+) -> Iterator[Recorder]:
     """A recorder that has begun; no thread of it outlives the test."""
     before = {*threading.enumerate()}
-    recorder = Recorder(store.write, refresh=refresh, patience=patience)
+    recorder = Recorder(
+        store.write, store.settled.append, refresh=refresh, patience=patience, interval=interval
+    )
     recorder.begin(state(0))
     try:
         yield recorder
@@ -55,7 +64,7 @@ def test_no_thread_is_there_before_it_is_asked_for() -> None:
     before = threading.active_count()
     store = Store()
     with recording(store) as recorder:
-        recorder.tell(state(1))
+        recorder.tell(lambda: state(1))
         assert threading.active_count() == before
     assert store.written == []
 
@@ -64,10 +73,10 @@ def test_what_is_told_is_written_soon() -> None:
     """And what was told before the thread was there, as soon as it is."""
     store = Store()
     with recording(store) as recorder:
-        recorder.tell(state(1))
+        recorder.tell(lambda: state(1))
         recorder.keep_alive()
         assert store.begun.get(timeout=LONG) == state(1)
-        recorder.tell(state(2))
+        recorder.tell(lambda: state(2))
         assert store.begun.get(timeout=LONG) == state(2)
 
 
@@ -77,10 +86,10 @@ def test_of_what_is_told_during_a_write_the_latest_counts() -> None:
     with recording(store) as recorder:
         recorder.keep_alive()
         store.free.clear()
-        recorder.tell(state(1))
+        recorder.tell(lambda: state(1))
         assert store.begun.get(timeout=LONG) == state(1)
         for number in (2, 3, 4):
-            recorder.tell(state(number))
+            recorder.tell(partial(state, number))
         store.free.set()
         assert store.begun.get(timeout=LONG) == state(4)
 
@@ -110,7 +119,7 @@ def test_what_failed_is_tried_again_at_the_end_and_not_before() -> None:
     with recording(store) as recorder:
         recorder.keep_alive()
         last = state(1)
-        recorder.tell(last)
+        recorder.tell(lambda: last)
         assert store.begun.get(timeout=LONG) == last
         assert recorder.finish(last) == state(0)
     assert store.written == [last, last]
@@ -145,3 +154,64 @@ def test_whoever_forks_waits_for_the_recorder_of_an_earlier_transfer() -> None:
         threading.Timer(0.1, store.free.set).start()
         wait_for_late(LONG)
         assert store.written == [state(1)]
+
+
+def test_news_waits_for_its_time_and_is_as_new_as_can_be_then() -> None:
+    """What came while it waited is in it; the end waits for no time."""
+    store, news = Store(), [1]
+    with recording(store, interval=LONG) as recorder:
+        recorder.keep_alive()
+        recorder.tell(lambda: state(news[-1]))
+        recorder.tell(lambda: state(news[-1]))
+        assert store.begun.empty()
+        news.append(2)
+        assert recorder.finish(state(news[-1])) == state(2)
+    assert store.written == [state(2)]
+
+
+def test_news_that_nobody_follows_up_is_written_all_the_same() -> None:
+    """When its time has come, also if nothing more happens."""
+    store = Store()
+    with recording(store, interval=0.05) as recorder:
+        recorder.keep_alive()
+        for number in (1, 2):
+            recorder.tell(partial(state, number))
+            assert store.begun.get(timeout=LONG) == state(number)
+
+
+def test_a_record_that_takes_long_is_written_more_seldom() -> None:
+    """Ten times as long as writing it took there is no other; the last one comes at once."""
+    store = Store()
+    with recording(store) as recorder:
+        recorder.keep_alive()
+        store.free.clear()
+        recorder.tell(lambda: state(1))
+        assert store.begun.get(timeout=LONG) == state(1)
+        recorder.tell(lambda: state(2))
+        threading.Timer(0.2, store.free.set).start()
+        with pytest.raises(Empty):
+            store.begun.get(timeout=1.0)
+        assert recorder.finish(state(3)) == state(3)
+    assert store.written == [state(1), state(3)]
+
+
+def test_what_is_in_oss_is_told_but_not_at_the_end() -> None:
+    """What has to be done then has to be done in time."""
+    store = Store()
+    with recording(store) as recorder:
+        recorder.keep_alive()
+        recorder.tell(lambda: state(1))
+        eventually(lambda: store.settled == [state(1)])
+        recorder.finish(state(2))
+    assert store.settled == [state(1)]
+
+
+def test_what_could_not_be_written_is_not_told() -> None:
+    """It is not in OSS."""
+    store = Store(works=False)
+    with recording(store) as recorder:
+        recorder.keep_alive()
+        for number in (1, 2):
+            recorder.tell(partial(state, number))
+            assert store.begun.get(timeout=LONG) == state(number)
+    assert store.settled == []

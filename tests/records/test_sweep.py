@@ -16,7 +16,7 @@ from ossferry.oss.bucket import Bucket
 from ossferry.records.sweep import sweep
 from tests.localcloud.patience import eventually
 from tests.peers.oss_service import OssService, running
-from tests.records.recorded import Setting, interrupted, put, settled
+from tests.records.recorded import Setting, interrupted, left_by_child, put, settled
 
 HOUR = 3600.0
 FAR = 800.0  # not so far that OSS takes the client's clock for wrong
@@ -70,6 +70,33 @@ def test_what_is_old_is_swept_and_what_is_young_is_kept(setting: Setting) -> Non
     assert setting.is_open(upload)
     assert swept(setting, -HOUR) == counts(swept=1)
     assert not setting.is_open(upload)
+
+
+def test_a_receipt_is_swept_with_its_record(setting: Setting) -> None:
+    """It is not counted by itself, and stays as long as that does, however old it is."""
+    checkpoint, upload = setting.begun()
+    left_by_child(checkpoint)
+    assert swept(setting, HOUR) == counts(kept=1)
+    assert len(setting.names()) == 2
+    assert swept(setting, -HOUR) == counts(swept=1)
+    assert setting.names() == []
+    assert not setting.is_open(upload)
+
+
+def test_a_receipt_whose_record_is_gone_is_swept_by_its_own_age(setting: Setting) -> None:
+    """A child that nobody knew of any more left it after the end."""
+    checkpoint, upload = setting.begun()
+    urls = [left_by_child(checkpoint) for _ in range(3)]
+    setting.bucket.delete(checkpoint.warrant.record)
+    assert swept(setting, HOUR) == counts(kept=3)
+    denied = {"status": 403, "code": "AccessDenied"}
+    setting.service.set_faults({"operation": "DeleteMultipleObjects", **denied})
+    assert swept(setting, -HOUR) == counts(failed=3)
+    setting.service.set_faults()
+    assert len(setting.names()) == len(urls)
+    assert swept(setting, -HOUR) == counts(swept=3)
+    assert setting.names() == []
+    upload.abort()
 
 
 @pytest.mark.parametrize("resumable", [False, True])

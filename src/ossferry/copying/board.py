@@ -23,6 +23,7 @@ from ..errors import FerryError, SourceBusy
 from ..log import sample
 from .copy_job import CopiedPart, PartJob
 from .lagging import Lagging, middle
+from .receipt import Receipt
 
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
@@ -173,6 +174,11 @@ class Board:
         if not self._left and not self._over:
             self.error = self._why
             self._end()
+
+    def receipt(self) -> Receipt:
+        """What is done, and how far the rest is."""
+        with self._changed:
+            return Receipt(tuple(self.done), sum(stream.sent for stream in self._runs))
 
     def _copying(self) -> Sequence[Copying]:
         with self._changed:

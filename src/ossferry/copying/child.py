@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from ..errors import FerryError, InternalError, OutOfTime
@@ -17,6 +17,7 @@ from ..http.netguard import NetGuard
 from ..stop import Stop
 from .board import Board
 from .copy_job import CopiedPart, CopyJob, CopyResult
+from .receipt import ReceiptWriter
 from .stream import Stream, buffer_for
 
 
@@ -43,7 +44,7 @@ def copy(
         for nth in range(width)
     ]
     threads = [threading.Thread(target=_run, args=(stream, board)) for stream in streams]
-    with (stop or Stop()).then(board.stop), _until(deadline, board):
+    with (stop or Stop()).then(board.stop), _until(deadline, board), _written(job, board):
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -57,6 +58,14 @@ def copy(
         delayed=sum(stream.delayed for stream in streams),
         error=board.error,
     )
+
+
+def _written(job: CopyJob, board: Board) -> AbstractContextManager[object]:
+    """Have a receipt of what is done, if the job says where; what the block ends with is told by
+    the answer."""
+    if job.receipt is None:
+        return nullcontext()
+    return ReceiptWriter(job.receipt, job.warrant.secret, board.receipt)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..byte_range import ByteRange
@@ -153,6 +153,14 @@ class CopiedPart(NamedTuple):
     confirmed: bool
 
 
+def copied_parts(rows: Iterable[Iterable[Any]]) -> tuple[CopiedPart, ...]:
+    """Parts as JSON has them: each a list. TypeError or ValueError for anything else."""
+    return tuple(
+        CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
+        for number, size, etag, crc64, confirmed in rows
+    )
+
+
 class CopyResult(NamedTuple):
     """What a child did. With an ``error``, the parts are those that were done before it.
 
@@ -188,10 +196,7 @@ class CopyResult(NamedTuple):
         try:
             document = json.loads(text)
             return cls(
-                parts=tuple(
-                    CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
-                    for number, size, etag, crc64, confirmed in document["parts"]
-                ),
+                parts=copied_parts(document["parts"]),
                 retried=int(document["retried"]),
                 hedged=int(document["hedged"]),
                 stepped_down=int(document["stepped_down"]),

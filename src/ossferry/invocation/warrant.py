@@ -37,9 +37,10 @@ from ..names import FOLDER, ObjectName
 from ..oss.allowed import judge
 from ..oss.endpoint import oss_endpoint
 from ..oss.signing import object_address, object_url
-from ..records.record import Record
+from ..records.record import RECEIPT, Record, receipts_of
 from ..retry import DEFAULT_POLICY, call
 from ..settings import BUCKET, REGION, Settings
+from ..urls import Url
 
 # The characters of a record's name, none of which leads elsewhere.
 _RECORD = re.escape(FOLDER) + r"[0-9a-z]+/[0-9a-z-]+\.json"
@@ -52,8 +53,12 @@ _MOST_KNOWN = 16
 _known: dict[Warrant, Record] = {}
 
 
-def check(job: CopyJob, document: Mapping[str, Any], context: Context, settings: Settings) -> None:
-    """Raise unless ``document``, which ``job`` was read from, is to be done.
+def check(
+    job: CopyJob, document: Mapping[str, Any], context: Context, settings: Settings
+) -> CopyJob:
+    """The job with the secret that it is sealed with; raise unless it is to be done.
+
+    ``document`` is what it was read from.
 
     ``InvalidEvent`` for what no coordinator wrote, ``TargetRefused`` for a part that goes elsewhere
     or where events may not write, ``NoSuchUpload`` if the transfer has ended meanwhile.
@@ -83,6 +88,15 @@ def check(job: CopyJob, document: Mapping[str, Any], context: Context, settings:
     address = object_address(warrant.bucket, record.key, endpoint).redacted
     if any(part.url.redacted != address for part in job.parts):
         raise TargetRefused("a part of the copy job does not go to the object of its record")
+    if job.receipt and not _is_own(job.receipt, warrant, endpoint):
+        raise TargetRefused("the receipt of the copy job does not go beside its record")
+    return job._replace(warrant=warrant._replace(secret=record.secret))
+
+
+def _is_own(receipt: Url, warrant: Warrant, endpoint: str) -> bool:
+    beside = object_address(warrant.bucket, receipts_of(warrant.record), endpoint).redacted
+    name = receipt.redacted.removeprefix(beside)
+    return bool(re.fullmatch(rf"[0-9a-z]+{re.escape(RECEIPT)}", name))
 
 
 def _unwarranted() -> InvalidEvent:

@@ -28,7 +28,7 @@ from ..names import UPLOAD_MARK, ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..urls import Url
-from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client
+from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client, is_missing
 from .error import oss_error
 from .headers import crc64_of, if_still, info_of, marked, new_mark
 from .multipart import ListedPart, Upload, listed_parts
@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 # A URL outlives the invocation that signed it by this much, for clocks that differ.
 _CLOCK_SKEW = 15 * 60
+_DELETED_AT_ONCE = 1000  # by one DeleteMultipleObjects
 _LEAST = 1.0  # seconds that a request gets, however late it is
 _ABORTS = RetryPolicy(attempts=6, first=0.2, cap=3.0)
 
@@ -81,7 +82,7 @@ class Bucket:
         try:
             found = self._do(lambda: self._bucket.head_object(key))
         except TargetRefused as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
             raise
         return info_of(found.headers, found.etag)
@@ -156,7 +157,7 @@ class Bucket:
         try:
             return self._do(read)
         except TargetRefused as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
             raise
 
@@ -170,6 +171,14 @@ class Bucket:
     def delete(self, key: str) -> None:
         self._judge(key)
         self._do(lambda: self._records.delete_object(key), self._last_word)
+
+    def delete_all(self, keys: Sequence[str]) -> None:
+        """Delete many small objects; one that is not there is no error."""
+        for key in keys:
+            self._judge(key)
+        for start in range(0, len(keys), _DELETED_AT_ONCE):
+            few = list(keys[start : start + _DELETED_AT_ONCE])
+            self._do(partial(self._records.batch_delete_objects, few), self._last_word)
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Keys with this prefix, and when each was written, in epoch seconds."""
@@ -289,12 +298,3 @@ class Bucket:
         except oss2.exceptions.OssError as error:
             there = error.details.get("Endpoint")
             raise oss_error(error.status, error.code, error.message, self.name, there) from error
-
-
-def _is_missing(error: TargetRefused) -> bool:
-    cause = error.__cause__
-    return (
-        isinstance(cause, oss2.exceptions.ServerError)
-        and cause.status == 404
-        and cause.code != "NoSuchBucket"
-    )

@@ -10,6 +10,7 @@ from oss2.credentials import StaticCredentialsProvider
 from urllib3.util import Timeout
 
 from ..context import Credentials
+from ..errors import TargetRefused
 from ..tls_adapter import TlsAdapter
 
 CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
@@ -60,4 +61,14 @@ def client(
         enable_crc=False,
         region=region,
         is_verify_object_strict=False,  # OSS itself has nothing against a key like "?a"
+    )
+
+
+def is_missing(error: TargetRefused) -> bool:
+    """Whether it is OSS's "there is no such object"."""
+    cause = error.__cause__
+    return (
+        isinstance(cause, oss2.exceptions.ServerError)
+        and cause.status == 404
+        and cause.code != "NoSuchBucket"
     )

@@ -1,8 +1,8 @@
 """What a transfer has done so far, kept in OSS, so that any coordinator can go on with it.
 
 A transfer is found again by what is copied where, not by who does it. Only parts that the record
-proves *and* ListParts confirms are believed: a part that only OSS knows may have been damaged on
-its way, without anybody left who noticed.
+or a child's receipt proves *and* ListParts confirms are believed: a part that only OSS knows may
+have been damaged on its way, without anybody left who noticed.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from ..copying.copy_job import CopiedPart, Warrant
@@ -26,7 +25,9 @@ from ..source.identity import Identity
 from ..source.object_headers import asked, at_creation
 from ..source.probe import Source
 from .leftovers import remove
-from .record import Record, folder_of
+from .proven import proven
+from .receipts import Found, Receipts, found
+from .record import RECORD, Record, folder_of, record_of
 from .recorder import REFRESH, Recorder
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from ..oss.multipart import Upload
 
 SeenAs = Callable[[Identity], bool]
-
-_INTERVAL = 2.0  # seconds between records, at the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,16 @@ class Resumed:
     """
 
     upload: Upload
-    part_size: int
+    cell: int
     done: Mapping[int, CopiedPart]
     by_date: bool
+
+
+class Kept(NamedTuple):
+    """Parts on record, and receipts that may tell of more."""
+
+    parts: frozenset[int] = frozenset()
+    receipts: int = 0
 
 
 class Checkpoint:
@@ -80,13 +86,13 @@ class Checkpoint:
             source=self._identity.text,
             secret=secrets.token_hex(16),
         )
-        self._recorder = Recorder(self._write, refresh=refresh)
+        self._recorder = Recorder(self._write, self._settle, refresh=refresh)
+        self.receipts = Receipts(bucket)
         self._name = ""
         self._upload: Upload | None = None
         self._unanswered = ""  # an announcement of which nobody knows all that came of it
         self._before: Mapping[int, CopiedPart] = {}  # what earlier invocations did
         self._news: Mapping[int, CopiedPart] = {}
-        self._told = time.monotonic()
 
     def find(self, seen_as: SeenAs = lambda before: False) -> Resumed | None:
         """What an earlier invocation left of the same transfer, if its upload is still open.
@@ -97,61 +103,64 @@ class Checkpoint:
         """
         if not self._resumable:
             return None
-        found: list[tuple[Resumed, Record, str]] = []
-        for name, _ in self._bucket.names(self._prefix):
-            record = self._record_of(name)
+        candidates: list[tuple[Resumed, Record, str, Found]] = []
+        names = [name for name, _ in self._bucket.names(self._prefix)]
+        for name in names:
+            record = None if record_of(name) else self._record_of(name)
             before = Identity.read(record.source) if record else Identity()
             known = self._identity.is_same(before)
             if record is None or not (known or self._doubtful(before, seen_as)):
                 continue
+            own = [each for each in names if record_of(each) == name]
+            there = found(self._bucket, own, record.secret)
             try:
-                found.append(
-                    (self._confirmed(record, by_date=not (known and before.by_etag)), record, name)
-                )
+                resumed = self._confirmed(record, there, by_date=not (known and before.by_etag))
+                candidates.append((resumed, record, name, there))
             except NoSuchUpload:
-                self._bucket.delete(name)
-        if not found:
+                self._bucket.delete_all([*own, name])
+        if not candidates:
             return None
-        resumed, record, self._name = max(found, key=lambda each: len(each[0].done))
-        self._upload, self._before = resumed.upload, resumed.done
+        return self._go_on(*max(candidates, key=lambda each: len(each[0].done)))
+
+    def _go_on(self, resumed: Resumed, record: Record, name: str, there: Found) -> Resumed:
+        self._name, self._upload, self._before = name, resumed.upload, resumed.done
         self._record = record._replace(parts=())
-        self._recorder.begin(self._state())
+        self.receipts.go_on(name, there, resumed.done)
         # A sweep goes by the age of the record, which may be any by now. One that cannot be written
         # is told of, so that it is tried again once somebody copies.
-        if not self._write(self._state()):
-            self._recorder.tell(self._state())
+        state = self._state()
+        if self._write(state):
+            self._recorder.begin(state)
+        else:
+            believed = tuple(part for part in record.parts if part.number in resumed.done)
+            self._recorder.begin(record._replace(parts=believed))
+            self._recorder.tell(self._state)
         return resumed
 
     def _record_of(self, name: str) -> Record | None:
         """A record of an upload that was opened for what is wanted here."""
         read = self._bucket.read(name)
         record = Record.decode(read[0]) if read else None
-        if record is None or not record.upload_id or record.size != self._record.size:
+        if record is None or not record.upload_id or not record.cell:
             return None
-        return record
+        return record if record.size == self._record.size else None
 
     def _doubtful(self, before: Identity, seen_as: SeenAs) -> bool:
         return self._identity.may_be_same(before) and seen_as(before)
 
-    def _confirmed(self, record: Record, *, by_date: bool) -> Resumed:
+    def _confirmed(self, record: Record, there: Found, *, by_date: bool) -> Resumed:
         listed = self._bucket.list_parts(record.key, record.upload_id)
-        done = {
-            part.number: part
-            for part in record.parts
-            if (there := listed.get(part.number))
-            and (there.size, there.etag) == (part.size, part.etag)
-            and there.crc64 in (None, part.crc64)
-        }
+        done = proven((*record.parts, *there.parts), listed, record.cell)
         upload = self._bucket.upload(record.key, record.upload_id, record.mark)
-        return Resumed(upload, record.part_size, done, by_date)
+        return Resumed(upload, record.cell, done, by_date)
 
-    def open(self, part_size: int = 0) -> Upload:
+    def open(self, cell: int = 0) -> Upload:
         """Open an upload: announced before, recorded after, so that no moment leaves it unknown.
 
         Opening is not idempotent: an attempt whose answer was lost may have opened one, so after a
         second attempt the announcement stays, and is looked into at the end.
         """
-        self._record = self._record._replace(part_size=part_size)
+        self._record = self._record._replace(cell=cell)
         self._unanswered = self._new_name()
         self._bucket.write(self._unanswered, self._record.encode())
         attempts = 0
@@ -168,6 +177,7 @@ class Checkpoint:
             self._name = self._new_name()
         self._record = self._record._replace(upload_id=upload.id, mark=upload.mark)
         self._bucket.write(self._name, self._record.encode())
+        self.receipts.begin(self._name)
         self._recorder.begin(self._record)
         if not self._resumable:
             self.keep_alive()  # whoever copies alone forks nothing
@@ -180,21 +190,19 @@ class Checkpoint:
         return Warrant(target.region, target.bucket, self._name, self._record.secret)
 
     def _new_name(self) -> str:
-        return f"{self._prefix}{uuid4().hex}.json"
+        return f"{self._prefix}{uuid4().hex}{RECORD}"
 
     def keep_alive(self) -> None:
         """Write the record again now and then, until the end; not before the last fork."""
         self._recorder.keep_alive()
 
     def progressed(self, news: Mapping[int, CopiedPart]) -> None:
-        """Have recorded what this invocation has done so far, unless that was a moment ago."""
+        """Have recorded what this invocation has done so far, when it is time for that."""
         self._news = news
-        now = time.monotonic()
-        if now - self._told >= _INTERVAL:
-            self._told = now
-            self._recorder.tell(self._state())
+        self._recorder.tell(self._state)
 
     def _state(self) -> Record:
+        # The recorder's thread does this while there may be more news: a copy is made at one go.
         return self._record._replace(parts=tuple({**self._before, **self._news}.values()))
 
     def _write(self, record: Record) -> bool:
@@ -206,6 +214,13 @@ class Checkpoint:
             return False
         return True
 
+    def _settle(self, record: Record) -> None:
+        """Receipts that say no more than what is on record now are of no use any more."""
+        try:
+            self.receipts.settle([part.number for part in record.parts])
+        except TargetError as error:
+            log("checkpoint.not_deleted", "warning", name=self._name, reason=str(error))
+
     @contextmanager
     def guarding(self) -> Iterator[None]:
         """Leave nothing behind, but what the same event can go on with after an error."""
@@ -213,7 +228,7 @@ class Checkpoint:
             yield
         except FerryError as error:
             kept = self._kept(error)
-            if not kept:
+            if not any(kept):
                 self._give_up()
                 if isinstance(error, Stopped):
                     raise Stopped(f"{error.message}; no part is kept") from error
@@ -225,19 +240,24 @@ class Checkpoint:
         self._recorder.finish(None)
         self._clear()
 
-    def _kept(self, error: FerryError) -> set[int]:
-        """The parts on record for whoever goes on; none if nobody can, or is to."""
-        if not error.resumable or not (self._before or self._news):
-            return set()
-        written = self._recorder.finish(self._state())
-        return {part.number for part in written.parts} if written else set()
+    def _kept(self, error: FerryError) -> Kept:
+        """What there is for whoever goes on; nothing if nobody can, or is to."""
+        if not error.resumable or self._upload is None:
+            return Kept()
+        some = self._before or self._news
+        written = self._recorder.finish(self._state() if some else None)
+        parts = frozenset(part.number for part in written.parts) if written else frozenset()
+        try:
+            return Kept(parts, self.receipts.untold(parts))
+        except TargetError:
+            return Kept(parts)
 
-    def _told_of(self, error: FerryError, kept: set[int]) -> FerryError:
+    def _told_of(self, error: FerryError, kept: Kept) -> FerryError:
         if isinstance(error, OutOfTime):
-            return Unfinished(
-                error.message, progress=bool(kept - {*self._before}), reused=len(self._before)
-            )
-        told = f"{len(kept)} parts are kept, and the same event goes on with them"
+            progress = bool(kept.parts - {*self._before} or kept.receipts)
+            return Unfinished(error.message, progress=progress, reused=len(self._before))
+        more = f" and {kept.receipts} receipts of children" if kept.receipts else ""
+        told = f"{len(kept.parts)} parts{more} are kept, and the same event goes on with them"
         return type(error)(f"{error.message}; {told}", error.retry_after)
 
     def _give_up(self) -> None:
@@ -249,6 +269,7 @@ class Checkpoint:
         """Delete the record, and what may have been opened without an answer."""
         try:
             if self._upload is not None:
+                self.receipts.clear()
                 self._bucket.delete(self._name)
             if self._unanswered:
                 for name, _ in self._bucket.names(self._unanswered):

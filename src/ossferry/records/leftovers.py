@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import NoSuchUpload
-from .record import Opened, folder_of
+from .record import Opened, folder_of, receipts_of, record_of
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
@@ -26,7 +26,7 @@ Fate = Literal["swept", "kept", "failed"]
 
 
 def remove(bucket: Bucket, name: str, oldest: float = math.inf) -> Fate:
-    """Abort the upload of a record, and delete the record. Idempotent.
+    """Abort the upload of a record, and delete the record and its receipts. Idempotent.
 
     One that was written after ``oldest``, in epoch seconds, is kept: somebody may be at work. It is
     looked at last of all, because listing records takes a while, and they are refreshed meanwhile.
@@ -40,6 +40,8 @@ def remove(bucket: Bucket, name: str, oldest: float = math.inf) -> Fate:
     opened = Opened.decode(text)
     if opened is not None and not all(upload.abort() for upload in _open(bucket, opened, written)):
         return "failed"
+    if opened is not None:
+        bucket.delete_all([receipt for receipt, _ in bucket.names(receipts_of(name))])
     bucket.delete(name)
     return "swept"
 
@@ -59,7 +61,8 @@ def _open(bucket: Bucket, opened: Opened, written: float) -> Iterator[Upload]:
 
 
 def _on_record(bucket: Bucket, key: str) -> set[str]:
-    found = (bucket.read(name) for name, _ in bucket.names(folder_of(key)))
+    names = (name for name, _ in bucket.names(folder_of(key)))
+    found = (bucket.read(name) for name in names if record_of(name) is None)
     return {
         opened.upload_id
         for each in found

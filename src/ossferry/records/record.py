@@ -2,7 +2,8 @@
 
 Under ``.ossferry/`` in the target bucket, in a folder for each key, under a name that begins with
 what is wanted, so that any coordinator finds it again, and ends with what nobody else has, so that
-two coordinators who do the same never overwrite each other's.
+two coordinators who do the same never overwrite each other's. The receipts of children, of which
+each has one of its own, lie beside the record: their names begin with the record's own.
 
 Every version of ossferry keeps to this, so that each can clean up after any other: a JSON object
 with the texts ``key`` and ``upload_id``, and as its last member a ``seal``, over all before it. A
@@ -13,13 +14,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..copying.copy_job import CopiedPart
+from ..copying.copy_job import CopiedPart, copied_parts
 from ..names import FOLDER
 
-_VERSION = 2
+_VERSION = 3
+RECORD = ".json"
+RECEIPT = ".receipt"
 
 
 class Opened(NamedTuple):
@@ -40,13 +44,14 @@ class Opened(NamedTuple):
 class Record(NamedTuple):
     """An upload, of which source, and which of its parts were proven by whoever copied them.
 
-    ``mark`` is what the upload's object is known by, ``source`` the text of an identity, ``secret``
-    seals the jobs of children. ``size`` is None for a source that does not say it.
+    Parts lie on a grid of cells of ``cell`` bytes. ``mark`` is what the upload's object is known
+    by, ``source`` the text of an identity, ``secret`` seals the jobs and receipts of children.
+    ``size`` is None for a source that does not say it.
     """
 
     key: str
     size: int | None
-    part_size: int = 0
+    cell: int = 0
     upload_id: str = ""
     mark: str = ""
     source: str = ""
@@ -70,14 +75,11 @@ class Record(NamedTuple):
             return cls(
                 key=str(document["key"]),
                 size=None if document["size"] is None else int(document["size"]),
-                part_size=int(document["part_size"]),
+                cell=int(document["cell"]),
                 upload_id=str(document["upload_id"]),
                 mark=str(document["mark"]),
                 source=str(document["source"]),
-                parts=tuple(
-                    CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
-                    for number, size, etag, crc64, confirmed in document["parts"]
-                ),
+                parts=copied_parts(document["parts"]),
                 secret=str(document["secret"]),
             )
         except (KeyError, TypeError, ValueError):
@@ -87,6 +89,17 @@ class Record(NamedTuple):
 def folder_of(key: str) -> str:
     """Where the records of all transfers to a key lie."""
     return f"{FOLDER}{hashlib.sha256(key.encode()).hexdigest()[:16]}/"
+
+
+def receipts_of(record: str) -> str:
+    """What the names of all receipts of a record begin with, and no other names do."""
+    return f"{record.removesuffix(RECORD)}-"
+
+
+def record_of(name: str) -> str | None:
+    """The name of the record that a receipt is of; None for the name of anything else."""
+    found = re.fullmatch(rf"(.+)-[0-9a-z]+{re.escape(RECEIPT)}", name)
+    return f"{found[1]}{RECORD}" if found else None
 
 
 def _unsealed(text: bytes | None) -> Mapping[str, Any]:

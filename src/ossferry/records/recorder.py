@@ -1,7 +1,8 @@
 """Keeps the record of a transfer up to date without anybody waiting for it.
 
-A thread of its own writes the latest state, and writes it again when there was nothing new for a
-while: a sweep goes by the age of a record, and takes one that is not refreshed for abandoned.
+A thread of its own writes the latest state, at a pace that leaves time for the copying, and writes
+it again when there was nothing new for a while: a sweep goes by the age of a record, and takes one
+that is not refreshed for abandoned.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from .record import Record
 # Seconds after which a record is written again as it is. The youngest age that a sweep goes by,
 # besides none at all, is an hour.
 REFRESH = 600.0
+# Seconds between two records at the least; and so many times what the last one took, because a long
+# record costs an instance time in which it could copy.
+_INTERVAL = 2.0
+_TIMES = 10.0
 # What the end of a transfer waits for a write in progress; its last words have to fit into what a
 # coordinator keeps back of its time.
 _PATIENCE = 2.0
@@ -39,7 +44,8 @@ def wait_for_late(patience: float = _LATE_PATIENCE) -> None:
 
 
 class Recorder:
-    """``write`` puts a record where it lies, and says whether it could; it may take long.
+    """``write`` puts a record where it lies, and says whether it could; it may take long. What it
+    has put there is told to ``wrote``, which may take long as well, unless it is the last.
 
     The thread is started by ``keep_alive`` only: never before the last process is forked.
     """
@@ -47,28 +53,35 @@ class Recorder:
     def __init__(
         self,
         write: Callable[[Record], bool],
+        wrote: Callable[[Record], object] = lambda record: None,
         *,
         refresh: float = REFRESH,
         patience: float = _PATIENCE,
+        interval: float = _INTERVAL,
     ) -> None:
         self._write = write
+        self._wrote = wrote
         self._refresh = refresh
         self._patience = patience
+        self._interval = interval
         self._changed = threading.Condition()
+        self._look: Callable[[], Record] | None = None  # what gives a state that is not written
         self._latest: Record | None = None
-        self._tried: Record | None = None
+        self._resume = 0.0  # when the next record may be written
         self._ending = False
         self._thread: threading.Thread | None = None
         self.written: Record | None = None  # what is known to be in OSS
 
     def begin(self, record: Record) -> None:
         """This is in OSS already."""
-        self._latest = self._tried = self.written = record
+        self._latest = self.written = record
+        self._resume = time.monotonic() + self._interval
 
-    def tell(self, record: Record) -> None:
-        """Have this written soon. Returns at once; of what comes faster, the latest counts."""
+    def tell(self, look: Callable[[], Record]) -> None:
+        """There is something new, which ``look`` gives when it is time to write it, in another
+        thread. Returns at once."""
         with self._changed:
-            self._latest = record
+            self._look = look
             self._changed.notify()
 
     def keep_alive(self) -> None:
@@ -86,11 +99,9 @@ class Recorder:
         if self._ending:
             return self.written
         if record is not None:
-            self.tell(record)
             self.keep_alive()
         with self._changed:
-            if record is None:
-                self._latest = self._tried = self.written
+            self._look = None if record is None else lambda: record
             self._ending = True
             self._changed.notify()
         if self._thread is not None:
@@ -100,19 +111,28 @@ class Recorder:
         return self.written
 
     def _run(self) -> None:
-        while True:
+        ending = False
+        while not ending:
             with self._changed:
                 self._changed.wait_for(self._due, self._refresh)
-                record, ending = self._latest, self._ending
-            if record is not None and not (ending and record is self.written):
-                self._try(record)
-            if ending:
-                return
+                if self._look is not None:
+                    self._changed.wait_for(lambda: self._ending, self._resume - time.monotonic())
+                look, self._look = self._look, None
+                ending = self._ending
+            if look is not None or not ending:
+                self._try(look() if look else self._latest)
 
     def _due(self) -> bool:
-        return self._ending or self._latest is not self._tried
+        return self._ending or self._look is not None
 
-    def _try(self, record: Record) -> None:
-        self._tried = record
+    def _try(self, record: Record | None) -> None:
+        if record is None:
+            return
+        began = time.monotonic()
+        self._latest = record
         if self._write(record):
             self.written = record
+            if not self._ending:
+                self._wrote(record)
+        now = time.monotonic()
+        self._resume = now + max(self._interval, (now - began) * _TIMES)

@@ -15,20 +15,45 @@ from ..jobs import SweepJob
 from ..log import log
 from ..names import FOLDER
 from .leftovers import Fate, remove
+from .record import record_of
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
 
 
 def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
-    """Abort the uploads of old records, and delete the records and old outcomes. Idempotent."""
+    """Abort the uploads of old records, and delete the records and old outcomes. Idempotent.
+
+    A receipt goes with its record, and by its own age where that is gone.
+    """
     bucket = cloud.bucket(job.target)
     oldest = time.time() - job.older_than
     fates = {"swept": 0, "kept": 0, "failed": 0}
-    for name, written in bucket.names(FOLDER):
-        fates["kept" if written > oldest else _removed(bucket, name, oldest)] += 1
+    names = dict(bucket.names(FOLDER))
+    orphans = []
+    for name, written in names.items():
+        record = record_of(name)
+        if record in names:
+            continue
+        if written > oldest:
+            fates["kept"] += 1
+        elif record:
+            orphans.append(name)
+        else:
+            fates[_removed(bucket, name, oldest)] += 1
+    if orphans:
+        fates[_removed_all(bucket, orphans)] += len(orphans)
     log("sweep.done", **fates)
     return {"status": "swept", **fates}
+
+
+def _removed_all(bucket: Bucket, names: list[str]) -> Fate:
+    try:
+        bucket.delete_all(names)
+    except TargetError as error:
+        log("sweep.failed", "warning", name=names[0], reason=str(error))
+        return "failed"
+    return "swept"
 
 
 def _removed(bucket: Bucket, name: str, oldest: float) -> Fate:

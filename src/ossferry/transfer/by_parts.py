@@ -33,7 +33,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             resumed = checkpoint.find(partial(seen_as, transfer))
             if resumed:
                 upload, done = resumed.upload, resumed.done
-                plan = plan.resumed(resumed.part_size)
+                plan = plan.resumed(resumed.cell)
                 source = by_date(source) if resumed.by_date else source
             else:
                 upload, done = checkpoint.open(plan.grid.cell), {}
@@ -48,8 +48,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             children=limits.children,
             streams=limits.streams,
         )
-        warrant = checkpoint.warrant
-        with phases("copy"), Copiers(limits, source, upload, cloud, job.id, warrant) as copiers:
+        with phases("copy"), Copiers(limits, source, upload, cloud, job.id, checkpoint) as copiers:
             checkpoint.keep_alive()
             fan_out = FanOut(
                 work,

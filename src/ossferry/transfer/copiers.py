@@ -10,15 +10,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
-from ..copying.copy_job import CopyJob, CopyResult, PartJob, Warrant
+from ..copying.copy_job import CopyJob, CopyResult, PartJob
 from ..copying.streams import Copying, Streams
 from ..errors import FerryError, InternalError
 from ..parts import Part
+from ..records.checkpoint import Checkpoint
 from ..records.recorder import wait_for_late
 from ..source.probe import Source
 from ..spread.pace import Limits
 from ..spread.pool import ProcessPool
 from ..spread.run import Run
+from ..urls import Url
 
 if TYPE_CHECKING:
     from ..oss.multipart import Upload
@@ -34,16 +36,18 @@ class Copiers:
         upload: Upload,
         cloud: Cloud,
         transfer_id: str,
-        warrant: Warrant,
+        checkpoint: Checkpoint,
     ) -> None:
         self._limits = limits
         self._source = source
         self._upload = upload
         self._cloud = cloud
         self._transfer_id = transfer_id
-        self._warrant = warrant
+        self._warrant = checkpoint.warrant
+        self._receipts = checkpoint.receipts
         self._news: SimpleQueue[tuple[Run, CopyResult]] = SimpleQueue()
         self._copying: dict[Run, Copying] = {}
+        self._told_where: dict[Run, Url] = {}  # the URLs of the receipts of children
         self._stack = ExitStack()
 
     def __enter__(self) -> Copiers:
@@ -71,6 +75,7 @@ class Copiers:
         self._copying[run] = self._streams.copy(part, lambda result: self._news.put((run, result)))
 
     def child(self, run: Run) -> None:
+        receipt = self._told_where[run] = self._receipts.issue()
         job = CopyJob(
             source=self._source.ref,
             parts=tuple(map(self._part_job, run.slice)),
@@ -78,6 +83,7 @@ class Copiers:
             seconds=self._cloud.last_call - time.monotonic(),
             transfer_id=self._transfer_id,
             warrant=self._warrant,
+            receipt=receipt,
         )
         future = self._pool.submit(job)
         future.add_done_callback(lambda done: self._news.put((run, _result(done))))
@@ -94,6 +100,9 @@ class Copiers:
         except Empty:
             return None
         self._copying.pop(run, None)
+        receipt = self._told_where.pop(run, None)
+        if receipt:
+            self._receipts.heard(receipt, (part.number for part in run.slice), result)
         return run, result
 
     def _part_job(self, part: Part) -> PartJob:

@@ -1,43 +1,52 @@
-"""``python -m tests.e2e.chaos.kills --times 30``: kills the coordinator of a 1 GB transfer.
+"""``python -m tests.e2e.chaos.kills --times 30``: kills the coordinator of a transfer.
 
-Each time at another moment, from the first millisecond to the last. The same event has to end well
-afterwards, with the right object, and copy no more again than was in somebody's hands or came too
-late for the last record.
+Each time at another moment, from the first millisecond to the last, of a source that gives little
+per connection: so much is in many hands for long. The same event has to end well afterwards, with
+the right object, and copy no more again than what was in flight, and what came in the two seconds
+in which nobody had to tell OSS of it.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from math import ceil
 from typing import Any, NamedTuple
 
 import click
 
-from ossferry.spread.plan import make_plan
 from tests.e2e.contents import crc64_of
-from tests.e2e.interrupted import asked_of_oss, kill_coordinator, record_names, swept
+from tests.e2e.interrupted import (
+    copied_again,
+    kill_coordinator,
+    lost_at_most,
+    record_names,
+    swept,
+)
 from tests.e2e.transfers import event_for, headers_of
 from tests.localcloud.client import FunctionError, LocalCloud, started
 from tests.localcloud.patience import eventually
 from tests.localcloud.tidiness import open_uploads
 
-SIZE = 1_000_000_000
-PART = 4 * 1024 * 1024
-STREAMS = 4
-CHILDREN = 8
-FIELDS = {"part_size": PART, "streams": STREAMS, "max_children": CHILDREN}
-BYTES_PER_SECOND = 4_000_000  # of a stream: seven seconds for all
-# Seconds between two records, and what writing one takes here at the worst.
+SIZE = 60_000_000
+BYTES_PER_SECOND = 300_000  # of a connection
+# So that it takes a while: seven megabytes per second.
+FIELDS = {"streams": 8, "max_children": 2}
+# Seconds between two records, or receipts, and what writing one takes here at the worst.
 INTERVAL = 2.0 + 1.0
+_PROBES = 100  # bytes
 
 
 class Copied(NamedTuple):
-    """What a re-run did: parts that it found done, and parts that were sent twice in all."""
+    """What became of a transfer that was killed and gone on with; all but ``reused`` in bytes.
 
+    ``given`` is what the source had given by then, ``again`` what it had to give again.
+    """
+
+    given: int
     reused: int
     again: int
     most: int
@@ -48,11 +57,6 @@ class Kills:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
-        self._count = -(-SIZE // PART)
-        plan = make_plan(
-            SIZE, part_size=PART, max_children=CHILDREN, streams=STREAMS, fan_out_from=1
-        )
-        self._slices = [len(part_slice) for part_slice in plan.slices]
 
     def undisturbed(self) -> float:
         """Return how many seconds a transfer takes that nobody kills."""
@@ -63,8 +67,7 @@ class Kills:
 
     def kill_at(self, moment: float, key: str) -> Copied | None:
         """Kill a transfer after so many seconds and go on; None if it had ended by then."""
-        event, before = self._event(key), asked_of_oss(self._cloud, "UploadPart")
-        began = time.time()
+        url, event = self._source(key), self._event(key)
         with ThreadPoolExecutor(1) as caller:
             call = caller.submit(self._cloud.invoke, event)
             time.sleep(moment)
@@ -74,44 +77,27 @@ class Kills:
                 self._cloud.bucket.delete_object(key)
                 return None
             assert isinstance(call.exception(), FunctionError), "it was killed, and answered"
-        most = self._unrecorded(began, killed)
         eventually(lambda: not any(each["busy"] for each in self._cloud.instances()), within=30)
+        given = int(self._cloud.origin_requests(url)["bytes"])
+        most = lost_at_most(self._cloud, url, killed, INTERVAL) + _PROBES
         reply = self._cloud.invoke(event)
         self._check(key, reply)
-        sent = asked_of_oss(self._cloud, "UploadPart") - before
-        return Copied(reply["parts"]["reused"], sent - self._count, most)
-
-    def _unrecorded(self, began: float, killed: float) -> int:
-        """How many parts no record can have had by then.
-
-        Those of the slices that children were at, or told of within the last interval; and what
-        the coordinator itself was at, or had copied since. Children are given slices in their
-        order; what comes after the last one was given out before.
-        """
-        calls = [each for each in self._cloud.invocations(since=began) if each["role"] == "copy"]
-        calls.sort(key=lambda each: each["started"])
-        theirs = sum(
-            parts
-            for parts, each in zip(self._slices, calls, strict=False)
-            if each["ended"] is None or each["ended"] >= killed - INTERVAL
-        )
-        return theirs + STREAMS * (1 + ceil(INTERVAL * BYTES_PER_SECOND / PART))
+        again = copied_again(self._cloud, url, SIZE, reply)
+        return Copied(given, reply["parts"]["reused"], again, most)
 
     def _event(self, key: str) -> dict[str, object]:
-        return event_for(
-            self._cloud,
-            self._cloud.generated("kills", SIZE, f"rate:{BYTES_PER_SECOND}"),
-            key,
-            **FIELDS,
-        )
+        return event_for(self._cloud, self._source(key), key, **FIELDS)
+
+    def _source(self, key: str) -> str:
+        return self._cloud.generated(key, SIZE, f"rate:{BYTES_PER_SECOND}")
 
     def _check(self, key: str, reply: dict[str, Any]) -> None:
         headers = headers_of(self._cloud, key)
         assert reply["status"] == "copied", reply
-        assert headers["x-oss-hash-crc64ecma"] == str(crc64_of("kills", SIZE)), "another object"
+        assert headers["x-oss-hash-crc64ecma"] == str(crc64_of(key, SIZE)), "another object"
         swept(self._cloud)  # what was killed while it opened its upload
         assert not open_uploads(self._cloud), "an upload stayed open"
-        assert not record_names(self._cloud), "a record stayed"
+        assert not record_names(self._cloud), "a record or a receipt stayed"
         self._cloud.bucket.delete_object(key)
 
 
@@ -125,11 +111,12 @@ def main(*, times: int, seed: int) -> None:
     with started() as cloud:
         kills = Kills(cloud)
         seconds = kills.undisturbed()
+        tries = itertools.count()  # each of another source, whose requests are counted
         number = 0
         while number < times:
             moment = chance.uniform(0, seconds)
             try:
-                copied = kills.kill_at(moment, f"kills/{number}")
+                copied = kills.kill_at(moment, f"kills-{seed}-{next(tries)}")
                 if copied is None:
                     continue  # it had ended by then
                 assert copied.again <= copied.most, f"too much was copied again: {copied}"
