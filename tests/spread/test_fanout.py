@@ -99,7 +99,7 @@ def assert_all_of(parts: list[CopiedPart], grid: Grid) -> None:
 
 
 @given(
-    size=st.integers(1, 2 * GIB),
+    size=st.integers(1, 200 * MIB),
     streams=st.integers(1, 128),
     children=st.integers(0, 64),
     at_once=st.booleans(),
@@ -238,7 +238,7 @@ def test_what_a_child_left_out_is_handed_out_again() -> None:
     child = in_turn(failing(SourceUnavailable("hiccup"), parts=1))
     copiers = Copiers(own=lambda run: slow(run, 30), child=child)
     grid = grid_of(64 * MIB)
-    running = fan_out(Work(grid), copiers, Limits(1, 1, at_once=True))
+    running = fan_out(Work(grid), copiers, one_child(4))
     assert_all_of(running.run(), grid)
     first = copiers.children_asked[0].run
     assert len(first.slice) > 1
@@ -304,7 +304,8 @@ def test_a_busy_source_is_left_alone_for_as_long_as_it_asks() -> None:
     """It said when there is a turn for us, and that holds for all."""
     copiers = Copiers(own=in_turn(failing(SourceBusy("busy", 7.0))), child=never)
     with pytest.raises(Stopped):
-        fan_out(cells(3), copiers, alone(), stop=stopping(copiers, lambda: len(copiers.asked) > 1))
+        stop = stopping(copiers, lambda: len(copiers.asked) > 1)
+        fan_out(cells(3), copiers, alone(), stop=stop).run()
     first, second = (asked.at for asked in copiers.asked)
     assert second - first >= 7.1
 
@@ -395,20 +396,24 @@ def test_nobody_is_helped_who_is_not_late() -> None:
     assert running.tally.parts_hedged == 0
 
 
-@pytest.mark.parametrize(("streams", "most"), [(4, 1), (8, 1)])
-def test_where_all_are_late_few_are_copied_twice(streams: int, most: int) -> None:
+@pytest.mark.parametrize("streams", [4, 8, 32])
+def test_where_many_are_late_few_are_copied_twice(streams: int) -> None:
     """Copying all twice would make all of them later; and no part gets a third copy."""
-    fast = 3 * streams
+    stuck = set[int]()
 
     def own(run: Run) -> Answer | None:
-        return done(run) if len(copiers.asked) <= fast else slow(run, 100)
+        number = run.slice[0].number
+        if number % 2 and number <= streams and number not in stuck:
+            stuck.add(number)
+            return slow(run, 100)
+        return done(run)
 
     copiers = Copiers(own=own)
-    running = fan_out(cells(4 * streams), copiers, alone(streams))
-    assert len(running.run()) == 4 * streams
-    assert copiers.most_at_once <= most
+    running = fan_out(cells(8 * streams), copiers, alone(streams))
+    assert len(running.run()) == 8 * streams
+    assert copiers.most_at_once == max(1, streams // 8)
     assert copiers.most_copies == 2
-    assert running.tally.parts_hedged >= 1
+    assert running.tally.parts_hedged == len(stuck)
 
 
 # When it ends
@@ -540,8 +545,8 @@ def test_what_was_measured_is_told_at_the_end() -> None:
     copiers = Copiers()
     running = fan_out(Work(grid_of(256 * MIB)), copiers, alone(4))
     running.run()
-    assert running.tally.connection == pytest.approx(RATE, rel=0.2)
-    assert running.tally.instance == pytest.approx(4 * RATE, rel=0.2)
+    assert RATE / 2 < running.tally.connection < 2 * RATE
+    assert 2 * RATE < running.tally.instance < 8 * RATE
 
 
 def test_a_failed_child_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,6 +60,7 @@ class FanOut:
         self._pace = Pace(limits, work, clock(), cpu)
         self._runs: list[Run] = []
         self._attempts: Counter[int] = Counter()
+        self._helped: set[Run] = set()  # children that are late
         self.done: dict[int, CopiedPart] = {}
         self.tally = tally or Tally()
 
@@ -136,8 +137,9 @@ class FanOut:
                 continue
             if not run.by_child:
                 self.tally.parts_hedged += 1
-            elif len(left) == sum(part.number not in self.done for part in run.slice):
-                self.tally.hedged += 1  # the first part of it that somebody else gets, too
+            elif run not in self._helped:
+                self._helped.add(run)
+                self.tally.hedged += 1
             return left[0]
         return None
 
