@@ -39,7 +39,7 @@ class Trace:
             return
         self._next = now + self._apart
         print(
-            f"{now:10.3f} {pace.width:6} {copiers.streams:4} {pace.places:7} {copiers.children:9}"
+            f"{now:10.3f} {pace.own_streams(fan_out._runs):6} {copiers.streams:4} {pace.places:7} {copiers.children:9}"
             f" {world.server.open:12} {world.server.refusals:8}"
             f" {copiers.coordinator.host.rate / MB:10.1f} {world.network.rate / MB:10.1f}"
             f" {work.left / MB:11.1f}"

@@ -26,13 +26,14 @@ class Copying:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stream: Stream | None = None
+        self._sent = 0  # when it ended
         self._over = False
 
     @property
     def sent(self) -> int:
-        """Bytes that are on their way to OSS."""
+        """Bytes that are on their way to OSS, or there."""
         stream = self._stream
-        return stream.sent if stream else 0
+        return stream.sent if stream else self._sent
 
     def call_off(self) -> None:
         """Have it end soon, by whatever error."""
@@ -51,6 +52,8 @@ class Copying:
     def end(self) -> bool:
         """Nobody may call the stream off any more; whether somebody has."""
         with self._lock:
+            if self._stream:
+                self._sent = self._stream.sent
             self._stream = None
             return self._over
 

@@ -44,13 +44,15 @@ class Seen:
 
 
 class Crew:
-    """``places`` is how many children there may be now, ``start`` seconds until one copies."""
+    """``places`` is how many children there may be now; a new one copies after ``cold_start``."""
 
     def __init__(self, most: int, now: float, network: Network = NETWORK) -> None:
         self._most = self._width = most
         self.places = 0
         self._network = network
-        self.start = network.cold_start
+        self.cold_start = network.cold_start
+        self._warm_start = network.cold_start
+        self._warm = 0  # instances that have answered before
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of children, lately
         self._news = 0  # children that have answered since the last wave
         self.crowded = False  # children brought nothing, or were refused
@@ -74,7 +76,7 @@ class Crew:
     def at_once(self, left: float) -> None:
         """Have some start before anything is measured; at least one."""
         instance = self._network.instance
-        worth = children_worth(left, instance, instance, self.start, self._network.account)
+        worth = children_worth(left, instance, instance, self.cold_start, self._network.account)
         self.places = min(self._width, self._wave, max(1, worth))
         self._judging = True
 
@@ -85,8 +87,8 @@ class Crew:
         self._judge(now, seen)
         if now < self._resume or self._judging:
             return
-        together = seen.own + seen.child * seen.in_flight
-        worth = children_worth(seen.left, together, seen.child, self.start, self._network.account)
+        together, start = seen.own + seen.child * seen.in_flight, self.cold_start
+        worth = children_worth(seen.left, together, seen.child, start, self._network.account)
         wave = 1 if seen.doubtful else self._wave
         more = min(worth, wave, self._width - seen.in_flight, seen.room)
         if seen.in_flight + more > self.places:
@@ -96,6 +98,10 @@ class Crew:
             self._news = 0
             self._judging = True
 
+    def start(self, in_flight: int) -> float:
+        """Seconds until one more copies."""
+        return self._warm_start if in_flight < self._warm else self.cold_start
+
     @property
     def may_be_more(self) -> bool:
         return self.places < self._most
@@ -103,16 +109,22 @@ class Crew:
     @property
     def is_cold(self) -> bool:
         """Whether no child has answered yet."""
-        return not self._rates
+        return not self._warm
 
     @property
     def rate(self) -> float:
         """Bytes per second of a child, as lately measured; 0.0 if unknown."""
         return median(self._rates) if self._rates else 0.0
 
-    def answered(self, size: int, elapsed: float, seconds: float) -> None:
-        """A child did all it was asked: ``size`` bytes in ``seconds`` of ``elapsed``."""
-        self.start = min(self.start, max(0.0, elapsed - seconds))
+    def answered(self, in_flight: int, elapsed: float, seconds: float) -> None:
+        """One of so many copied for so many of the ``elapsed`` seconds."""
+        start = max(0.0, elapsed - seconds)
+        self.cold_start = start if self.is_cold else max(self.cold_start, start)
+        self._warm_start = min(self._warm_start, start)
+        self._warm = max(self._warm, in_flight)
+
+    def did_all(self, size: int, seconds: float) -> None:
+        """One copied so many bytes in so many seconds, with all the streams that it was given."""
         self._rates.append(size / max(seconds, 1e-3))
         self._news += 1
         if self.throttled:
@@ -129,9 +141,10 @@ class Crew:
         return True
 
     def refused_by_source(self, now: float, in_flight: int) -> None:
-        """The source serves no more connections than there are."""
+        """The source serves no more than these at most."""
         self.crowded = True
         self.places = min(self.places, in_flight)
+        self._judging = False
         self._put_off(now)
 
     def _judge(self, now: float, seen: Seen) -> None:

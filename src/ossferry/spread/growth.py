@@ -11,7 +11,7 @@ from math import ceil
 from typing import NamedTuple
 
 FIRST_STREAMS = 8
-_TIMES = 4  # as many are tried next
+_TIMES, _TIMES_AGAIN = 4, 1.5  # as many are tried next, and later, after more brought nothing
 # Seconds to measure: while nothing else is known of a source, and later.
 _FIRST_WINDOW = 0.05
 _WINDOW = 0.1
@@ -21,7 +21,7 @@ _SETTLED_AFTER = 1.0
 # Of what more streams promise, that much has to come for still more.
 _GROWING = 0.5
 # Streams beyond those that move as much as all did: some are always between two parts.
-_SPARE = 1.1
+_SPARE = 1.25
 # Seconds until growing is tried again; doubles each time in a row that it brought nothing.
 _PAUSE = 2.0
 _LONGEST_PAUSE = 60.0
@@ -29,19 +29,41 @@ _LONGEST_PAUSE = 60.0
 
 class Seen(NamedTuple):
     """Streams of this instance: how many copy, how many of them have moved bytes of their part,
-    bytes that all have moved since the beginning, and for how many there is work. ``alone``: nobody
-    else copies, whose bytes might be missing here."""
+    bytes that all have moved since the beginning, and for how many there is work.
+
+    ``steady`` are the bytes that streams have moved since the last look, of which ``steadily`` many
+    were in the middle of a part: what those move, one connection can. ``alone``: nobody else
+    copies, whose bytes might be missing here.
+    """
 
     streams: int
     moving: int
     moved: int
     useful: int
+    steady: int
+    steadily: int
     alone: bool
+
+
+class _Window:
+    """What streams moved since ``began``, and for how long all of them together were at it."""
+
+    def __init__(self, began: float, moved: int) -> None:
+        self.began = began
+        self.moved = moved
+        self.busy = 0.0  # seconds that streams copied, all together
+        self.steady = 0  # bytes, and seconds, in the middle of parts
+        self.steadily = 0.0
+
+    def add(self, seconds: float, seen: Seen) -> None:
+        self.busy += seen.streams * seconds
+        self.steady += seen.steady
+        self.steadily += seen.steadily * seconds
 
 
 class Growth:
     """``width`` is how many streams there may be. ``rate`` is what all were last measured to move,
-    in bytes per second, 0.0 before, and ``stream`` what one of them did;
+    in bytes per second, 0.0 before, and ``stream`` what one connection did in the middle of a part;
     ``best`` and ``best_stream`` are the most of both. ``stalled``: more brought nothing."""
 
     def __init__(self, most: int, now: float) -> None:
@@ -53,10 +75,9 @@ class Growth:
         self.best_stream = 0.0
         self.stalled = False
         self._changed = now
-        self._window: tuple[float, int] | None = None  # since when, and what was moved by then
+        self._window: _Window | None = None
         self._looked = now
-        self._busy = 0.0  # seconds that streams copied in the window, all together
-        self._before: tuple[float, float] | None = None  # streams and rate before there were more
+        self._before: tuple[float, float] | None = None  # streams, and one's rate, with fewer
         self._again = now
         self._pause = _PAUSE
 
@@ -72,7 +93,7 @@ class Growth:
     @property
     def growing(self) -> bool:
         """Whether there are soon to be many more, as far as is known."""
-        return not (self.stalled or self.most_reached)
+        return self.settling or not (self.stalled or self.most_reached)
 
     @property
     def fill(self) -> int:
@@ -82,23 +103,23 @@ class Growth:
         return max(1, min(self.width, ceil(self.best / self.best_stream * _SPARE)))
 
     def look(self, now: float, seen: Seen) -> None:
-        self._busy += seen.streams * (now - self._looked)
-        self._looked = now
-        if self._window is None:
+        seconds, self._looked = now - self._looked, now
+        window = self._window
+        if window is None:
             settled = seen.moving >= seen.streams * _MOVING
             if seen.streams and (settled or now - self._changed >= _SETTLED_AFTER):
-                self._begin(now, seen.moved)
+                self._window = _Window(now, seen.moved)
             return
-        began, moved = self._window
-        seconds = now - began
+        window.add(seconds, seen)
+        seconds = now - window.began
         if seconds < (_FIRST_WINDOW if self.settling else _WINDOW):
             return
-        streams = self._busy / seconds
-        self._begin(now, seen.moved)
+        streams = window.busy / seconds
+        self._window = _Window(now, seen.moved)
         if streams < 0.5:
             return  # hardly anybody copied: that says nothing
-        self.rate = max(0, seen.moved - moved) / seconds
-        self.stream = self.rate / streams
+        self.rate = max(0, seen.moved - window.moved) / seconds
+        self.stream = window.steady / window.steadily if window.steady else self.rate / streams
         self.best = max(self.best, self.rate)
         self.best_stream = max(self.best_stream, self.stream)
         if not seen.alone:
@@ -106,7 +127,7 @@ class Growth:
             return
         if self._before is not None:
             self._judge(now, streams, *self._before)
-        if now >= self._again and seen.streams >= self.width:
+        if now >= self._again and streams >= self.width * _MOVING:
             self._widen(now, streams, seen.useful)
 
     def refused(self, now: float) -> None:
@@ -114,30 +135,26 @@ class Growth:
         self._changed = now
         self._window = None
 
-    def _begin(self, now: float, moved: int) -> None:
-        self._window = now, moved
-        self._busy = 0.0
-
-    def _judge(self, now: float, streams: float, before: float, rate: float) -> None:
-        """Whether ``streams`` are worth it, where ``before`` so many moved so much."""
+    def _judge(self, now: float, streams: float, before: float, stream: float) -> None:
+        """Whether ``streams`` are worth it, where before each of so many moved so much."""
         self._before = None
         promised = streams / max(before, 1.0) - 1
         if promised <= 0:
             return  # the new ones were refused
-        gained = self.rate / max(rate, 1.0) - 1
+        gained = (promised + 1) * self.stream / stream - 1
         self.stalled = gained < promised * _GROWING
         if not self.stalled:
             self._pause = _PAUSE
             return
-        enough = ceil(before * max(self.rate / max(rate, 1.0), 1.0) * _SPARE)
-        self._set(now, min(self.width, enough))
+        self._set(now, max(1, min(self.width, ceil(self.rate / stream * _SPARE))))
         self._again = now + self._pause
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)
 
     def _widen(self, now: float, streams: float, useful: int) -> None:
-        wider = min(self.width * _TIMES, self._most, useful)
+        times = _TIMES_AGAIN if self.stalled else _TIMES
+        wider = min(ceil(self.width * times), self._most, useful)
         if wider > self.width and self.rate:
-            self._before = streams, self.rate
+            self._before = streams, self.stream
             self._set(now, wider)
 
     def _set(self, now: float, width: int) -> None:

@@ -20,7 +20,7 @@ from .ceiling import Ceiling
 from .grid import Work
 from .late import part_is_late, slice_is_late
 from .model import NETWORK, Network
-from .part_sizes import part_size, shrinking, slice_size, worth_a_part, worth_a_slice
+from .part_sizes import FIRST_PART, part_size, shrinking, slice_size, worth_a_part, worth_a_slice
 from .run import Run
 from .tally import Limit, Tally
 
@@ -67,6 +67,8 @@ class Pace:
             self._crew.at_once(work.left)
         self._ceiling = Ceiling(limits.connections, now)
         self._processor = _Processor(cpu, now)
+        self._began = self._looked = now
+        self._sent: dict[Run, int] = {}  # by then
         self._in_hands = 0  # bytes of own parts that are still to be copied
         self._moved = 0  # bytes of own parts that are done
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of own parts
@@ -83,7 +85,7 @@ class Pace:
     @property
     def patience(self) -> float:
         """Seconds until there is something to look at."""
-        return _LOOK_SOON if self._growth.settling else _LOOK_AGAIN
+        return _LOOK_SOON if self._growth.growing else _LOOK_AGAIN
 
     @property
     def rate(self) -> float | None:
@@ -99,8 +101,17 @@ class Pace:
 
     def look(self, now: float, runs: Sequence[Run], sent: Sent) -> None:
         """Measure, and let the number of streams and of children follow."""
+        if now - self._looked < _LOOK_SOON and self._looked > self._began:
+            return
+        self._looked = now
         own = [run for run in runs if not run.by_child]
-        moved = [sent(run) for run in own]
+        before, self._sent = self._sent, {run: sent(run) for run in own}
+        moved = self._sent.values()
+        steady = [
+            sent - before[run]
+            for run, sent in self._sent.items()
+            if before.get(run) and sent < run.size
+        ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
         self._ceiling.look(now, _connections(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
@@ -108,23 +119,26 @@ class Pace:
         self._growth.look(
             now,
             growth.Seen(
-                streams=len(moved),
+                streams=len(own),
                 moving=sum(map(bool, moved)),
                 moved=self._moved + sum(moved),
-                useful=len(moved) + min(int(self._work.left / least), room),
+                useful=len(own) + min(int(self._work.left / least), room),
+                steady=sum(steady),
+                steadily=len(steady),
                 alone=len(own) == len(runs) or self._crew.is_cold,
             ),
         )
         self._processor.look(now)
+        free = self._room(runs)
         if self._growth.rate and not self._growth.settling and self._may_be_full:
             self._crew.look(
                 now,
                 crew.Seen(
                     left=self._work.left,
                     own=self._growth.rate,
-                    child=self._child_rate(self._child_streams),
+                    child=self._child_rate(max(1, min(self._child_streams, free))),
                     in_flight=sum(run.by_child for run in runs),
-                    room=-(-self._room(runs) // self._child_streams),
+                    room=-(-free // self._child_streams),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
                 ),
             )
@@ -152,9 +166,11 @@ class Pace:
         children = sum(run.streams for run in runs if run.by_child)
         own = max(1, self.own_streams(runs))
         fair = self._work.left / (own + children) + self._in_hands / own
-        if self._growth.growing and not self._ceiling.found and self._growth.rate:
-            fair = min(fair, self._growth.stream * _TRYING)  # who comes next wants a share, too
-        return part_size(fair, self._best or self.rate)
+        rate = self.rate
+        if rate and self._growth.growing and not self._ceiling.found:
+            # Who comes next wants a share, too.
+            fair = min(fair, max(rate * _TRYING, FIRST_PART))
+        return part_size(fair, rate, self._best)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
         """What one more child gets, and with how many streams: less than its share of what is left
@@ -163,14 +179,15 @@ class Pace:
         if streams < 1:
             return (), 0
         child = self._child_rate(streams)
+        in_flight = sum(run.by_child for run in runs)
         left, size = float(self._work.left), 0.0
         if self._growth.rate:  # until it has started, the others go on
-            left -= self._growth.rate * self._crew.start
+            left -= self._growth.rate * self._crew.start(in_flight)
             size = slice_size(left, child, self._growth.rate + child * self.places)
         least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
         return self._work.slice(
-            size, shrinking(size, streams, self._best or child / streams)
+            size, shrinking(size, streams, child / streams, self._best)
         ), streams
 
     @property
@@ -179,7 +196,9 @@ class Pace:
         return self._growth.best_stream
 
     def _child_rate(self, streams: int) -> float:
-        return self._crew.rate or (self.rate or 0.0) * streams or self._limits.network.instance
+        """Bytes per second of a child: as measured, or like this instance."""
+        like_this = min(self._growth.best, self._best * streams)
+        return self._crew.rate or like_this or self._limits.network.instance
 
     def is_late(self, now: float, run: Run, sent: Sent) -> bool:
         """Whether a second copy of what somebody has in hands would most likely be done first."""
@@ -188,7 +207,7 @@ class Pace:
             return False
         if run.by_child:
             rate = self._child_rate(run.streams)
-            return slice_is_late(run.size, elapsed, rate, self._crew.start)
+            return slice_is_late(run.size, elapsed, rate, self._crew.cold_start)
         return part_is_late(run.size, sent(run), elapsed, usual)
 
     def heard(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
@@ -198,12 +217,14 @@ class Pace:
         if result.parts:
             self._heard = now
             self._ceiling.served()
+        if run.by_child and not error:
+            self._crew.answered(in_flight + 1, now - run.began, result.seconds)
         if isinstance(error, ChildThrottled):
             self._crew.refused_by_fc(now, in_flight)
         elif result.stepped_down or isinstance(error, SourceUnavailable | TargetUnavailable):
             self._step_down(now, run, result, runs)
         elif run.by_child and not error:
-            self._crew.answered(run.size, now - run.began, result.seconds)
+            self._crew.did_all(run.size, result.seconds)
         elif not error:
             self._moved += run.size
             self._rates.append(run.size / max(now - run.began, 1e-6))
@@ -213,14 +234,19 @@ class Pace:
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Source or OSS serves fewer connections than these: that holds for all."""
-        served = _connections(runs)
-        if run.by_child and result.error is None:
-            served += run.streams - result.stepped_down
-        self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
-        if run.by_child:
-            self._crew.refused_by_source(now, sum(other.by_child for other in runs))
-        else:
+        theirs = sum(other.streams for other in runs if other.by_child)
+        own = sum(not other.by_child for other in runs)
+        if not run.by_child:
             self._growth.refused(now)
+            served = own + theirs
+        elif result.error:
+            self._crew.refused_by_source(now, sum(other.by_child for other in runs))
+            served = own + theirs
+        else:  # most likely the others lost as many of theirs
+            kept = run.streams - result.stepped_down
+            self._crew.refused_by_source(now, sum(other.by_child for other in runs) + 1)
+            served = own + kept + theirs * kept // run.streams
+        self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
 
     def raise_if_hopeless(self, now: float, error: FerryError) -> None:
         """Raise what a source says that has served nobody for long."""

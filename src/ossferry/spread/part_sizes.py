@@ -41,20 +41,21 @@ def worth_a_slice(rate: float) -> float:
     return min(rate * _SLICE_WORTH, _SLICE_WORTH_AT_MOST)
 
 
-def part_size(share: float, rate: float | None) -> float:
-    """Bytes of the next part of a stream, whose share of what is left is ``share``, and who copies
-    ``rate`` bytes per second: most of it, or all if that is little."""
+def part_size(share: float, rate: float | None, best: float = 0.0) -> float:
+    """Bytes of the next part of a stream: most of its ``share`` of what is left, or all of it if
+    that is little, at ``rate`` bytes per second, which are ``best`` where few others copy."""
     if rate is None:
         return FIRST_PART
+    worth = worth_a_part(max(rate, best))
     if share <= rate * _LAST:
-        return max(share, worth_a_part(rate))
-    return min(max(share * _MOST, rate * _LAST), rate * _SECONDS, LARGEST_PART)
+        return max(share, worth)
+    return max(min(max(share * _MOST, rate * _LAST), rate * _SECONDS, LARGEST_PART), worth)
 
 
-def shrinking(total: float, streams: int, rate: float) -> Iterator[float]:
+def shrinking(total: float, streams: int, rate: float, best: float = 0.0) -> Iterator[float]:
     """Bytes of one part after the other, for a slice of which all streams shall end together."""
     while True:
-        size = part_size(total / streams, rate)
+        size = part_size(total / streams, rate, best)
         yield from repeat(size, streams)
         total = max(0.0, total - size * streams)
 
