@@ -501,9 +501,7 @@ def test_progress_is_told_with_all_that_is_done_each_time_that_there_is_more() -
     """Also when a slice came only in part."""
     told = list[list[int]]()
     copiers = Copiers(own=in_turn(done, failing(LOST)))
-    fan_out(
-        cells(3), copiers, alone(), progressed=lambda found: told.append(sorted(found))
-    ).run()
+    fan_out(cells(3), copiers, alone(), progressed=lambda found: told.append(sorted(found))).run()
     assert told == [[3], [2, 3], [1, 2, 3]]
 
 

@@ -47,7 +47,7 @@ def assert_tiles(parts: Iterable[Part], size: int) -> None:
     assert ordered[-1].range.stop == size
     assert all(a.range.stop == b.range.start for a, b in pairwise(ordered))
     assert all(a.number < b.number for a, b in pairwise(ordered))
-    assert 1 <= ordered[0].number
+    assert ordered[0].number >= 1
     assert ordered[-1].number <= MAX_PARTS
     assert all(MIN_PART <= part.range.size <= MAX_PART for part in ordered[:-1])
     assert 0 < ordered[-1].range.size <= MAX_PART
@@ -202,7 +202,7 @@ def test_a_slice_begins_with_what_was_handed_back() -> None:
 def test_a_wished_part_size_is_kept_to_the_byte_or_refused(
     size: int, wished: int, wishes: list[float], sides: list[bool]
 ) -> None:
-    """Whatever sizes would suit: each part has it but the last; refused is what OSS would refuse."""
+    """Each part has it but the last, whatever suits; refused is what OSS would refuse."""
     try:
         grid = grid_of(size, wished)
     except InvalidEvent:

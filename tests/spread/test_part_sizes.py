@@ -89,9 +89,7 @@ def test_parts_of_a_slice_shrink_and_are_the_same_for_all_streams(
         left = max(0.0, left - size * streams)
 
 
-@given(
-    left=st.floats(0, 1e12), instance=st.floats(1e5, 1e9), others=st.floats(0, 1e11)
-)
+@given(left=st.floats(0, 1e12), instance=st.floats(1e5, 1e9), others=st.floats(0, 1e11))
 def test_a_slice_is_half_of_a_fair_share_at_most(
     left: float, instance: float, others: float
 ) -> None:

@@ -1,10 +1,10 @@
-"""What happens to the coordinator's own copying when the transfer is over before it is."""
+"""Those who copy a transfer: what comes of each run, and what happens to them when it is over."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -13,16 +13,29 @@ from typing import Any, cast
 import pytest
 
 from ossferry.byte_range import ByteRange
-from ossferry.copying.copy_job import Pin, SourceRef, Warrant
+from ossferry.copying.copy_job import CopyJob, CopyResult, Pin, SourceRef, Warrant
+from ossferry.errors import ChildThrottled, InternalError, SourceGone, Stopped
 from ossferry.http.netguard import NetGuard
 from ossferry.oss.multipart import Upload
 from ossferry.parts import Part
 from ossferry.source.probe import Source
-from ossferry.spread.plan import Plan
+from ossferry.spread.pace import Limits
+from ossferry.spread.run import Run
 from ossferry.stop import Stop
 from ossferry.transfer.copiers import Copiers
 from ossferry.urls import Url
-from tests.peers.scripted import Reply, Request, Script, Then, part_of, scripted, serving, storing
+from tests.peers.scripted import (
+    Reply,
+    Request,
+    Script,
+    Then,
+    answer,
+    in_turn,
+    part_of,
+    scripted,
+    serving,
+    storing,
+)
 
 CONTENT = bytes(range(256)) * 800
 HALF = len(CONTENT) // 2
@@ -36,6 +49,10 @@ class Account:
     guard: NetGuard = field(default_factory=lambda: NetGuard([ip_network("127.0.0.0/8")]))
     last_call: float = field(default_factory=lambda: time.monotonic() + 600)
     stop: Stop = field(default_factory=Stop)
+    call: Callable[[CopyJob], CopyResult] = lambda job: CopyResult(())
+
+    def invoker(self) -> Callable[[CopyJob], CopyResult]:
+        return self.call
 
 
 class Held:
@@ -64,29 +81,130 @@ def of(script: Script, held: Held, part: int) -> Script:
 
 
 @contextmanager
-def copying(source: Script, target: Script) -> Iterator[Copiers]:
+def copying(
+    source: Script, target: Script, account: Account | None = None, limits: Limits | None = None
+) -> Iterator[Copiers]:
     with scripted(source) as origin, scripted(target) as oss:
         ref = SourceRef(Url(origin.url), pin=Pin(len(CONTENT)))
         upload = Upload(
             cast(Any, None), "k", "U", "mark", lambda number: Url(f"{oss.url}/?part={number}")
         )
-        plan = cast(Plan, Alone())
         probed = Source(ref, splittable=True, headers={}, crc64=None)
-        yield Copiers(plan, probed, upload, cast(Any, Account()), "id", Warrant())
+        cloud = cast(Any, account or Account())
+        limits = limits or Limits(children=0, streams=2)
+        yield Copiers(limits, probed, upload, cloud, "id", Warrant())
 
 
-@dataclass
-class Alone:
-    """A plan of a coordinator that copies all by itself."""
+def own(part: Part) -> Run:
+    return Run((part,), False, 1, 0.0)
 
-    children: int = 0
-    streams: int = 1
+
+def child(*parts: Part) -> Run:
+    return Run(parts, True, 3, 0.0)
+
+
+def heard(copiers: Copiers) -> tuple[Run, CopyResult]:
+    news = copiers.hear(20)
+    assert news is not None
+    return news
+
+
+def test_what_came_of_an_own_part_is_heard_with_its_run() -> None:
+    """Each by itself, whichever is first."""
+    first, second = own(FIRST), own(SECOND)
+    with copying(serving(CONTENT), storing) as copiers, copiers:
+        copiers.own(first)
+        copiers.own(second)
+        found = dict(heard(copiers) for _ in range(2))
+        assert copiers.hear(0) is None
+    assert {run: [part.number for part in found[run].parts] for run in found} == {
+        first: [1],
+        second: [2],
+    }
+
+
+def test_a_failure_is_heard_too() -> None:
+    """With the error of the source."""
+    with copying(in_turn(Reply(answer(404))), storing) as copiers, copiers:
+        run = own(FIRST)
+        copiers.own(run)
+        ended, result = heard(copiers)
+    assert ended is run
+    assert isinstance(result.error, SourceGone)
+
+
+def test_nothing_is_heard_of_those_who_are_still_at_it() -> None:
+    """They are asked how far they are; called off, they end."""
+    held = Held()
+    with copying(of(serving(CONTENT), held, 1), storing) as copiers, copiers:
+        run = own(FIRST)
+        copiers.own(run)
+        assert held.waiting.wait(20)
+        assert copiers.hear(0.01) is None
+        assert copiers.sent(run) == 0
+        copiers.call_off(run)
+        assert isinstance(heard(copiers)[1].error, Stopped)
+        held.enough.set()
+
+
+def test_how_far_an_own_part_is_can_be_asked_until_it_is_heard_of() -> None:
+    """Its last bytes are not missing from what is measured meanwhile."""
+    with copying(serving(CONTENT), storing) as copiers, copiers:
+        run = own(FIRST)
+        copiers.own(run)
+        until = time.monotonic() + 20
+        while copiers.sent(run) < HALF and time.monotonic() < until:
+            threading.Event().wait(0.01)
+        assert copiers.sent(run) == HALF
+        assert heard(copiers)[0] is run
+
+
+def answered(job: CopyJob) -> CopyResult:
+    """What a child saw of its job, as far as a result can tell."""
+    assert job.transfer_id == "id"
+    assert 0 < job.seconds <= 600
+    assert [part.range for part in job.parts] == [FIRST.range, SECOND.range]
+    assert [part.url.reveal().partition("?")[2] for part in job.parts] == ["part=1", "part=2"]
+    return CopyResult((), stepped_down=job.streams)
+
+
+def refused(job: CopyJob) -> CopyResult:
+    raise ChildThrottled("429")
+
+
+def broken(job: CopyJob) -> CopyResult:
+    raise KeyError("C4n4ry")
+
+
+def test_a_child_gets_its_slice_with_the_streams_of_the_run() -> None:
+    """And what it answers is heard with the run."""
+    limits = Limits(children=1, streams=1)
+    with copying(serving(CONTENT), storing, Account(call=answered), limits) as copiers, copiers:
+        run = child(FIRST, SECOND)
+        copiers.child(run)
+        assert heard(copiers) == (run, CopyResult((), stepped_down=3))
+
+
+@pytest.mark.parametrize(("call", "error"), [(refused, ChildThrottled), (broken, InternalError)])
+def test_a_call_that_fails_is_heard_as_a_result(
+    call: Callable[[CopyJob], CopyResult], error: type[Exception]
+) -> None:
+    """Without a text that may quote what is secret, if nobody knows what it is."""
+    limits = Limits(children=1, streams=1)
+    with copying(serving(CONTENT), storing, Account(call=call), limits) as copiers, copiers:
+        run = child(FIRST)
+        copiers.child(run)
+        ended, result = heard(copiers)
+    assert ended is run
+    assert result.parts == ()
+    assert isinstance(result.error, error)
+    assert "C4n4ry" not in str(result.error)
 
 
 @pytest.mark.parametrize("late", ["source", "target"])
 @pytest.mark.parametrize("part", [1, 2])
 def test_leaving_ends_the_own_copying_whatever_it_waits_for(late: str, part: int) -> None:
-    """Also in a later slice than the first: an error of somebody else has ended the transfer."""
+    """Also a later part than the first: an error of somebody else has ended the transfer."""
     held = Held()
     source, target = serving(CONTENT), cast(Script, storing)
     if late == "source":
@@ -96,12 +214,12 @@ def test_leaving_ends_the_own_copying_whatever_it_waits_for(late: str, part: int
     with copying(source, target) as copiers:
         try:
             with copiers:
-                own = copiers.own((FIRST,), lambda part: None)
+                copiers.own(own(FIRST))
                 if part == 2:
-                    assert len(own.result().parts) == 1
-                    own = copiers.own((SECOND,), lambda part: None)
+                    assert len(heard(copiers)[1].parts) == 1
+                    copiers.own(own(SECOND))
                 assert held.waiting.wait(20)
-            assert own.result().parts == ()
+            assert heard(copiers)[1].parts == ()
         finally:
             held.enough.set()
 
@@ -118,15 +236,20 @@ def test_leaving_ends_the_own_copying_in_the_middle_of_a_body() -> None:
 
     with copying(half, storing) as copiers:
         with copiers:
-            own = copiers.own((FIRST,), lambda part: None)
+            copiers.own(own(FIRST))
             assert held.waiting.wait(20)
-        assert own.result().parts == ()
+        assert heard(copiers)[1].parts == ()
 
 
-def test_what_was_done_before_is_told_as_it_is_done() -> None:
-    """The coordinator records it, whatever becomes of the rest."""
-    reported: list[int] = []
-    with copying(serving(CONTENT), storing) as copiers, copiers:
-        own = copiers.own((FIRST, SECOND), lambda part: reported.append(part.number))
-        assert [part.number for part in own.result().parts] == [1, 2]
-    assert reported == [1, 2]
+def test_leaving_ends_children_without_waiting_for_them() -> None:
+    """Their calls lose their connections, and Function Compute ends what they were doing."""
+    limits = Limits(children=1, streams=1)
+    with copying(serving(CONTENT), storing, Account(call=endless), limits) as copiers:
+        with copiers:
+            copiers.child(child(FIRST))
+        assert heard(copiers)[1].error is not None
+
+
+def endless(job: CopyJob) -> CopyResult:
+    threading.Event().wait()
+    return CopyResult(())
