@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..errors import FerryError, InternalError, Stopped
 from ..http.netguard import NetGuard
+from ..log import sample
 from .copy_job import CopiedPart, CopyResult, PartJob, SourceRef
 from .lagging import Lagging, middle
 from .stream import Stream, buffer_for
@@ -124,7 +125,9 @@ class Streams:
     def _copy(self, stream: Stream, part: PartJob) -> CopiedPart:
         began = self._clock()
         copied = stream.copy(part, Lagging(stream, self._peers, self._usual, self._clock))
-        self._rates.append(copied.size / max(self._clock() - began, 1e-6))
+        seconds = max(self._clock() - began, 1e-6)
+        self._rates.append(copied.size / seconds)
+        sample("part.uploaded", part=part.number, bytes=copied.size, seconds=round(seconds, 4))
         return copied
 
     def _peers(self) -> tuple[Stream, ...]:
