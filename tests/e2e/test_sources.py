@@ -75,7 +75,7 @@ def test_source_without_ranges_is_copied_front_to_back(
     reply = transferred(eager_cloud, url, key, part_size=PART)
     assert stored(eager_cloud, key) == bytes_of("kinds", SIZE)
     assert (reply["parts"]["count"], reply["parts"]["size"]) == (11, PART)
-    assert reply["children"]["planned"] == 0
+    assert reply["children"]["invocations"] == 0
 
 
 @pytest.mark.parametrize("kind", [*SPLIT.values(), *FRONT_TO_BACK.values()], ids=",".join)

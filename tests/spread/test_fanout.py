@@ -311,9 +311,11 @@ def test_a_busy_source_costs_no_attempt() -> None:
 def test_a_busy_source_is_left_alone_for_as_long_as_it_asks() -> None:
     """It said when there is a turn for us, and that holds for all."""
     copiers = Copiers(own=in_turn(failing(SourceBusy("busy", 7.0))), child=never)
+    running = fan_out(
+        cells(3), copiers, alone(), stop=stopping(copiers, lambda: len(copiers.asked) > 1)
+    )
     with pytest.raises(Stopped):
-        stop = stopping(copiers, lambda: len(copiers.asked) > 1)
-        fan_out(cells(3), copiers, alone(), stop=stop).run()
+        running.run()
     first, second = (asked.at for asked in copiers.asked)
     assert second - first >= 7.1
 
