@@ -216,6 +216,16 @@ def test_a_wished_part_size_is_kept_to_the_byte_or_refused(
     assert len(parts) == -(-size // wished)
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_a_wished_part_size_is_kept_however_much_is_asked_for(back: bool) -> None:
+    """One cell, never several; in slices, too."""
+    work = Work(grid_of(100 * MIB, 3 * MIB))
+    part = work.take(50 * MIB, back=back)
+    assert part is not None
+    assert part.range.size == (MIB if back else 3 * MIB)
+    assert {part.range.size for part in work.slice(20 * MIB, cycle([10 * MIB]))} == {3 * MIB}
+
+
 def test_an_object_too_large_for_oss_is_refused() -> None:
     """48.8 TB fit, one byte more does not, and the message says how much does."""
     assert sum(1 for _ in grid_of(MAX_OBJECT).parts()) == MAX_PARTS
