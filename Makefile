@@ -17,7 +17,7 @@ asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 # A URL may hold what a shell would act on, so recipes take it from their environment.
 export URL KEY OUT
 
-.PHONY: help setup demo transfer cloud test chaos kills mutants check bench regimes picture package clean
+.PHONY: help setup demo transfer cloud test chaos kills mutants check bench regimes simulate picture package clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
@@ -32,6 +32,7 @@ help:
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
 	@echo "make regimes               measures more kinds of sources than make bench does"
+	@echo "make simulate              tells what transfers of 1 MB to 10 TB take, and by what, in virtual time"
 	@echo "make picture               draws a run of make demo: docs/run-light.svg, docs/run-dark.svg"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
 	@echo "make clean                 removes .venv, build and caches"
@@ -81,6 +82,9 @@ bench: setup
 
 regimes: setup
 	@$(python) -m tests.bench all-regimes
+
+simulate: setup
+	@$(python) -m tests.simulation
 
 picture: setup
 	@mkdir -p docs

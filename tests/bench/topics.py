@@ -17,6 +17,7 @@ from tests.bench import (
     endpoints,
     fan_out,
     fixed_cost,
+    latency,
     local_cloud,
     memory,
 )
@@ -56,6 +57,7 @@ def _regimes(selection: Sequence[Regime], progress: Progress) -> Iterator[Figure
 
 TOPICS: Mapping[str, Topic] = {
     "copy-path": lambda on, progress: copy_path.figures(on.endpoints, progress),
+    "latency": lambda on, progress: latency.figures(on.endpoints, progress),
     "memory": lambda on, progress: memory.figures(on.endpoints, progress),
     "fan-out": lambda on, progress: fan_out.figures(on.clouds, progress),
     "fixed-cost": lambda on, progress: fixed_cost.figures(on.clouds, progress),

@@ -48,6 +48,18 @@ class Setting:
         assert part is not None
         return part.number
 
+    def ahead(self, stream: FakeStream) -> int | None:
+        """The next part of a stream whose answer is a good one."""
+        with self.board.ahead(stream) as part:
+            return part and part.number
+
+    def fail_ahead(self, stream: FakeStream) -> int | None:
+        """The next part of a stream whose answer is none."""
+        held = self.board.ahead(stream)
+        part = held.__enter__()
+        assert not held.__exit__(SourceUnavailable, HICCUP, None)
+        return part and part.number
+
     def finish(self, stream: FakeStream, number: int) -> None:
         self.board.finished(stream, CopiedPart(number, SIZE, f"e{number}", 0, confirmed=True))
 
@@ -315,3 +327,135 @@ def test_a_stop_ends_all_streams_without_an_error() -> None:
     setting.board.failed(stream, HICCUP)
     assert setting.board.take(FakeStream()) is None
     assert (setting.done(), setting.board.error) == ([], None)
+
+
+def test_a_part_ahead_is_the_one_that_its_stream_takes_next() -> None:
+    """Nobody else gets it, however long it waits."""
+    setting, early, other = Setting(4, streams=2), FakeStream(), FakeStream()
+    setting.take(early)
+    setting.take(other)
+    assert setting.ahead(early) == 3
+    setting.finish(other, 2)
+    assert setting.take(other) == 4
+    setting.finish(early, 1)
+    assert setting.take(early) == 3
+    setting.finish(early, 3)
+    setting.finish(other, 4)
+    assert setting.board.take(early) is None
+    assert setting.done() == [2, 1, 3, 4]
+
+
+def test_what_was_sent_of_a_part_stays_while_the_next_one_waits() -> None:
+    """The next one has not begun: a part whose answer is awaited is late by its own bytes."""
+    setting, slow, quick = Setting(4, streams=2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    slow.sent = SIZE
+    assert setting.ahead(slow) == 3
+    assert slow.sent == SIZE
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.take(quick)
+    setting.finish(quick, 4)
+    setting.now = 10.0
+    assert setting.take(quick) == 1
+
+
+def test_no_part_is_ahead_of_the_streams_that_are_free() -> None:
+    """They begin it at once, while this one still waits for an answer."""
+    setting, first, second = Setting(3, streams=3), FakeStream(), FakeStream()
+    setting.take(first)
+    assert setting.ahead(first) is None
+    setting.take(second)
+    assert setting.ahead(first) is None
+    third = FakeStream()
+    setting.take(third)
+    assert setting.ahead(first) is None
+    setting.board.failed(third, HICCUP)
+    assert setting.ahead(first) == 3
+
+
+def test_the_last_part_has_none_ahead() -> None:
+    """And neither has one of a slice that is over."""
+    setting, stream = Setting(2, streams=1), FakeStream()
+    setting.take(stream)
+    assert setting.ahead(stream) == 2
+    setting.finish(stream, 1)
+    setting.take(stream)
+    assert setting.ahead(stream) is None
+    setting, stream = Setting(2, streams=1), FakeStream()
+    setting.take(stream)
+    setting.board.stop()
+    assert setting.ahead(stream) is None
+
+
+def test_a_part_that_is_sent_again_gives_the_one_ahead_back() -> None:
+    """It is the next one still, for whoever comes first."""
+    setting, failing, other = Setting(4, streams=2), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(other)
+    assert setting.fail_ahead(failing) == 3
+    assert setting.ahead(failing) == 3
+    setting.finish(failing, 1)
+    assert setting.fail_ahead(other) == 4
+    setting.finish(other, 2)
+    assert setting.take(other) == 4
+    assert setting.take(failing) == 3
+
+
+def test_a_stream_that_ends_gives_both_its_parts_back() -> None:
+    """The present one and the one ahead; the other streams copy them."""
+    setting, failing, steady = Setting(4, streams=2), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(steady)
+    assert setting.fail_ahead(failing) == 3
+    setting.board.failed(failing, HICCUP)
+    for number, following in ((2, 3), (3, 4), (4, 1)):
+        setting.finish(steady, number)
+        assert setting.take(steady) == following
+    setting.finish(steady, 1)
+    assert (setting.done(), setting.board.stepped_down, setting.board.error) == (
+        [2, 3, 4, 1],
+        1,
+        None,
+    )
+
+
+def test_a_stream_that_was_called_off_gives_the_part_ahead_back() -> None:
+    """Its copy had been done at the same moment as the other one, so no error tells."""
+    setting, slow, quick = Setting(4, streams=2), FakeStream(), FakeStream()
+    setting.take(slow)
+    setting.take(quick)
+    slow.sent = SIZE
+    assert setting.ahead(slow) == 3
+    setting.now = 1.0
+    setting.finish(quick, 2)
+    setting.take(quick)
+    setting.finish(quick, 4)
+    setting.now = 10.0
+    assert setting.take(quick) == 1
+    setting.finish(quick, 1)
+    assert slow.called_off
+    setting.finish(slow, 1)
+    assert setting.board.take(slow) is None
+    assert setting.take(quick) == 3
+    setting.finish(quick, 3)
+    assert setting.done() == [2, 4, 1, 3]
+
+
+def test_a_stream_that_waits_goes_on_with_the_part_that_was_ahead_of_another() -> None:
+    """Given back, it is there for all."""
+    setting, failing, waiting = Setting(3, streams=2), FakeStream(), FakeStream()
+    setting.take(failing)
+    setting.take(waiting)
+    got: list[PartJob | None] = []
+    thread = threading.Thread(target=lambda: got.append(setting.board.take(waiting)))
+    held = setting.board.ahead(failing)
+    part = held.__enter__()
+    setting.finish(waiting, 2)
+    setting.looked.clear()
+    thread.start()
+    assert setting.looked.wait(10)
+    assert not held.__exit__(SourceUnavailable, HICCUP, None)
+    thread.join(10)
+    assert got == [part] == setting.parts[2:]

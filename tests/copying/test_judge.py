@@ -13,8 +13,6 @@ from ossferry.copying.copy_job import Pin
 from ossferry.copying.judge import (
     coding_of,
     content_length,
-    content_range,
-    empty_total,
     judge,
     judge_whole,
     normal_etag,
@@ -30,6 +28,7 @@ from ossferry.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from ossferry.http.content_range import content_range
 
 MONDAY = "Mon, 01 Jan 2024 00:00:00 GMT"
 PIN = Pin(100, "tag", MONDAY)
@@ -303,15 +302,6 @@ def test_what_a_reply_asks_for_is_in_the_error(status: int) -> None:
 def test_a_length_is_read_only_where_it_is_one(text: str, length: int | None) -> None:
     """What is no number, or absurd, is no length: the bytes are counted anyway."""
     assert content_length({"Content-Length": text}) == length
-
-
-@pytest.mark.parametrize(
-    ("text", "total"),
-    [("bytes */0", 0), ("Bytes */7", 7), ("bytes */*", None), ("bytes 0-0/7", None), ("", None)],
-)
-def test_a_refused_range_may_tell_the_size(text: str, total: int | None) -> None:
-    """``bytes */0`` is how servers say that a file is empty."""
-    assert empty_total({"Content-Range": text}) == total
 
 
 @pytest.mark.parametrize(

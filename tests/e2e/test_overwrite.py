@@ -78,6 +78,15 @@ def test_object_whose_source_has_another_etag_is_looked_at_again(
     assert [reply["status"] for reply in replies] == ["copied", status]
 
 
+def test_object_of_another_node_is_not_answered_against_an_expectation(
+    eager_cloud: LocalCloud, key: str
+) -> None:
+    """That its ETag is served again says nothing about the bytes that the event expects."""
+    url = eager_cloud.generated(key, 1, "nodes:2")
+    assert transferred(eager_cloud, url, key)["status"] == "copied"
+    assert refused(eager_cloud, url, key, expected_crc64=1).error_type == "ChecksumMismatch"
+
+
 @SIZES
 def test_object_is_not_answered_against_an_expectation(
     eager_cloud: LocalCloud, key: str, size: int

@@ -292,12 +292,31 @@ def test_etag_that_does_not_come_back_is_a_change(cloud: LocalCloud, key: str) -
     assert not exists(cloud, key)
 
 
+@pytest.mark.parametrize("before", ["agreed", "disagreed"])
+def test_transfer_from_nodes_that_disagree_goes_on(
+    cloud: LocalCloud, key: str, before: str
+) -> None:
+    """Whether they did so before it broke off, or all that it saw of them was one ETag."""
+    url = cloud.generated(key, SIZE, *(["nodes:2"] if before == "disagreed" else []))
+    slow = {"operation": "GET", "bytes_per_second": RATE}
+    other = {"operation": "GET", "headers": {"ETag": '"other"'}}
+    cloud.faults("origin", [slow])
+    record = killed_when_recorded(cloud, url, key, **ALONE)
+    # The other node, the first one, the other one again, and from then on the first.
+    cloud.faults("origin", [{**other, "nth": nth} for nth in (1, 3) if before == "agreed"])
+    reply = transferred(cloud, url, key, **ALONE)
+    cloud.faults("origin")
+    assert reply["source"]["known_by"] == ["last_modified", "size"]
+    assert reply["parts"]["reused"] == len(record["parts"]) > 0
+    assert stored(cloud, key) == bytes_of(key, SIZE)
+
+
 @pytest.mark.parametrize("overwrite", ["never", "different"])
-def test_source_whose_etag_is_never_the_same_is_known_again(
+def test_source_whose_nodes_disagree_is_known_again(
     cloud: LocalCloud, key: str, overwrite: str
 ) -> None:
     """By size and date, as it was when it was copied."""
-    url = cloud.generated(key, SIZE, "etag:fresh")
+    url = cloud.generated(key, SIZE, "nodes:3")
     assert transferred(cloud, url, key, **ALONE)["source"]["known_by"] == ["last_modified", "size"]
     again = replied(cloud, event_for(cloud, url, key, overwrite=overwrite, **ALONE))
     assert again["status"] == "unchanged"

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.contents import bytes_of
 from tests.e2e.transfers import headers_of, stored, transferred
 from tests.localcloud.client import LocalCloud
+from tests.localcloud.origin.contents import changed, generated
 
 PART = 100 * 1024
 SIZE = 10 * PART + 3
@@ -23,7 +24,7 @@ SPLIT = {
     "head-refused": ("head:405",),
     "no-etag": ("etag:none",),
     "weak-etag": ("etag:weak",),
-    "etag-of-each-node": ("etag:fresh",),
+    "etag-of-each-node": ("nodes:3",),
     "upper-case-unit": ("range:upper-unit",),
     "range-in-a-200": ("range:ok-200",),
     "refuses-overruns": ("range:strict-end",),
@@ -44,6 +45,7 @@ FRONT_TO_BACK = {
     "until-close": ("range:ignored,length:close",),
     "signature-covers-range": ("range:forbidden",),
     "unknown-total": ("range:unknown-total",),
+    "etag-never-the-same": ("etag:fresh",),
     "nothing-to-know-it-by": ("etag:none,last-modified:none",),
     "another-range": ("range:shifted",),
     "everything-as-206": ("range:whole-206",),
@@ -86,6 +88,18 @@ def test_tiny_source_of_any_kind(
     """Nothing and one byte, where replies have no range to speak of, come through as well."""
     transferred(eager_cloud, eager_cloud.generated("tiny", size, *kind), key)
     assert stored(eager_cloud, key) == bytes_of("tiny", size)
+
+
+@pytest.mark.parametrize("said", [(), ("crc64:given",)], ids=["etag", "checksum"])
+def test_source_that_is_replaced_before_it_is_split_is_copied_as_it_is_by_then(
+    eager_cloud: LocalCloud, key: str, said: tuple[str, ...]
+) -> None:
+    """Two looks differ, and the first is never seen again."""
+    url = eager_cloud.generated("replaced", SIZE, *said, "version:2,after:1")
+    reply = transferred(eager_cloud, url, key, part_size=PART)
+    new = changed(generated("replaced", SIZE), 2)
+    assert stored(eager_cloud, key) == b"".join(new.read(0, SIZE))
+    assert reply["source"]["known_by"] == ["etag", "size"]
 
 
 def test_source_is_asked_not_to_compress(eager_cloud: LocalCloud, key: str) -> None:

@@ -26,6 +26,7 @@ from tests.hostile.readers import trusting
 from tests.hostile.server import Request, Step, hostile
 from tests.peers.loopback import GUARD
 from tests.peers.scripted import Reply as Answer
+from tests.peers.scripted import Request as Asked
 from tests.peers.scripted import Script, Scripted, Then, answer, in_turn, scripted
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -389,6 +390,127 @@ def test_an_interruption_ends_a_wait_for_a_reply() -> None:
         with pytest.raises(ConnectionAbortedError):
             connection.get(url, {})
         connection.drop()
+
+
+def test_a_reply_that_was_asked_for_ahead_is_the_next_one() -> None:
+    """The request goes out at once, and only once; the one after it is a request of its own."""
+    asked = threading.Event()
+
+    def script(request: Asked) -> Answer:
+        if request.target == "/b":
+            asked.set()
+        return Answer(answer(200, request.target.encode()))
+
+    with connected(script) as (connection, url, server):
+        assert body(connection.get(url.join("/a"), {})) == b"/a"
+        connection.ask_ahead(url.join("/b"), {})
+        assert asked.wait(20)
+        for path in ("/b", "/b", "/c"):
+            assert body(connection.get(url.join(path), {})) == path.encode()
+        assert [request.target for request in server.requests] == ["/a", "/b", "/b", "/c"]
+        assert {request.connection for request in server.requests} == {1}
+
+
+@pytest.mark.parametrize(("path", "headers"), [("/c", {}), ("/b", {"Range": "bytes=1-2"})])
+def test_a_reply_that_was_asked_for_ahead_is_for_no_other_request(
+    path: str, headers: dict[str, str]
+) -> None:
+    """What is asked for instead is asked for over a new connection."""
+
+    def script(request: Asked) -> Answer:
+        return Answer(
+            answer(200, request.target.encode() + request.headers.get("range", "").encode())
+        )
+
+    with connected(script) as (connection, url, server):
+        body(connection.get(url, {}))
+        connection.ask_ahead(url.join("/b"), {})
+        expected = path + headers.get("Range", "")
+        assert body(connection.get(url.join(path), headers)) == expected.encode()
+        assert 2 in {each.connection for each in server.requests if each.target == path}
+
+
+def test_a_reply_that_was_asked_for_ahead_in_the_clear_is_none_over_tls() -> None:
+    """Though the request reads the same, down to its port."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        listener.close()
+        with connection, contextlib.suppress(ConnectionError):
+            for _ in range(2):
+                connection.recv(65536)
+                connection.sendall(answer(200, b"a"))
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        server = threading.Thread(target=serve)
+        server.start()
+        with closing(_Closing(Connection(GUARD))) as closer:
+            body(closer.connection.get(Url(f"http://{address}/"), {}))
+            closer.connection.ask_ahead(Url(f"http://{address}/"), {})
+            with pytest.raises(Unanswered, match="refused"):
+                closer.connection.get(Url(f"https://{address}/"), {})
+        server.join()
+
+
+def test_nothing_is_asked_ahead_without_a_connection_that_is_kept() -> None:
+    """Neither the first time, nor while a reply is unread, nor after one that ends a connection."""
+    script = in_turn(
+        Answer(answer(200, b"a")), Answer(answer(200, b"b", Connection="close"), Then.CLOSE)
+    )
+    with connected(script) as (connection, url, server):
+        connection.ask_ahead(url, {})
+        assert server.requests == []
+        reply = connection.get(url, {})
+        connection.ask_ahead(url, {})
+        assert body(reply) == b"a"
+        assert body(connection.get(url, {})) == b"b"
+        connection.ask_ahead(url, {})
+        connection.drop()
+        connection.ask_ahead(url, {})
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("then", [Then.CLOSE, Then.RESET])
+def test_what_was_asked_ahead_in_vain_is_asked_again(then: Then) -> None:
+    """A server may close a connection that was kept at any time."""
+    script = in_turn(Answer(answer(200, b"a")), Answer(b"", then), rest=Answer(answer(200, b"b")))
+    with connected(script) as (connection, url, server):
+        body(connection.get(url, {}))
+        connection.ask_ahead(url, {})
+        assert body(connection.get(url, {})) == b"b"
+        assert [request.connection for request in server.requests] == [1, 1, 2]
+
+
+def test_the_deadline_of_what_was_asked_ahead_is_that_of_its_reading() -> None:
+    """However long ago it was asked; and a silent server is waited for until then only."""
+    asked, over = threading.Event(), threading.Event()
+
+    def silence(request: Asked) -> Answer:
+        asked.set()
+        over.wait(20)
+        return Answer(b"", Then.CLOSE)
+
+    with connected(in_turn(Answer(answer(200, b"a")), silence)) as (connection, url, server):
+        body(connection.get(url, {}, time.monotonic() + 10))
+        connection.ask_ahead(url, {})
+        assert asked.wait(20)
+        with pytest.raises(TimeoutError):
+            connection.get(url, {}, time.monotonic() + 0.2)
+        over.set()
+    assert len(server.requests) == 2
+
+
+def test_an_interruption_ends_what_was_asked_ahead() -> None:
+    """It is not asked again."""
+    with connected(in_turn(rest=Answer(answer(200, b"a")))) as (connection, url, server):
+        body(connection.get(url, {}))
+        connection.interrupt()
+        connection.ask_ahead(url, {})
+        with pytest.raises(ConnectionAbortedError):
+            connection.get(url, {})
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("value", ["a\r\nB: c", "a\nb", "a\0b"])

@@ -60,6 +60,10 @@ class Asked:
         found = {"size": len(data), "crc64": crc64_of(data), "md5": md5}
         return all(self.expected.get(f"expected_{each}", it) == it for each, it in found.items())
 
+    def names(self, data: bytes) -> bool:
+        """Whether it says which bytes it wants, and these are they: whatever the source is."""
+        return self.event.expects in ("crc64", "md5") and self.holds(data)
+
 
 class Ended(NamedTuple):
     """A reply or an error."""

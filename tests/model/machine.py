@@ -4,77 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ossferry.stop import Stop
+from tests.model.choices import (
+    MOMENTS,
+    Duplicate,
+    Misfortune,
+    changes,
+    events,
+    misfortunes,
+    replaced_runs,
+)
 from tests.model.events import Asked, Event
 from tests.model.judge import Run, complaints
 from tests.model.moments import Fate
-from tests.model.source import IDS, SIZES, Change, Version
+from tests.model.source import IDS, Change, Etag, Version
 from tests.model.world import World
 
 HOUR = 3600.0
-# More than a transfer of three parts has requests, so that some of it comes too late to matter.
-_MOMENTS = 24
-
-
-@dataclass(frozen=True)
-class Duplicate:
-    """The same key is asked for once more, by the same event or by another, and all of that is
-    done at once."""
-
-    event: Event | None = None
-
-
-@dataclass(frozen=True)
-class Misfortune:
-    """Something that happens at a request, counted from 1."""
-
-    at: int
-    what: str | Change | Duplicate
-
-
-changes = st.builds(
-    Change,
-    id=st.sampled_from(IDS),
-    content=st.booleans(),
-    size=st.sampled_from([None, None, None, *SIZES]),
-    etag=st.sampled_from([None, None, "strong", "of_date", "none"]),
-    revised=st.booleans(),
-    date=st.sampled_from([None, None, "new", "none"]),
-    nodes=st.sampled_from([None, None, None, 1, 2]),
-    ranges=st.sampled_from([None, None, None, True, False]),
-    crc64=st.sampled_from([None, None, True, False]),
-    typed=st.booleans(),
-)
-events = st.builds(
-    Event,
-    id=st.sampled_from(IDS),
-    by_parts=st.sampled_from([True, True, True, False]),
-    overwrite=st.sampled_from(["different", "different", "always", "never"]),
-    who=st.sampled_from(["a", "b"]),
-    expects=st.sampled_from([None, None, None, "size", "crc64", "md5"]),
-    wrong=st.sampled_from([False, False, False, True]),
-)
-misfortunes = st.lists(
-    st.builds(
-        Misfortune,
-        st.integers(1, _MOMENTS),
-        st.one_of(
-            st.sampled_from(["hiccup", "lost", "crash", "stop", "old swept", "all swept"]),
-            changes,
-            st.builds(Duplicate, st.none() | events),
-        ),
-    ),
-    max_size=2,
-    unique_by=lambda each: each.at,
-)
 
 
 class Transfers(RuleBasedStateMachine):
@@ -90,6 +43,10 @@ class Transfers(RuleBasedStateMachine):
         self._last: Asked | None = None
         self._copied: tuple[int, Version] | None = None  # what the object was made of
         self._kept: tuple[Asked, Version] | None = None  # what the same event can go on with
+
+    @initialize(etag=st.sampled_from(["strong", "none"]))
+    def files_are_there(self, etag: Etag) -> None:
+        self.world.source.begin(etag)
 
     @rule(change=changes)
     def source_changes(self, change: Change) -> None:
@@ -108,10 +65,20 @@ class Transfers(RuleBasedStateMachine):
         assert self._last is not None
         self._run(self._last, misfortunes)
 
-    @rule(event=events, change=st.none() | changes, at=st.integers(1, 2 * _MOMENTS))
+    @rule(event=events, change=st.none() | changes, at=st.integers(1, 2 * MOMENTS))
     def it_comes_twice_at_once(self, event: Event, change: Change | None, at: int) -> None:
         self._begin()
         self._run_twice(self._asked(event), [Misfortune(at, change)] if change else [])
+
+    @rule(file=st.sampled_from(IDS), runs=replaced_runs)
+    def a_file_is_replaced_all_the_time(
+        self, file: int, runs: Sequence[tuple[Sequence[Misfortune], bool]]
+    ) -> None:
+        for happens, replaced in runs:
+            self._begin()
+            self._run(self._asked(Event(file)), happens)
+            if replaced:
+                self.world.source.change(Change(file, content=True))
 
     @rule()
     def everything_is_swept(self) -> None:
@@ -195,6 +162,9 @@ class Transfers(RuleBasedStateMachine):
         if isinstance(what, Change):
             run.happened.append("change")
             self.world.source.change(what)
+        elif what == "replaced":
+            run.happened.append(what)
+            self.world.source.change(Change(run.asked.event.id, content=True))
         elif isinstance(what, Duplicate):
             run.happened.append("duplicate")
             self._duplicate(what, run)

@@ -30,6 +30,9 @@ IDS = (1, 2)
 _EPOCH = 1_750_000_000
 
 
+Etag = Literal["strong", "of_date", "none"]
+
+
 @lru_cache(maxsize=64)
 def content_of(number: int, size: int) -> bytes:
     return random.Random(number).randbytes(size)
@@ -41,7 +44,7 @@ class Version:
 
     content: int = 0
     size: int = SIZES[-1]
-    etag: Literal["strong", "of_date", "none"] = "strong"
+    etag: Etag = "strong"
     revision: int = 0
     date: int | None = 0
     nodes: int = 1
@@ -94,7 +97,7 @@ class Change:
     id: int
     content: bool = False
     size: int | None = None
-    etag: Literal["strong", "of_date", "none"] | None = None
+    etag: Etag | None = None
     revised: bool = False
     date: Literal["new", "none"] | None = None
     nodes: int | None = None
@@ -113,9 +116,9 @@ class Source:
         self._last = 0
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, etag: Etag = "none") -> None:
         """Forget all; two files of equal size and date, and of other content."""
-        self._history = {each: [Version(content=self._new(), etag="none")] for each in IDS}
+        self._history = {each: [Version(content=self._new(), etag=etag)] for each in IDS}
 
     def now(self, file: int) -> Version:
         return self._history[file][-1]

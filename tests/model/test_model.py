@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from tests.model.events import Ended, Event, Object
+from ossferry.stop import Stop
+from tests.model.events import Asked, Ended, Event, Object
 from tests.model.judge import Run, complaints
 from tests.model.moments import Fate, Moments
 from tests.model.source import SIZES, Change, Source, Version, confused
@@ -67,6 +70,25 @@ def test_the_model_objects() -> None:
     assert complaints(_run(source, data=first))
 
 
+def test_the_model_takes_the_bytes_that_an_event_names() -> None:
+    """Whatever the source has become; but only these, of its size, and if they may stay."""
+    source = _source()
+    first = source.now(1)
+    asked = Event(expects="crc64").asked(first)
+    source.change(Change(1, content=True))
+    there = Object(first.data, "a", "text/0")
+    reply = {
+        "status": "unchanged",
+        "object": {"size": first.size, "crc64": first.crc64_text},
+    }
+    run = Run(asked, source, source.mark(), there, Ended(reply), there)
+    assert complaints(run) == []
+    assert complaints(replace(run, asked=Asked(Event())))
+    assert complaints(replace(run, asked=replace(asked, event=Event(overwrite="always"))))
+    source.change(Change(1, size=SIZES[1]))
+    assert complaints(replace(run, mark=source.mark()))
+
+
 def test_other_content_can_be_told_from_what_was_there() -> None:
     """By what is said about it: the model knows no source that nobody could know."""
     source = _source()
@@ -93,3 +115,47 @@ def test_what_happens_happens_at_its_moment() -> None:
         assert [moments.pass_one() for _ in range(3)] == [Fate.ANSWERED, Fate.DEAD, Fate.DEAD]
     with moments.during({}):
         assert moments.pass_one() is Fate.ANSWERED
+
+
+# Another file of the same size and date: the ETag alone tells.
+_SAME = Change(1, content=True)
+
+
+def _transferred(here: World, happens: Mapping[int, Change | str]) -> Run:
+    """An event that comes when the first file has a strong ETag, and what happens meanwhile."""
+    asked = Event().asked(here.source.now(1))
+    run, stop = Run(asked, here.source, here.source.mark(), here.object()), Stop()
+
+    def happening(what: Change | str) -> Fate:
+        if isinstance(what, Change):
+            here.source.change(what)
+        else:
+            stop.set()
+        return Fate.ANSWERED
+
+    with here.moments.during({at: partial(happening, what) for at, what in happens.items()}):
+        run.ended = here.transfer(asked, stop)
+    run.after = here.object()
+    return run
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 5, 8, 11])
+@pytest.mark.parametrize("before", ["nothing", "parts", "object"])
+def test_a_source_that_is_replaced_within_its_second_is_not_taken_for_what_it_was(
+    here: World, before: str, at: int
+) -> None:
+    """Neither by what is left of another run, nor when it is replaced twice."""
+    here.begin()
+    here.source.begin("strong")
+    if before == "parts":
+        kept = _transferred(here, {13: "stop"})
+        assert "parts are kept" in str(kept.ended), kept.ended
+    elif before == "object":
+        assert _transferred(here, {}).ended.status == "copied"
+        here.source.change(_SAME)
+    first = _transferred(here, {at: _SAME, at + 8: _SAME})
+    assert complaints(first) == [], first.ended
+    assert len({version.date for version in here.source.all_of(1)}) == 1, "dates tell, too"
+    again = _transferred(here, {})
+    assert complaints(again) == [], again.ended
+    here.clear()

@@ -97,6 +97,73 @@ ROWS = (
         "self._bucket.write(self._unanswered, self._record.encode())\n",
         "\n",
     ),
+    ByHand(
+        "records/checkpoint.py",
+        "to write a record that was found",
+        "if not self._write(self._state()):",
+        "if False:",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to try again to write a record that was found",
+        "if not self._write(self._state()):\n            self._recorder.tell(self._state())",
+        "self._write(self._state())",
+    ),
+    # What a source is known by.
+    ByHand(
+        "source/nodes.py",
+        "that the first ETag of nodes has to come back",
+        "if last.ref.pin == first.ref.pin:",
+        "if True:",
+    ),
+    ByHand(
+        "source/nodes.py",
+        "that the first ETag may come back",
+        "if last.ref.pin == first.ref.pin:",
+        "if False:",
+    ),
+    ByHand(
+        "source/nodes.py",
+        "that a source with another ETag in each reply cannot be split",
+        "splittable=now.splittable and not now.etag_dropped",
+        "splittable=now.splittable",
+    ),
+    ByHand(
+        "source/nodes.py",
+        "that a dropped ETag is no missing one",
+        "splittable=splittable, etag_dropped=True",
+        "splittable=splittable",
+    ),
+    ByHand(
+        "source/nodes.py",
+        "that only a reply with its ETag is what another run knew",
+        "if Identity.of(seen).has_etag_of(before)",
+        "if Identity.of(seen).may_be_same(before)",
+    ),
+    ByHand(
+        "source/identity.py",
+        "that a dropped ETag matches nothing that had one",
+        "if (self.etag_dropped and other.by_etag) or (other.etag_dropped and self.by_etag):",
+        "if False:",
+    ),
+    ByHand(
+        "source/identity.py",
+        "that no ETag is not an ETag in common",
+        "return bool(self.by_etag) and self.by_etag == other.by_etag",
+        "return self.by_etag == other.by_etag",
+    ),
+    ByHand(
+        "transfer/coordinator.py",
+        "that a source that is another by now has another checksum",
+        "source=source, expected=Expectations.of(transfer.job, source)",
+        "source=source",
+    ),
+    ByHand(
+        "transfer/coordinator.py",
+        "that an object with the ETag of a node may be of other bytes",
+        "return seen is not None and is_source(existing, job, seen)",
+        "return seen is not None",
+    ),
     ByHand("oss/bucket.py", "the Content-MD5 of records", ', "Content-MD5": md5}', "}"),
     # Completing, and not.
     ByHand(
@@ -274,6 +341,71 @@ ROWS = (
         "TLS's farewell",
         "suppress_ragged_eofs=False",
         "suppress_ragged_eofs=True",
+    ),
+    # What is asked ahead.
+    ByHand(
+        "copying/stream.py",
+        "to ask for the next part",
+        "self._reader.ask_ahead(following.range)",
+        "pass",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "that a part ahead is held until there is an answer",
+        "                stored = self._uploader.finish()\n"
+        "                self.delayed += stored.delayed\n"
+        "                return",
+        "            stored = self._uploader.finish()\n"
+        "            self.delayed += stored.delayed\n"
+        "            return",
+    ),
+    ByHand(
+        "copying/board.py",
+        "that other streams are free",
+        "len(self._waiting) > free:",
+        "self._waiting:",
+    ),
+    ByHand(
+        "copying/board.py",
+        "that who has a part ahead is not free",
+        "len(self._runs.keys() | self._ahead.keys())",
+        "len(self._runs)",
+    ),
+    ByHand(
+        "copying/board.py",
+        "the part ahead of one that is sent again",
+        "                self._give_ahead_back(stream)\n            raise",
+        "                pass\n            raise",
+    ),
+    ByHand(
+        "copying/board.py",
+        "the part ahead of a stream that ends",
+        "        self._give_ahead_back(stream)\n        self._left -= 1",
+        "        self._left -= 1",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that a reply is to what was asked ahead",
+        "if self._ahead != text or self._origin != url.origin:",
+        "if self._ahead is None:",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that the same request may go to two servers",
+        "if self._ahead != text or self._origin != url.origin:",
+        "if self._ahead != text:",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that a reply is read once",
+        "        self._ahead = None\n        until",
+        "        until",
+    ),
+    ByHand(
+        "http/connection.py",
+        "that a reply waits on a connection that is kept only",
+        "if not self._reuse(url):\n            return\n",
+        "",
     ),
     # Stops.
     ByHand("copying/board.py", "to call a losing copy off", "other.call_off()", "pass"),

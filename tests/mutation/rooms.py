@@ -23,6 +23,7 @@ _BESIDE = {
         "tests/records/test_leftovers.py",
     ),
     "records": (),
+    "source": (),
     "spread": (),
     "transfer": (
         "tests/hostile/test_dialogues.py",

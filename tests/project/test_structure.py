@@ -70,6 +70,7 @@ PURE = {
     "events.parse",
     "events.request",
     "fc.reply",
+    "http.content_range",
     "http.framing",
     "http.head",
     "http.retry_after",

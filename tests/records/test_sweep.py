@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +16,7 @@ from ossferry.oss.bucket import Bucket
 from ossferry.records.sweep import sweep
 from tests.localcloud.patience import eventually
 from tests.peers.oss_service import OssService, running
-from tests.records.recorded import Setting, put, settled
+from tests.records.recorded import Setting, interrupted, put, settled
 
 HOUR = 3600.0
 FAR = 800.0  # not so far that OSS takes the client's clock for wrong
@@ -57,6 +57,12 @@ def counts(swept: int = 0, kept: int = 0, failed: int = 0) -> dict[str, object]:
     return {"status": "swept", "swept": swept, "kept": kept, "failed": failed}
 
 
+def _written(setting: Setting) -> float:
+    """When the one record was, by the clock of OSS."""
+    [(_, moment)] = setting.bucket.names("")
+    return moment
+
+
 def test_what_is_old_is_swept_and_what_is_young_is_kept(setting: Setting) -> None:
     """By when its record was written last."""
     _, upload = setting.begun()
@@ -72,17 +78,53 @@ def test_a_transfer_that_is_at_work_is_not_swept_however_old(resumable: bool) ->
     with running() as oss, settled(oss) as setting:
         checkpoint = setting.checkpoint(resumable=resumable, refresh=0.05)
 
-        def written() -> float:
-            return next(iter(setting.bucket.names("")))[1]
-
         with checkpoint.guarding():
             upload = checkpoint.open()
             if resumable:
                 checkpoint.keep_alive()
             oss.advance(FAR)
-            eventually(written, wanted=lambda moment: moment >= time.time() + FAR / 2)
+            eventually(
+                lambda: _written(setting), wanted=lambda moment: moment >= time.time() + FAR / 2
+            )
             assert swept(setting, -FAR / 2) == counts(kept=1)
             assert setting.is_open(upload)
+            upload.abort()
+
+
+@pytest.mark.parametrize(
+    "lost", [{}, {"operation": "PutObject", "drop_reply": True}], ids=["heard", "lost"]
+)
+def test_a_transfer_that_is_gone_on_with_is_not_swept_however_old(lost: dict[str, Any]) -> None:
+    """Its record is written when it is found, also if nobody hears of that."""
+    with running() as oss, settled(oss) as setting:
+        checkpoint, upload = setting.begun()
+        part = put(upload, 1)
+        interrupted(checkpoint, part)
+        oss.advance(FAR)
+        oss.set_faults(*([lost] if lost else []))
+        resumed = setting.found()
+        oss.set_faults()
+        assert swept(setting, -FAR / 2) == counts(kept=1)
+        assert (resumed.upload.id, resumed.done) == (upload.id, {1: part})
+        assert setting.is_open(upload)
+
+
+def test_what_cannot_be_written_when_it_is_found_is_tried_again() -> None:
+    """As soon as somebody copies; the error ends nothing."""
+    with running() as oss, settled(oss) as setting:
+        checkpoint, upload = setting.begun()
+        interrupted(checkpoint, put(upload, 1))
+        oss.advance(FAR)
+        oss.set_faults({"operation": "PutObject", "status": 403, "code": "AccessDenied"})
+        again = setting.checkpoint()
+        with again.guarding():
+            assert again.find() is not None
+            oss.set_faults()
+            again.keep_alive()
+            eventually(
+                lambda: _written(setting), wanted=lambda moment: moment >= time.time() + FAR / 2
+            )
+            assert swept(setting, -FAR / 2) == counts(kept=1)
             upload.abort()
 
 

@@ -1,7 +1,8 @@
 """A table of what transfers take in virtual time: ``python -m tests.simulation [WORD]...``
 
-Rows whose names have all the words. Each that breaks a promise is printed below with its situation,
-to be looked at: ``simulate(Situation(...), trace=0.1)`` says what the fan-out decides.
+Rows whose names have all the words; with ``--drawn 200``, so many situations that Hypothesis draws.
+Each that breaks a promise is printed below with its situation, to be looked at:
+``simulate(Situation(...), trace=0.1)`` says what the fan-out decides.
 """
 
 from __future__ import annotations
@@ -9,47 +10,63 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from .promises import broken
-from .run import simulate
-from .situation import Situation
-from .situations import PUBLISHED, difficult, grid, published
+import click
+
+from tests.simulation.promises import broken
+from tests.simulation.published import published
+from tests.simulation.random_situations import drawn
+from tests.simulation.run import simulate
+from tests.simulation.situation import Situation
+from tests.simulation.situations import assumed, difficult, grid
 
 _WIDTH = 44
+_HEAD = "    ideal  seconds  ratio      GB-s  calls  conn. refus. publ. s      GB-s"
 
 
-def main(words: list[str]) -> int:
-    """Print the rows; 1 if any breaks a promise."""
-    failing = []
-    for title, rows in (("Sizes", grid()), ("Published", published()), ("Difficult", difficult())):
-        chosen = [(name, each) for name, each in rows if all(word in name for word in words)]
-        if not chosen:
-            continue
-        print(
-            f"\n{title:{_WIDTH}}    ideal  seconds  ratio  published      GB-s  calls  connections"
-            "  refused"
-        )
-        for name, situation in chosen:
-            sentences = [*_row(name, situation, title == "Published")]
-            if sentences:
-                failing.append((name, situation, sentences))
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("words", nargs=-1)
+@click.option("--drawn", "count", type=click.IntRange(1), help="So many drawn situations instead.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draw.")
+def main(*, words: tuple[str, ...], count: int | None, seed: int) -> None:
+    """Print a table; the exit status tells whether all promises were kept."""
+    named = {"Sizes": grid(), "Assumptions": assumed(), "Difficult": difficult()}
+    tables = {"Drawn": _numbered(count, seed)} if count else named
+    failing = [each for title, rows in tables.items() for each in _table(title, rows, words)]
     for name, situation, sentences in failing:
         print(f"\n{name}: {'; '.join(sentences)}\n    {situation}")
     print(f"\n{len(failing)} situations break a promise")
-    return 1 if failing else 0
+    sys.exit(bool(failing))
 
 
-def _row(name: str, situation: Situation, compared: bool) -> Iterator[str]:
-    outcome = simulate(situation)
-    reported = PUBLISHED[situation.size] if compared else None
+def _numbered(count: int, seed: int) -> Iterator[tuple[str, Situation]]:
+    for number, situation in enumerate(drawn(count, seed), 1):
+        yield f"{number}", situation
+
+
+def _table(
+    title: str, rows: Iterator[tuple[str, Situation]], words: tuple[str, ...]
+) -> Iterator[tuple[str, Situation, list[str]]]:
+    """Print it; yield each row that breaks promises, with these."""
+    chosen = [(name, each) for name, each in rows if all(word in name for word in words)]
+    if chosen:
+        print(f"\n{title:{_WIDTH}}{_HEAD}")
+    for name, situation in chosen:
+        sentences = [*_row(name, situation)]
+        if sentences:
+            yield name, situation, sentences
+
+
+def _row(name: str, situation: Situation) -> Iterator[str]:
+    ours, theirs = simulate(situation), published(situation)
+    other = f"{theirs.seconds:9.2f} {theirs.gb_seconds:9.1f}" if theirs else f"{'fails':>19}"
     print(
-        f"{name:{_WIDTH}} {outcome.ideal:8.2f} {outcome.seconds:8.2f} {outcome.ratio:6.2f}"
-        f" {f'{reported:g} s' if reported else '':>10}"
-        f" {outcome.gb_seconds:9.1f} {outcome.invocations:6} {outcome.connections:12}"
-        f" {outcome.refusals:8}",
+        f"{name:{_WIDTH}} {ours.ideal:8.2f} {ours.seconds:8.2f} {ours.ratio:6.2f}"
+        f" {ours.gb_seconds:9.1f} {ours.invocations:6} {ours.connections:5} {ours.refusals:5}"
+        f" {other}",
         flush=True,
     )
-    yield from broken(situation, outcome)
+    yield from broken(situation, ours)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

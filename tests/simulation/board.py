@@ -8,18 +8,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from ossferry.copying.board import _BUDGET, _GRACE, _LOOK_AGAIN
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import FerryError, OutOfTime, SourceBusy
 from ossferry.parts import Part
 from ossferry.spread.late import part_is_late
-
-from .instance import Copying, Instance
-from .source import Connection
-from .timeline import Moment
-
-_BUDGET = 0.1  # of the parts may be copied twice
-_LOOK_AGAIN = 0.1
-_GRACE = 1.0
+from tests.simulation.instance import Copying, Instance
+from tests.simulation.source import Connection
+from tests.simulation.timeline import Moment
 
 
 def copied(part: Part) -> CopiedPart:
@@ -94,7 +90,7 @@ class Board:
             self._done.append(copied(part))
             self._rates.append(part.range.size / max(self._timeline.now - copying.began, 1e-6))
             for other in self._streams:
-                if other.copying and other.part == part:
+                if other.copying and other.part is part:
                     other.copying.call_off()
         if self._missing:
             self._take(stream)
@@ -106,7 +102,7 @@ class Board:
         if part.number in self._missing and not isinstance(error, OutOfTime):
             self._stepped_down += 1
             self._why = _longer(error, self._why)
-            if all(other.part != part for other in self._streams):
+            if all(other.part is not part for other in self._streams):
                 self._give_back(part)
         if not self._streams:
             self._over(self._why)
@@ -163,7 +159,7 @@ class Board:
             part, copying = stream.part, stream.copying
             if part is None or copying is None:
                 continue
-            if sum(other.part == part for other in self._streams) > 1:
+            if sum(other.part is part for other in self._streams) > 1:
                 continue
             elapsed = self._timeline.now - copying.began
             if part_is_late(part.range.size, copying.sent, elapsed, usual):

@@ -10,10 +10,10 @@ from random import Random
 from ossferry.copying.copy_job import CopyResult
 from ossferry.errors import ChildThrottled, FerryError
 from ossferry.spread.run import Run
-
-from .board import Board, copied
-from .instance import Copying, Instance, World
-from .source import Connection
+from tests.simulation.board import Board, copied
+from tests.simulation.instance import Copying, Instance
+from tests.simulation.source import Connection
+from tests.simulation.world import World
 
 # Seconds until FC says that it has no instance.
 _THROTTLED = 0.05
@@ -32,7 +32,9 @@ class Copiers:
     """``heard`` is called whenever time has passed. ``seconds`` of children are paid for, and
     ``sizes`` are all that a part was handed out in, by its number."""
 
-    def __init__(self, world: World, random: Random, heard: Callable[[], None]) -> None:
+    def __init__(
+        self, world: World, random: Random, heard: Callable[[], None] = lambda: None
+    ) -> None:
         self.world = world
         self.coordinator = Instance(world)
         self.seconds = 0.0

@@ -7,40 +7,28 @@ first byte and the last answer are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ossferry.spread.pace import Limits
 from ossferry.spread.part_sizes import WHOLE_AT_MOST
-
-from .situation import Situation
-from .source import STEPS
+from tests.simulation.situation import Situation
+from tests.simulation.source import STEPS
 
 CONNECTIONS = Limits(0, 0).connections
 
 
 def ideal(situation: Situation) -> float:
-    """Seconds; connections in their first second have what the source's ``ramp`` gives them."""
+    """Seconds, of which the first ones are as slow as the source's ``ramp`` has them."""
     source, platform = situation.source, situation.platform
     left = float(situation.size)
-    latency = source.first_byte + platform.put_answer
-    moments = sorted({0.0, *_ramps(situation, 0.0), *_starts(situation)})
+    latency = source.busy + source.connect + source.first_byte + platform.put_answer
+    ramps = (source.ramp * step / STEPS for step in range(STEPS + 1))
+    starts = (_start(situation, child) for child in range(_most_children(situation)))
+    moments = sorted({0.0, *ramps, *starts})
     for began, ended in zip(moments, [*moments[1:], float("inf")], strict=True):
         rate = _rate(situation, began)
         if left <= rate * (ended - began):
             return latency + began + left / rate
         left -= rate * (ended - began)
     raise AssertionError("the last moment has no end")
-
-
-def _ramps(situation: Situation, began: float) -> Iterator[float]:
-    for step in range(STEPS + 1):
-        yield began + situation.source.ramp * step / STEPS
-
-
-def _starts(situation: Situation) -> Iterator[float]:
-    """When there are more children, and when those that there are have more."""
-    for child in range(_most_children(situation)):
-        yield from _ramps(situation, _start(situation, child))
 
 
 def _start(situation: Situation, child: int) -> float:

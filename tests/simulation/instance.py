@@ -5,33 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ossferry.copying.lagging import _TIMES, _WINDOW
 from ossferry.errors import FerryError, OutOfTime
-
-from .network import Flow, Host, Network
-from .situation import Platform
-from .source import REFUSAL, Connection, Server
-from .timeline import Moment, Timeline
+from tests.simulation.network import Flow, Host
+from tests.simulation.source import Connection
+from tests.simulation.timeline import Moment
+from tests.simulation.world import World
 
 Done = Callable[[FerryError | None], None]
 
-# What copying/lagging.py does: a connection that is so many times slower than its peers, for so
-# many seconds, is given up for another, once in a part.
-_TIMES = 8.0
-_WINDOW = 2.0
 # Seconds until somebody who is called off has ended.
 _CALLED_OFF = 0.001
-
-
-class World:
-    """What all instances share. ``copied`` counts bytes, copied again or not."""
-
-    def __init__(
-        self, timeline: Timeline, network: Network, server: Server, platform: Platform
-    ) -> None:
-        self.timeline = timeline
-        self.network = network
-        self.server = server
-        self.platform = platform
 
 
 class Instance:
@@ -99,10 +83,10 @@ class Copying:
     def _ask(self) -> None:
         error = self._world.server.enter()
         if error:
-            self._later = self._after(REFUSAL, partial(self._done, error))
+            self._later = self._after(self._world.server.source.refusal, partial(self._done, error))
             return
         self._asking = True
-        self._later = self._after(self._world.server.source.first_byte, self._flowing)
+        self._later = self._after(self.connection.answer(), self._flowing)
 
     def _flowing(self) -> None:
         self._start()
@@ -135,7 +119,7 @@ class Copying:
         self._cancel()
         self._replaced = True
         self.connection = self._world.server.connection()
-        self._later = self._after(self._world.server.source.first_byte, self._flowing)
+        self._later = self._after(self.connection.answer(), self._flowing)
 
     def _ended(self) -> None:
         self._flow, self._left = None, 0.0

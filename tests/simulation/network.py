@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from itertools import count
 
-from .timeline import Timeline
+from tests.simulation.timeline import Timeline
 
 _NEVER = float("inf")
 

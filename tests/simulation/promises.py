@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .ideal import CONNECTIONS
-from .run import Outcome
-from .situation import Situation
+from tests.simulation.ideal import CONNECTIONS
+from tests.simulation.run import Outcome
+from tests.simulation.situation import Situation
 
 # Times the ideal; and, where that is short, seconds besides one cold start.
 _FACTOR = 1.3

@@ -16,17 +16,12 @@ from ossferry.spread.part_sizes import WHOLE_AT_MOST
 from ossferry.spread.plan import make_plan
 from ossferry.spread.run import Run
 from ossferry.spread.tally import Tally
+from tests.simulation.copiers import Copiers, Endless
+from tests.simulation.ideal import ideal
+from tests.simulation.situation import Situation
+from tests.simulation.trace import Trace
+from tests.simulation.world import MEMORY_GB, world_of
 
-from .copiers import Copiers, Endless
-from .ideal import ideal
-from .instance import World
-from .network import Network
-from .situation import Situation
-from .source import Server
-from .timeline import Timeline
-from .trace import Trace
-
-MEMORY_GB = 1.0  # of an instance as deployed
 _NEVER = 1e9
 
 
@@ -59,12 +54,8 @@ class Outcome:
 
 def simulate(situation: Situation, trace: float | None = None) -> Outcome:
     """Copy it. ``trace`` seconds apart, what the fan-out decides is printed."""
-    source, platform = situation.source, situation.platform
-    timeline = Timeline()
-    total = min(platform.account, source.total or platform.account)
-    dice = random.Random(situation.seed)
-    server = Server(source, timeline, dice)
-    world = World(timeline, Network(timeline, total), server, platform)
+    world, dice = world_of(situation)
+    timeline, server = world.timeline, world.server
     watch = Trace(trace)
     copiers = Copiers(world, dice, watch.look)
     plan = make_plan(

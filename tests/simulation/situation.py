@@ -34,8 +34,10 @@ class Source(_Short):
     """``rate`` is of one connection, ``total`` of all; None for no limit.
 
     More than ``cap`` requests at once are refused, with 429 and perhaps Retry-After, or by a reset
-    connection. ``ramp`` seconds pass until a new connection has its full rate. Of all connections,
-    a share of ``stragglers`` has ``slow`` of the rate of others.
+    connection, which takes ``refusal`` seconds; so is everything in the first ``busy`` seconds. A
+    new connection takes ``connect`` seconds, and ``ramp`` more until it has its full
+    rate; each reply takes ``first_byte``, and by chance up to ``jitter`` of it more. Of all
+    connections, a share of ``stragglers`` has ``slow`` of the rate of others.
     """
 
     rate: float | None = None
@@ -43,7 +45,11 @@ class Source(_Short):
     cap: int | None = None
     over: Literal["429", "reset"] = "429"
     retry_after: float | None = None
+    refusal: float = 0.01
+    busy: float = 0.0
+    connect: float = 0.02
     first_byte: float = 0.02
+    jitter: float = 0.5
     ramp: float = 0.0
     stragglers: float = 0.0
     slow: float = 0.1
@@ -66,7 +72,7 @@ class Platform(_Short):
     warm: int = 0
     instances: int = 100
     burst: int = 100
-    starts_per_second: float = 5.0
+    starts_per_second: float = 100 / 60
     put_answer: float = 0.02
     cpu_per_part: float = 0.0007
     cpu_per_byte: float = 0.45e-9

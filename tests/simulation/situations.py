@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from .situation import GB, GBIT, MB, MBIT, TB, Platform, Situation, Source
+from tests.simulation.situation import GB, GBIT, MB, MBIT, TB, Platform, Situation, Source
 
 SIZES = (
     MB,
@@ -56,7 +56,7 @@ def grid() -> Iterator[tuple[str, Situation]]:
                 yield f"{amount(size)}, {what}, {where}", Situation(size, source, platform)
 
 
-def published() -> Iterator[tuple[str, Situation]]:
+def assumed() -> Iterator[tuple[str, Situation]]:
     """Yield the published sizes under each assumption."""
     for where, platform in ASSUMPTIONS.items():
         for size in PUBLISHED:
@@ -82,6 +82,9 @@ _DIFFICULT: Mapping[str, Situation] = {
     **{f"cap {cap}": _source(cap=cap) for cap in (1, 2, 3, 4, 10, 16, 64, 100)},
     **{f"cap {cap}, reset": _source(cap=cap, over="reset") for cap in (1, 4, 16)},
     **{f"cap {cap}, Retry-After 2": _source(cap=cap, retry_after=2.0) for cap in (1, 4, 16)},
+    **{f"cap {cap}, refused at once": _source(cap=cap, refusal=0.0) for cap in (1, 4, 16)},
+    "busy for 3 s": _source(busy=3.0),
+    "busy for 20 s, refused at once": _source(busy=20.0, refusal=0.0),
     "cap 4, unlimited": replace(_USUAL, source=Source(cap=4)),
     "cap 30, unlimited": replace(_USUAL, source=Source(cap=30)),
     "40 MB/s in all": _source(total=40.0 * MB),

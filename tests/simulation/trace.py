@@ -1,16 +1,16 @@
-"""What the fan-out decides as time goes by, a line at a time."""
+"""What the fan-out decides as time goes by, a line at a time: how many there may be (``width``,
+``places``) and are, bytes that somebody has in hands and that nobody has."""
 
 from __future__ import annotations
 
 from ossferry.spread.fanout import FanOut
 from ossferry.spread.grid import Work
-
-from .copiers import Copiers
-from .situation import MB
+from tests.simulation.copiers import Copiers
+from tests.simulation.situation import MB
 
 _HEAD = (
     "   seconds  width  own  places  children  connections  refused   own MB/s   all MB/s"
-    "    to do MB"
+    "  in hands MB     left MB"
 )
 
 
@@ -21,7 +21,6 @@ class Trace:
         self._apart = apart
         self._next = 0.0
         self._followed: tuple[FanOut, Work, Copiers] | None = None
-        self._said: tuple[int, ...] = ()
 
     def follow(self, fan_out: FanOut, work: Work, copiers: Copiers) -> None:
         self._followed = fan_out, work, copiers
@@ -42,5 +41,5 @@ class Trace:
             f"{now:10.3f} {pace.own_streams(fan_out._runs):6} {copiers.streams:4} {pace.places:7} {copiers.children:9}"
             f" {world.server.open:12} {world.server.refusals:8}"
             f" {copiers.coordinator.host.rate / MB:10.1f} {world.network.rate / MB:10.1f}"
-            f" {work.left / MB:11.1f}"
+            f" {(fan_out._left - work.left) / MB:12.1f} {work.left / MB:11.1f}"
         )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossferry.source.identity import Identity
+from ossferry.source.nodes import by_date
 from ossferry.source.probe import Source
 from ossferry.urls import Url
 from tests.source.sources import source
@@ -123,6 +124,20 @@ def test_a_mark_that_makes_no_sense_is_the_same_as_nothing(text: str | None) -> 
     """Of another version, or of somebody else."""
     assert not Identity.read(text).is_same(Identity.of(source()))
     assert not Identity.read(text).may_be_same(Identity.of(source()))
+
+
+def test_a_source_whose_etag_was_dropped_is_not_what_had_one() -> None:
+    """Two looks at it may have been at two versions of one date."""
+    dropped = Identity.of(by_date(source()))
+    had_one = Identity.of(source())
+    assert not dropped.is_same(had_one)
+    assert not had_one.is_same(dropped)
+    assert dropped.may_be_same(had_one)
+    assert not dropped.has_etag_of(had_one)
+    assert not dropped.has_etag_of(dropped)
+    for dateful in (dropped, Identity.read(dropped.text), Identity.of(source(etag=None))):
+        assert dropped.is_same(dateful)
+        assert dateful.is_same(dropped)
 
 
 def test_only_an_etag_tells_apart_what_may_be_the_same() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from ossferry.source.nodes import by_date, disagree, known_again
+from ossferry.errors import SourceChanged
+from ossferry.source.identity import Identity
+from ossferry.source.nodes import by_date, disagree, served_as, settled
 from ossferry.source.probe import Source
 from tests.source.sources import source
 
@@ -48,19 +51,87 @@ def test_where_no_etag_was_compared_nothing_is_looked_at(known: Source) -> None:
 
 def test_a_source_known_by_its_date_has_no_etag_any_more() -> None:
     """And if it has no date either, nothing is left to split it by."""
-    assert by_date(source()) == source(etag=None)
+    assert by_date(source()) == replace(source(etag=None), etag_dropped=True)
     assert not by_date(source(last_modified=None)).splittable
 
 
-def test_a_source_is_looked_at_until_it_is_known_again() -> None:
-    """Not again where the first look is enough, and not for ever."""
-    looks = []
+def in_a_row(*seen: Source) -> Source:
+    """What a source is known as that shows these, and then the last one for ever."""
+    return settled(seen[0], in_turn(*seen[1:]))
 
-    def look_again(seen: Source) -> Source:
-        looks.append(seen)
-        return source(size=len(looks))
 
-    assert known_again(source(), lambda seen: seen.size == 5, lambda _: pytest.fail("looked"))
-    assert known_again(source(), lambda seen: seen.size == 3, look_again)
-    assert len(looks) == 3
-    assert not known_again(source(), lambda seen: False, look_again)
+def known(found: Source) -> tuple[str | None, str | None]:
+    return found.ref.pin.etag, found.ref.pin.last_modified
+
+
+DATELESS, LATER = source(last_modified=None), source(last_modified="later")
+BARE = source(etag=None)
+
+
+@pytest.mark.parametrize(
+    ("seen", "etag", "last_modified"),
+    [
+        ((source(), source()), "tag", "then"),
+        ((source(), OTHER, source()), None, "then"),
+        ((source(), *[OTHER] * 8, source()), None, "then"),
+        ((source(), BARE, source()), None, "then"),
+        ((BARE, source(), BARE), None, "then"),
+        ((source(), LATER), "tag", None),
+        ((DATELESS, source()), "tag", None),
+        ((source(), source(etag="other", last_modified="later"), source()), None, None),
+    ],
+)
+def test_a_source_is_known_by_what_its_replies_agree_on(
+    seen: tuple[Source, ...], etag: str | None, last_modified: str | None
+) -> None:
+    """Nodes of a CDN differ in the ETag of one file; with nothing left, nothing is split."""
+    found = in_a_row(*seen)
+    assert known(found) == (etag, last_modified)
+    assert found.splittable == bool(etag or last_modified)
+    assert found.etag_dropped == (etag is None)
+
+
+@pytest.mark.parametrize("last", [OTHER, BARE, source(etag="other", last_modified="later")])
+def test_a_source_whose_first_etag_does_not_come_back_is_another_by_now(last: Source) -> None:
+    """Its date may be the same: it is what the last replies say."""
+    assert in_a_row(source(), last) == last
+    assert in_a_row(source(), source(etag="between"), last) == last
+
+
+def test_a_source_with_another_etag_in_each_reply_is_not_split() -> None:
+    """Nodes or changes, nobody can tell; only what is in one reply is of one piece."""
+    found = in_a_row(*(source(etag=str(number)) for number in range(20)))
+    assert not found.splittable
+    assert not in_a_row(*[source()] * 2, OTHER).etag_dropped
+
+
+def test_two_etags_that_are_the_same_need_no_third_look() -> None:
+    """That is what nearly every source is like."""
+    looks = iter([source()])
+    assert settled(source(), lambda: next(looks)) == source()
+    assert not [*looks]
+
+
+def test_nodes_that_cannot_all_be_split_keep_a_source_whole() -> None:
+    """Some child would talk to the one that knows no ranges, or packs what it sends."""
+    whole = replace(source(), splittable=False)
+    for other in (whole, source(content_encoding="gzip")):
+        assert not in_a_row(source(), other).splittable
+
+
+@pytest.mark.parametrize("seen", [(source(size=6),), (OTHER, source(etag="other", size=6))])
+def test_nodes_that_differ_in_size_are_a_source_that_changes(seen: tuple[Source, ...]) -> None:
+    """No mark could make one file of them; the message leaves the query of the URL out."""
+    with pytest.raises(SourceChanged, match="size") as raised:
+        in_a_row(source(), *seen)
+    assert "C4n4ry" not in str(raised.value)
+
+
+def test_a_source_is_looked_at_until_it_is_served_as_it_was() -> None:
+    """Not for ever; and without an ETag, or with another date, nothing is proven."""
+    before = Identity.of(source())
+    assert served_as(before, in_turn(OTHER, BARE, source(), OTHER)) == source()
+    assert served_as(before, in_turn(source(), OTHER)) == source()
+    for never in (OTHER, BARE, source(size=6)):
+        assert served_as(before, in_turn(never)) is None
+    assert served_as(Identity.of(BARE), in_turn(BARE)) is None

@@ -9,12 +9,11 @@ from ossferry.copying.copy_job import Pin, SourceRef
 from ossferry.errors import (
     FerryError,
     RangeNotHonoured,
-    SourceChanged,
     SourceGone,
     SourceRefused,
     SourceUnavailable,
 )
-from ossferry.source.probe import Source, probe, probe_again
+from ossferry.source.probe import Source, probe
 from ossferry.urls import Url
 from tests.peers.loopback import CONTENT, GUARD
 from tests.peers.scripted import Reply, Script, Then, answer, in_turn, part_of, scripted
@@ -106,51 +105,3 @@ def test_a_server_that_does_not_say_which_part_is_asked_for_the_whole() -> None:
     """Without a range it may give a length that can be believed."""
     found = probed(in_turn(Reply(answer(206, b"w")), Reply(answer(200, b"whole", ETag="t"))))
     assert (found.size, found.splittable) == (5, False)
-
-
-def node(
-    etag: str | None = "a", last_modified: str | None = "then", content: bytes = CONTENT
-) -> Reply:
-    """A reply of one of the nodes behind a name to the range of a probe."""
-    marks = {"ETag": etag, "Last_Modified": last_modified}
-    headers = {name: mark for name, mark in marks.items() if mark is not None}
-    return Reply(part_of(content, ByteRange(0, 1), None, **headers))
-
-
-def probed_twice(first: Reply, second: Reply) -> Source:
-    with scripted(in_turn(first, second)) as server:
-        return probe_again(probe(SourceRef(Url(server.url + "/x?sig=C4n4ry")), GUARD), GUARD)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "etag", "last_modified"),
-    [
-        (node(), node(), "a", "then"),
-        (node(), node("b"), None, "then"),
-        (node(), node("a", "later"), "a", None),
-        (node(), node(None), None, "then"),
-        (node("a", None), node(), "a", None),
-        (node(), node("b", "later"), None, None),
-        (node("a", None), node("b", None), None, None),
-    ],
-)
-def test_a_source_is_known_by_what_two_probes_agree_on(
-    first: Reply, second: Reply, etag: str | None, last_modified: str | None
-) -> None:
-    """Nodes of a CDN differ in the ETag of one file; with nothing left, nothing is split."""
-    found = probed_twice(first, second)
-    assert found.ref.pin == Pin(len(CONTENT), etag, last_modified)
-    assert found.splittable == bool(etag or last_modified)
-
-
-def test_a_node_that_knows_no_ranges_keeps_a_source_whole() -> None:
-    """Some child would talk to it."""
-    whole = Reply(answer(200, CONTENT, ETag="a", Last_Modified="then"))
-    assert not probed_twice(node(), whole).splittable
-
-
-def test_nodes_that_differ_in_size_are_a_source_that_changes() -> None:
-    """No mark could make one file of them; the message leaves the query of the URL out."""
-    with pytest.raises(SourceChanged, match="size") as raised:
-        probed_twice(node(), node(content=CONTENT[1:]))
-    assert "C4n4ry" not in str(raised.value)

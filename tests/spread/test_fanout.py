@@ -272,13 +272,6 @@ def test_an_error_that_cannot_pass_ends_everything(by_child: bool, parts: int) -
     assert len(running.done) == (parts if by_child else 0)
 
 
-# A coordinator and its children would hand the last parts to and fro for ever.
-throttling = pytest.mark.xfail(
-    strict=True, reason="a child is asked for again as soon as FC has refused it"
-)
-
-
-@throttling
 def test_a_throttled_child_costs_no_attempt() -> None:
     """FC did nothing; the coordinator goes on by itself, and everything gets done."""
     copiers = Copiers(child=failing(ChildThrottled("429"), seconds=0.01))
@@ -289,7 +282,6 @@ def test_a_throttled_child_costs_no_attempt() -> None:
     assert (tally.invocations, tally.retried) == (0, 0)
 
 
-@throttling
 def test_after_throttling_children_are_asked_for_less_and_less() -> None:
     """Each refusal in a row makes the pause longer."""
     copiers = Copiers(child=failing(ChildThrottled("429"), seconds=0.01))
@@ -574,7 +566,6 @@ def test_a_failed_child_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> Non
     }
 
 
-@throttling
 def test_a_throttled_child_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     """With how many there may still be; nothing is said of own parts that fail."""
     copiers = Copiers(

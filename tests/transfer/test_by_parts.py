@@ -61,6 +61,7 @@ def met(url: str) -> tuple[Transfer, Identity]:
         ((NEW, NEW, OLD), True),
         ((NEW,) * 20, False),
         ((node("new", "later"), NEW, NEW), False),
+        ((node("newest"),) * 20, False),
     ],
 )
 def test_a_source_is_served_as_it_was_recorded_or_not(

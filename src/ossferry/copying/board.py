@@ -5,6 +5,9 @@ often a connection that fell far behind its peers. The first copy that is done c
 part number replaces it with the same bytes. A stream that the source or OSS will not serve gives
 its part back and ends, so that the number of streams steps down to what both bear: a source that
 is busy is asked by none of them a second time.
+
+A stream that awaits OSS's answer for all of its part holds its next one already, ahead, unless
+others are free for those that wait: it gives that back if the answer is no good, or if it ends.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from ..errors import FerryError, SourceBusy
@@ -23,7 +27,7 @@ from .lagging import Lagging, middle
 # A second copy is begun only for a part that would take this many times longer than a fresh one.
 _LATE = 2.0
 # Seconds that every copy is given before it can count as late: connecting takes time too.
-_GRACE = 1.0
+_GRACE = 0.4
 # Of the parts, at least one, that may be copied twice.
 _BUDGET = 0.1
 _LOOK_AGAIN = 0.1  # seconds between looks for late parts
@@ -62,6 +66,7 @@ class Board:
         self._waiting = deque(parts)
         self._missing = {part.number for part in parts}
         self._runs: dict[Copying, _Run] = {}
+        self._ahead: dict[Copying, PartJob] = {}
         self._called_off: set[Copying] = set()
         self._left = streams  # that have not ended
         self._why: FerryError | None = None  # the last one that gave a part back did
@@ -77,14 +82,29 @@ class Board:
         """The next part for a stream; None when it is not needed any more. May wait."""
         with self._changed:
             while not self._over and stream not in self._called_off:
-                part = self._waiting.popleft() if self._waiting else self._late()
+                part = self._ahead.pop(stream, None) or self._next()
                 if part is not None:
                     stream.sent = 0
                     self._runs[stream] = _Run(part, self._clock())
                     return part
                 self._changed.wait(_LOOK_AGAIN)
-            self._leave()
+            self._leave(stream)
             return None
+
+    @contextmanager
+    def ahead(self, stream: Copying) -> Iterator[PartJob | None]:
+        """What the stream is going to take next, if that is known, while an answer is awaited."""
+        with self._changed:
+            free = self._left - len(self._runs.keys() | self._ahead.keys())
+            if not self._over and len(self._waiting) > free:  # who is free begins at once
+                self._ahead[stream] = self._waiting.popleft()
+            part = self._ahead.get(stream)
+        try:
+            yield part
+        except BaseException:
+            with self._changed:
+                self._give_ahead_back(stream)
+            raise
 
     def lagging(self, stream: Copying) -> Callable[[], bool]:
         """Whether a stream moves its part far more slowly than its peers move theirs."""
@@ -116,7 +136,7 @@ class Board:
             run = self._runs.pop(stream)
             if not self._over and run.part.number in self._missing:
                 self._give_back(run.part, error)
-            self._leave()
+            self._leave(stream)
 
     def stop(self, error: FerryError | None = None) -> None:
         """End all streams; ``error`` is why parts are missing, if any are."""
@@ -135,7 +155,14 @@ class Board:
             self._waiting.append(part)
             self._changed.notify_all()
 
-    def _leave(self) -> None:
+    def _give_ahead_back(self, stream: Copying) -> None:
+        part = self._ahead.pop(stream, None)
+        if part is not None:
+            self._waiting.appendleft(part)
+            self._changed.notify_all()
+
+    def _leave(self, stream: Copying) -> None:
+        self._give_ahead_back(stream)
         self._left -= 1
         if not self._left and not self._over:
             self.error = self._why
@@ -150,6 +177,9 @@ class Board:
         for stream in self._runs:
             stream.call_off()
         self._changed.notify_all()
+
+    def _next(self) -> PartJob | None:
+        return self._waiting.popleft() if self._waiting else self._late()
 
     def _late(self) -> PartJob | None:
         if not self._rates or not self._budget:

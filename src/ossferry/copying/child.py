@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from ..errors import FerryError, InternalError, OutOfTime
 from ..http.netguard import NetGuard
@@ -76,7 +77,8 @@ def _run(stream: Stream, board: Board) -> None:
     """The life of a stream: part after part, until there is none for it."""
     try:
         while (part := board.take(stream)) is not None:
-            board.finished(stream, stream.copy(part, board.lagging(stream)))
+            copied = stream.copy(part, board.lagging(stream), partial(board.ahead, stream))
+            board.finished(stream, copied)
     except FerryError as error:
         board.failed(stream, error)
     except BaseException as error:

@@ -8,7 +8,6 @@ what it says about its own content, and the caller counts the bytes.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Protocol
 
 from ..byte_range import ByteRange
 from ..errors import (
@@ -20,42 +19,9 @@ from ..errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from ..http.content_range import ContentRange, Headers, content_range, empty_total
 from ..http.retry_after import retry_after
 from .copy_job import Pin
-
-# The unit is case-insensitive, the total may be unknown: RFC 9110, section 14.4.
-_CONTENT_RANGE = re.compile(r"(?i:bytes)[ =](\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
-_NOTHING_IN_RANGE = re.compile(r"(?i:bytes)[ =]\*/(\d{1,19})")
-
-
-class Headers(Protocol):
-    """What is needed of a reply's headers: look-ups that ignore case."""
-
-    def get(self, name: str, /) -> str | None: ...
-
-
-class ContentRange(NamedTuple):
-    """Bytes that a reply says it carries, half open, and the size of the whole if it says so."""
-
-    range: ByteRange
-    total: int | None
-
-
-def content_range(headers: Headers) -> ContentRange | None:
-    """What Content-Range says; None where there is none, or it is no single range of bytes."""
-    match = _CONTENT_RANGE.fullmatch((headers.get("Content-Range") or "").strip())
-    if match is None:
-        return None
-    first, last, total = match.groups()
-    if int(last) < int(first):
-        return None
-    return ContentRange(ByteRange(int(first), int(last) + 1), None if total == "*" else int(total))
-
-
-def empty_total(headers: Headers) -> int | None:
-    """The size that a 416 reply gives."""
-    match = _NOTHING_IN_RANGE.fullmatch((headers.get("Content-Range") or "").strip())
-    return int(match[1]) if match else None
 
 
 def content_length(headers: Headers) -> int | None:

@@ -12,7 +12,7 @@ from typing import Protocol
 # A connection lags when it is so many times slower than its peers.
 _TIMES = 8.0
 # Seconds over which that is measured; the first begin with the first byte, or a second of silence.
-_WINDOW = 2.0
+_WINDOW = 1.0
 
 
 class Moving(Protocol):
@@ -23,7 +23,7 @@ class Moving(Protocol):
 
 class Lagging:
     """Asked now and then while ``stream`` copies a part: whether it has lagged since the last
-    answer, which takes two seconds.
+    answer, which takes a second.
 
     ``peers`` gives the streams that copy now, ``usual`` the bytes per second of a stream for parts
     that are done, which counts only where no peer moved anything: 0 while there are none.

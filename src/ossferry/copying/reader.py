@@ -15,11 +15,12 @@ from urllib.parse import unquote_to_bytes
 from ..byte_range import ByteRange
 from ..errors import SourceBusy, SourceRefused, SourceUnavailable
 from ..http.connection import BROKEN, Connection
+from ..http.content_range import content_range
 from ..http.netguard import NetGuard
 from ..http.reply import Reply, Unanswered, reason
 from ..urls import Url
 from .copy_job import SourceRef
-from .judge import content_range, judge, judge_whole
+from .judge import judge, judge_whole
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
@@ -55,6 +56,12 @@ class SourceReader:
         said = content_range(reply.headers)
         self._goes_on = said is not None and said.range.size > carried
         return carried
+
+    def ask_ahead(self, wanted: ByteRange) -> None:
+        """Ask for the range that is opened next, if that costs no connection; its reply waits."""
+        if self._resolved is not None:
+            url, headers = self._resolved
+            self._connection.ask_ahead(url, _sent(headers, wanted.header))
 
     def open_whole(self) -> Reply:
         """Ask for everything, without a range; what the source is, the reply itself says."""
@@ -132,12 +139,8 @@ class SourceReader:
 
     def _get(self, url: Url, headers: Mapping[str, str], range_header: str | None) -> Reply:
         self._reply = None
-        # What is stored is what the URL means, not how a server packed it for one reply.
-        sent = {**headers, "Accept-Encoding": "identity"}
-        if range_header is not None:
-            sent["Range"] = range_header
         try:
-            self._reply = self._connection.get(url, sent, self._deadline)
+            self._reply = self._connection.get(url, _sent(headers, range_header), self._deadline)
         except BROKEN as error:
             raise self._unavailable(error) from error
         return self._reply
@@ -153,3 +156,9 @@ class SourceReader:
     @property
     def _shown(self) -> str:
         return self._source.url.redacted
+
+
+def _sent(headers: Mapping[str, str], range_header: str | None) -> Mapping[str, str]:
+    # What is stored is what the URL means, not how a server packed it for one reply.
+    ranged = {} if range_header is None else {"Range": range_header}
+    return {**headers, "Accept-Encoding": "identity", **ranged}

@@ -3,11 +3,14 @@
 A stream is one thread with one connection on each side and one buffer; memory does not depend on
 the size of a part. It owns two failures: a source that hiccups is opened again at the byte where
 it stopped, without giving up the PUT; a PUT that fails is sent again from its first byte.
+
+While OSS's answer to one part is awaited, the source has the request for the next one already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from mmap import mmap
 
 from ..byte_range import KIB, MIB
@@ -25,6 +28,9 @@ from .upload import Stored, Uploader
 # A large buffer saves CPU where few streams are fast. Many are slow, and fill little of one.
 _FIRST = 8
 LARGE, SMALL = 4 * MIB, 512 * KIB
+
+# The part that is copied next, if it is known; left by an error if the present one is not done.
+Ahead = Callable[[], AbstractContextManager[PartJob | None]]
 
 
 def buffer_for(nth: int) -> int:
@@ -56,14 +62,20 @@ class Stream:
         self.delayed = 0.0  # seconds by which OSS says it held answers back
         self.retried = 0  # parts sent again and sources opened again
 
-    def copy(self, part: PartJob, lagging: Callable[[], bool] = lambda: False) -> CopiedPart:
+    def copy(
+        self,
+        part: PartJob,
+        lagging: Callable[[], bool] = lambda: False,
+        ahead: Ahead = nullcontext,
+    ) -> CopiedPart:
         """Copy one part; send it again if OSS hiccups or stored something else.
 
         A source that is busy when the part begins is asked no second time: whoever gives out parts
         knows which streams it serves.
 
         ``lagging`` is asked between pieces and in each second of silence: once in a part, a source
-        connection that falls far behind its peers is given up for another.
+        connection that falls far behind its peers is given up for another. ``ahead`` is entered
+        when all bytes are sent, and left when OSS's answer has been judged.
         """
         attempts = 0
         self._reader.given_up = slow = once(lagging)
@@ -71,7 +83,7 @@ class Stream:
         def attempt() -> CopiedPart:
             nonlocal attempts
             attempts += 1
-            return self._send(part, slow)
+            return self._send(part, slow, ahead)
 
         try:
             return call(
@@ -96,7 +108,7 @@ class Stream:
         self._reader.close()
         self._uploader.close()
 
-    def _send(self, part: PartJob, slow: Callable[[], bool]) -> CopiedPart:
+    def _send(self, part: PartJob, slow: Callable[[], bool], ahead: Ahead) -> CopiedPart:
         body = RangeBody(
             self._reader,
             part.range,
@@ -115,14 +127,17 @@ class Stream:
                 self.moved += count
                 if slow():
                     body.elsewhere()
-            stored = self._uploader.finish()
-            self.delayed += stored.delayed
+            with ahead() as following:
+                if following is not None:
+                    self._reader.ask_ahead(following.range)
+                stored = self._uploader.finish()
+                self.delayed += stored.delayed
+                return copied(part.number, part.range.size, crc, stored)
         except FerryError:
             self._uploader.close()
             raise
         finally:
             self.retried += body.reopened
-        return copied(part.number, part.range.size, crc, stored)
 
 
 def copied(number: int, size: int, crc: int, stored: Stored) -> CopiedPart:

@@ -33,6 +33,7 @@ class Connection:
         self._socket: socket.socket | None = None
         self._origin: tuple[str, str, int] | None = None
         self._reply: Reply | None = None  # to the last request
+        self._ahead: bytes | None = None  # a GET that was sent before it was needed
         self._interrupted = False
 
     def ask(
@@ -48,23 +49,26 @@ class Connection:
         no fault of the request: then it is sent over a new one. ``deadline`` is for connecting and
         for the head of the reply, which never get more than half a minute each.
         """
-        text = _head_of(method, url, headers)
         self._deadline = deadline
-        if self._reuse(url):
-            try:
-                return self._write(text)
-            except OSError:
-                self.drop()
-        self.drop()
-        with self._answering():
-            self._socket = dial(url, self._guard, deadline, lambda: self._interrupted)
-            self._origin = url.origin
+        self._ask(url, _head_of(method, url, headers))
+
+    def ask_ahead(self, url: Url, headers: Mapping[str, str]) -> None:
+        """Send a GET whose reply is read by the next ``get``, so that the server's time to answer
+        passes meanwhile. Only over a connection that is kept; ``get`` sends again what is lost."""
+        if not self._reuse(url):
+            return
+        text = _head_of("GET", url, headers)
+        try:
             self._write(text)
+            self._ahead = text
+        except OSError:
+            self.drop()
 
     def reply(self) -> Reply:
         """The reply to what was asked; raises one of ``BROKEN`` if there is none."""
         if self._socket is None:
             raise ConnectionAbortedError(ECONNABORTED, "called off")
+        self._ahead = None
         until = min(self._deadline, time.monotonic() + IDLE_TIMEOUT)
         with self._answering():
             self._reply = Reply(self._socket, until)
@@ -75,8 +79,11 @@ class Connection:
 
         ``Unanswered`` from a server that serves no further request now.
         """
+        text = _head_of("GET", url, headers)
+        self._deadline = deadline
         kept = self._socket
-        self.ask("GET", url, headers, deadline)
+        if self._ahead != text or self._origin != url.origin:
+            self._ask(url, text)
         try:
             return self.reply()
         except TimeoutError:
@@ -85,7 +92,7 @@ class Connection:
             if self._socket is not kept or self._interrupted:
                 raise
         self.drop()
-        self.ask("GET", url, headers, deadline)
+        self._ask(url, text)
         return self.reply()
 
     def send(self, data: memoryview | bytes) -> None:
@@ -107,7 +114,19 @@ class Connection:
     def drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        self._socket, self._reply = None, None
+        self._socket, self._reply, self._ahead = None, None, None
+
+    def _ask(self, url: Url, text: bytes) -> None:
+        if self._reuse(url):
+            try:
+                return self._write(text)
+            except OSError:
+                self.drop()
+        self.drop()
+        with self._answering():
+            self._socket = dial(url, self._guard, self._deadline, lambda: self._interrupted)
+            self._origin = url.origin
+            self._write(text)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

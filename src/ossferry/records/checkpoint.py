@@ -55,8 +55,8 @@ class Checkpoint:
     """The record of one transfer: either ``find`` it, or ``open`` an upload that gets one.
 
     One that is not ``resumable``, because its source is read front to back, is recorded only for
-    a sweep, under a name that nobody finds. Nobody waits for a record but ``open``, and the end,
-    which waits a moment: what is not recorded is copied again.
+    a sweep, under a name that nobody finds. Nobody waits for a record but ``find`` and ``open``,
+    and the end, which waits a moment: what is not recorded is copied again.
     """
 
     def __init__(
@@ -116,6 +116,10 @@ class Checkpoint:
         self._upload, self._before = resumed.upload, resumed.done
         self._record = record._replace(parts=())
         self._recorder.begin(self._state())
+        # A sweep goes by the age of the record, which may be any by now. One that cannot be written
+        # is told of, so that it is tried again once somebody copies.
+        if not self._write(self._state()):
+            self._recorder.tell(self._state())
         return resumed
 
     def _record_of(self, name: str) -> Record | None:

@@ -22,10 +22,14 @@ _CHOOSING = ("accept", "accept-language")
 
 
 class Identity(NamedTuple):
-    """Hashes, "" where there is nothing to make one of. No URL can be read from them."""
+    """Hashes, "" where there is nothing to make one of. No URL can be read from them.
+
+    ``etag_dropped`` is of the source that is seen now, and never written down.
+    """
 
     by_etag: str = ""
     by_date: str = ""
+    etag_dropped: bool = False
 
     @classmethod
     def of(cls, source: Source) -> Identity:
@@ -39,6 +43,7 @@ class Identity(NamedTuple):
         return cls(
             by_etag=_hash("etag", *place, *with_etag) if etag else "",
             by_date=_hash("date", *place, pin.last_modified, *asked) if pin.last_modified else "",
+            etag_dropped=source.etag_dropped,
         )
 
     @classmethod
@@ -49,17 +54,26 @@ class Identity(NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"{self.by_etag}.{self.by_date}" if any(self) else ""
+        return f"{self.by_etag}.{self.by_date}" if self.by_etag or self.by_date else ""
 
     def is_same(self, other: Identity) -> bool:
-        """The ETags decide where both have one; a source that is known by its date has none."""
+        """The ETags decide where both have one; where the server gives one of them none, the date.
+
+        An ETag that was dropped may be the other one's or a later one's. Only ``has_etag_of`` some
+        reply tells.
+        """
         if self.by_etag and other.by_etag:
             return self.by_etag == other.by_etag
-        return bool(self.by_date) and self.by_date == other.by_date
+        if (self.etag_dropped and other.by_etag) or (other.etag_dropped and self.by_etag):
+            return False
+        return self.may_be_same(other)
 
     def may_be_same(self, other: Identity) -> bool:
         """Whether nothing but the ETag tells them apart, which nodes may give as they like."""
         return bool(self.by_date) and self.by_date == other.by_date
+
+    def has_etag_of(self, other: Identity) -> bool:
+        return bool(self.by_etag) and self.by_etag == other.by_etag
 
 
 def _chosen(source: Source) -> list[str]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from ..copying.copy_job import Pin, SourceRef
-from ..copying.judge import content_length, content_range, pin_of, refusal
+from ..copying.copy_job import SourceRef
+from ..copying.judge import content_length, pin_of, refusal
 from ..copying.reader import SourceReader
-from ..errors import SourceChanged
+from ..http.content_range import content_range
 from ..http.head import Headers
 from ..http.netguard import NetGuard
 from ..http.reply import Reply
@@ -34,12 +34,14 @@ class Source:
     """A source as probed. ``headers`` are those that become the object's.
 
     Split is only what can be known again: by an ETag or a modification time that stays the same.
+    ``etag_dropped``: its nodes gave it several, so it is known by its date.
     """
 
     ref: SourceRef
     splittable: bool
     headers: Mapping[str, str]
     crc64: int | None
+    etag_dropped: bool = False
 
     @property
     def size(self) -> int | None:
@@ -57,15 +59,6 @@ def probe(ref: SourceRef, guard: NetGuard, deadline: float = math.inf) -> Source
     """Look at the source by asking for its first byte."""
     with closing(SourceReader(ref, guard, deadline)) as reader:
         return _ask(ref, reader)
-
-
-def probe_again(source: Source, guard: NetGuard, deadline: float = math.inf) -> Source:
-    """A source that is to be split, as known by what two probes agree on.
-
-    The nodes behind one name may not agree on the ETag of one file, and each child talks to
-    another node.
-    """
-    return _agreed(source, probe(source.ref._replace(pin=Pin()), guard, deadline))
 
 
 def _ask(ref: SourceRef, reader: SourceReader) -> Source:
@@ -112,25 +105,6 @@ def _kept(headers: Headers) -> dict[str, str]:
         elif value:
             log("source.header_dropped", "warning", header=name)
     return kept
-
-
-def _agreed(first: Source, second: Source) -> Source:
-    one, other = first.ref.pin, second.ref.pin
-    if one.size != other.size:
-        raise SourceChanged(f"{first.ref.url.redacted} changes its size from request to request")
-    pin = Pin(
-        size=one.size,
-        etag=one.etag if one.etag == other.etag else None,
-        last_modified=one.last_modified if one.last_modified == other.last_modified else None,
-        coding=one.coding,
-    )
-    return replace(
-        first,
-        ref=first.ref._replace(pin=pin),
-        splittable=second.splittable
-        and one.coding == other.coding
-        and bool(pin.etag or pin.last_modified),
-    )
 
 
 def _crc64(text: str | None) -> int | None:

@@ -30,24 +30,25 @@ _AT_ITS_LIMIT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What all are doing: bytes that nobody has in hands, bytes per second of the coordinator's
-    instance and of one more child, children in flight, and for how many there is room.
+    """What all are doing: bytes that no child has in hands, bytes per second of the coordinator's
+    instance and of one more child, and for how many there is room.
 
-    ``doubtful``: the source may be what limits, so that nobody else gets more from it either."""
+    ``doubtful``: the source may be what limits, so that nobody else gets more from it either.
+    ``draining``: more children copy than there are places for."""
 
     left: float
     own: float
     child: float
-    in_flight: int
     room: int
     doubtful: bool
+    draining: bool
 
 
 class Crew:
     """``places`` is how many children there may be now; a new one copies after ``cold_start``."""
 
     def __init__(self, most: int, now: float, network: Network = NETWORK) -> None:
-        self._most = self._width = most
+        self._most = most
         self.places = 0
         self._network = network
         self.cold_start = network.cold_start
@@ -56,12 +57,14 @@ class Crew:
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of children, lately
         self._news = 0  # children that have answered since the last wave
         self.crowded = False  # children brought nothing, or were refused
-        self.throttled = False
+        self.throttled = False  # FC had no instance
         self._resume = now
         self._pause = _PAUSE
         self._wave = _FIRST_WAVE
         self._judging = False  # whether the last wave is still to be judged
+        self._begun = 0  # children of it
         self._before = 0.0  # what all did together before it
+        self._beside = 0.0  # the least that this instance did meanwhile
         self._promised = 0.0  # what it was to add
 
     @property
@@ -77,26 +80,35 @@ class Crew:
         """Have some start before anything is measured; at least one."""
         instance = self._network.instance
         worth = children_worth(left, instance, instance, self.cold_start, self._network.account)
-        self.places = min(self._width, self._wave, max(1, worth))
+        self.places = self._begun = min(self._most, self._wave, max(1, worth))
         self._judging = True
 
     def look(self, now: float, seen: Seen) -> None:
         """Have more start if they pay."""
         if self._judging and not self._promised:  # they were started before anything was known
-            self._before, self._promised = seen.own, seen.child * self.places
-        self._judge(now, seen)
-        if now < self._resume or self._judging:
+            self._before = self._beside = seen.own
+            self._promised = seen.child * self.places
+        self._beside = min(self._beside, seen.own)
+        self._judge(now)
+        if now < self._resume or seen.draining:
             return
-        together, start = seen.own + seen.child * seen.in_flight, self.cold_start
+        together = seen.own + seen.child * self.places
+        start = self.cold_start
         worth = children_worth(seen.left, together, seen.child, start, self._network.account)
+        more = min(worth, self._most - self.places, seen.room, self._may_start(seen))
+        if more <= 0:
+            return
+        if not self._judging:
+            self._judging, self._begun, self._news = True, 0, 0
+            self._before, self._beside, self._promised = together, seen.own, 0.0
+        self.places += more
+        self._begun += more
+        self._promised += seen.child * more
+
+    def _may_start(self, seen: Seen) -> int:
+        """How many of a wave are still to start; it is filled as room for it is found."""
         wave = 1 if seen.doubtful else self._wave
-        more = min(worth, wave, self._width - seen.in_flight, seen.room)
-        if seen.in_flight + more > self.places:
-            self.places = seen.in_flight + more
-            self._before = together
-            self._promised = seen.child * more
-            self._news = 0
-            self._judging = True
+        return wave - self._begun if self._judging else wave
 
     def start(self, in_flight: int) -> float:
         """Seconds until one more copies."""
@@ -123,43 +135,40 @@ class Crew:
         self._warm_start = min(self._warm_start, start)
         self._warm = max(self._warm, in_flight)
 
-    def did_all(self, size: int, seconds: float) -> None:
-        """One copied so many bytes in so many seconds, with all the streams that it was given."""
-        self._rates.append(size / max(seconds, 1e-3))
+    def did_all(self, rate: float | None) -> None:
+        """One did what it was asked with all its streams, at so many bytes per second; None if it
+        had been given few."""
+        if rate is not None:
+            self._rates.append(rate)
         self._news += 1
-        if self.throttled:
-            self._width = min(self._most, self._width + 1)
-        self.throttled = False
 
-    def refused_by_fc(self, now: float, in_flight: int) -> bool:
-        """FC has no instance; whether that is news, and not one more of a burst."""
-        if now < self._resume:
-            return False
-        self.throttled = True
-        self._width = self.places = max(1, in_flight // 2)
-        self._put_off(now)
-        return True
-
-    def refused_by_source(self, now: float, in_flight: int) -> None:
-        """The source serves no more than these at most."""
-        self.crowded = True
-        self.places = min(self.places, in_flight)
+    def refused_by_fc(self, now: float, in_flight: int) -> None:
+        """FC has no instance for more than these; that may change soon."""
+        self.places = in_flight
         self._judging = False
-        self._put_off(now)
+        if now >= self._resume:  # and this is not one more of a burst
+            self.throttled = True
+            self._wave = max(1, in_flight // 2)
+            self._put_off(now)
 
-    def _judge(self, now: float, seen: Seen) -> None:
+    def refused_by_source(self) -> None:
+        """The source serves fewer connections than they have: no measure of what they bring."""
+        self.crowded = True
+        self._judging = False
+
+    def _judge(self, now: float) -> None:
         """Whether the last wave brought what it promised, once enough of it has answered."""
-        if not self._judging or self._news < min(_ENOUGH, self.places):
+        if not self._judging or not self._rates or self._news < min(_ENOUGH, self.places):
             return
         self._judging = False
-        gained = seen.own + self.rate * seen.in_flight - self._before
+        gained = self._beside + self.rate * self.places - self._before
         self.crowded = gained < self._promised * _GROWING
         if not self.crowded:
             self._wave *= 2
             self._pause = _PAUSE
             return
         if gained < self._promised * _KEEPING:
-            self.places = 0
+            self.places = max(0, self.places - self._begun)
         self._wave = max(1, self._wave // 4)
         self._put_off(now)
 

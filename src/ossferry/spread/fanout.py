@@ -24,7 +24,7 @@ from .run import Copiers, Run
 from .tally import Tally
 
 _ATTEMPTS = 4  # that a part gets, over all who copy
-_SECOND_COPIES = 8  # of so many own streams, one may copy what somebody else is late with
+_SECOND_COPIES = 2  # of so many own streams, one may copy what somebody else is late with
 
 
 class FanOut:

@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 FIRST_STREAMS = 8
 _TIMES, _TIMES_AGAIN = 4, 1.5  # as many are tried next, and later, after more brought nothing
-# Seconds to measure: while nothing else is known of a source, and later.
-_FIRST_WINDOW = 0.05
-_WINDOW = 0.1
+# Seconds to measure: while nothing else is known of a source, and later; the most, if all parts are
+# too short for one connection's rate to show.
+_FIRST_WINDOW, _WINDOW, _LONGEST_WINDOW = 0.05, 0.1, 0.3
 # New streams count once most of them move bytes, or have had so many seconds for it.
 _MOVING = 0.75
 _SETTLED_AFTER = 1.0
 # Of what more streams promise, that much has to come for still more.
-_GROWING = 0.5
+_GROWING = 0.65
 # Streams beyond those that move as much as all did: some are always between two parts.
 _SPARE = 1.25
 # Seconds until growing is tried again; doubles each time in a row that it brought nothing.
@@ -78,6 +78,7 @@ class Growth:
         self._window: _Window | None = None
         self._looked = now
         self._before: tuple[float, float] | None = None  # streams, and one's rate, with fewer
+        self._unshared = 0.0  # bytes per second of one, when there were the fewest
         self._again = now
         self._pause = _PAUSE
 
@@ -111,23 +112,34 @@ class Growth:
                 self._window = _Window(now, seen.moved)
             return
         window.add(seconds, seen)
-        seconds = now - window.began
-        if seconds < (_FIRST_WINDOW if self.settling else _WINDOW):
+        if now - window.began < self._long_enough(window):
             return
-        streams = window.busy / seconds
         self._window = _Window(now, seen.moved)
-        if streams < 0.5:
-            return  # hardly anybody copied: that says nothing
-        self.rate = max(0, seen.moved - window.moved) / seconds
+        streams = window.busy / (now - window.began)
+        if streams >= 0.5:  # else hardly anybody copied: that says nothing
+            self._measured(window, now, streams, seen.moved)
+            self._follow(now, streams, seen)
+
+    def _long_enough(self, window: _Window) -> float:
+        if not window.steady:
+            return _LONGEST_WINDOW
+        return _FIRST_WINDOW if self.settling else _WINDOW
+
+    def _measured(self, window: _Window, now: float, streams: float, moved: int) -> None:
+        self.rate = max(0, moved - window.moved) / (now - window.began)
         self.stream = window.steady / window.steadily if window.steady else self.rate / streams
         self.best = max(self.best, self.rate)
         self.best_stream = max(self.best_stream, self.stream)
+
+    def _follow(self, now: float, streams: float, seen: Seen) -> None:
+        before, self._before = self._before, None
         if not seen.alone:
-            self._before = None
+            if before:  # nobody will know what the last ones bring
+                self._set(now, max(1, round(before[0])))
             return
-        if self._before is not None:
-            self._judge(now, streams, *self._before)
-        if now >= self._again and streams >= self.width * _MOVING:
+        if before:
+            self._judge(now, streams, *before)
+        if now >= self._again and self.width * _MOVING <= streams <= self.width:
             self._widen(now, streams, seen.useful)
 
     def refused(self, now: float) -> None:
@@ -137,16 +149,18 @@ class Growth:
 
     def _judge(self, now: float, streams: float, before: float, stream: float) -> None:
         """Whether ``streams`` are worth it, where before each of so many moved so much."""
-        self._before = None
         promised = streams / max(before, 1.0) - 1
         if promised <= 0:
             return  # the new ones were refused
         gained = (promised + 1) * self.stream / stream - 1
+        self._unshared = max(self._unshared, stream)
+        spare = 1.0 if self.stalled else _SPARE
         self.stalled = gained < promised * _GROWING
         if not self.stalled:
             self._pause = _PAUSE
             return
-        self._set(now, max(1, min(self.width, ceil(self.rate / stream * _SPARE))))
+        self._set(now, max(1, min(self.width, ceil(self.rate / self._unshared * spare))))
+        self._unshared = 0.0
         self._again = now + self._pause
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 # A second copy is begun only for what would take this many times longer than a fresh one.
 _LATE = 2.0
 # Seconds that every copy of a part is given before it can count as late: connecting takes time too.
-_GRACE = 1.0
+_GRACE = 0.4
 
 
 def part_is_late(size: int, sent: int, elapsed: float, usual: float) -> bool:

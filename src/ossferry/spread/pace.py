@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from statistics import median
 
 from ..byte_range import MIB
@@ -31,7 +32,9 @@ PATIENCE = 120.0
 _FIRST_SLICE = 4 * MIB  # of a child that may take long to start
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
-_TRYING = 0.25  # seconds of a stream for its parts while the number of streams grows
+# Seconds of a stream for its parts while the number of streams grows, and bytes at the most: who
+# turns out to be too many shares what few would have moved.
+_TRYING, _TRYING_AT_MOST = 0.125, 2 * MIB
 
 Sent = Callable[[Run], int]
 
@@ -73,6 +76,8 @@ class Pace:
         self._moved = 0  # bytes of own parts that are done
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of own parts
         self._heard = now  # when the source last gave a part
+        self._lost = now, 1.0  # when children were last refused streams, and what share they kept
+        self._ended: list[tuple[float, int]] = []  # of those: when, and with how many streams
 
     @property
     def resume(self) -> float:
@@ -96,8 +101,7 @@ class Pace:
 
     def own_streams(self, runs: Sequence[Run]) -> int:
         """How many of the coordinator's own there may be."""
-        theirs = sum(run.streams for run in runs if run.by_child)
-        return max(0, min(self._growth.width, self._ceiling.height - theirs))
+        return max(0, min(self._growth.width, self._ceiling.height - self._theirs(runs)))
 
     def look(self, now: float, runs: Sequence[Run], sent: Sent) -> None:
         """Measure, and let the number of streams and of children follow."""
@@ -113,9 +117,9 @@ class Pace:
             if before.get(run) and sent < run.size
         ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
-        self._ceiling.look(now, _connections(runs))
+        self._ceiling.look(now, self._connections(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
-        room = max(0, self._ceiling.height - _connections(runs))
+        room = max(0, self._ceiling.height - self._connections(runs))
         self._growth.look(
             now,
             growth.Seen(
@@ -125,7 +129,7 @@ class Pace:
                 useful=len(own) + min(int(self._work.left / least), room),
                 steady=sum(steady),
                 steadily=len(steady),
-                alone=len(own) == len(runs) or self._crew.is_cold,
+                alone=self._is_alone(runs),
             ),
         )
         self._processor.look(now)
@@ -134,14 +138,20 @@ class Pace:
             self._crew.look(
                 now,
                 crew.Seen(
-                    left=self._work.left,
+                    left=self._work.left + self._in_hands,
                     own=self._growth.rate,
                     child=self._child_rate(max(1, min(self._child_streams, free))),
-                    in_flight=sum(run.by_child for run in runs),
-                    room=-(-free // self._child_streams),
+                    room=self._places_for(free, runs),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
+                    draining=len(runs) - len(own) > self._crew.places,
                 ),
             )
+
+    def _is_alone(self, runs: Sequence[Run]) -> bool:
+        """Whether no child copies; those that are still to start do not until growing is over."""
+        if self._crew.is_cold and not self._growth.stalled:
+            return True
+        return not self._crew.places and all(not run.by_child for run in runs)
 
     @property
     def _instance_is_full(self) -> bool:
@@ -156,34 +166,45 @@ class Pace:
     def _child_streams(self) -> int:
         return min(self._growth.fill, _CHILD_STREAMS)
 
+    def _places_for(self, free: int, runs: Sequence[Run]) -> int:
+        """How many children so many connections are enough for: one may get fewer than others, but
+        only if no more are about to be free."""
+        own = sum(not run.by_child for run in runs)
+        if own == len(runs) and 0 < free < self._child_streams:
+            return int(own <= self.own_streams(runs))
+        return (free + self._child_streams // 2) // self._child_streams
+
     def _room(self, runs: Sequence[Run]) -> int:
         """Connections that nobody has, nor may have at any moment."""
         own = sum(not run.by_child for run in runs)
-        return self._ceiling.height - _connections(runs) - max(0, self.own_streams(runs) - own)
+        return self._ceiling.height - self._connections(runs) - max(0, self.own_streams(runs) - own)
 
     def part_size(self, runs: Sequence[Run]) -> float:
         """Bytes of the next part of an own stream."""
-        children = sum(run.streams for run in runs if run.by_child)
         own = max(1, self.own_streams(runs))
-        fair = self._work.left / (own + children) + self._in_hands / own
+        fair = self._work.left / (own + self._theirs(runs)) + self._in_hands / own
         rate = self.rate
         if rate and self._growth.growing and not self._ceiling.found:
             # Who comes next wants a share, too.
-            fair = min(fair, max(rate * _TRYING, FIRST_PART))
+            fair = min(fair, max(rate * _TRYING, FIRST_PART), _TRYING_AT_MOST)
         return part_size(fair, rate, self._best)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
         """What one more child gets, and with how many streams: less than its share of what is left
         once it has started, and nothing if there is no room for it."""
-        streams = min(self._child_streams, self._room(runs))
-        if streams < 1:
-            return (), 0
-        child = self._child_rate(streams)
+        free = self._room(runs)
         in_flight = sum(run.by_child for run in runs)
-        left, size = float(self._work.left), 0.0
+        places = self._places_for(free, runs)
+        if not places:
+            return (), 0
+        streams = min(self._child_streams, free)
+        child = self._child_rate(streams)
+        left, size = float(self._work.left + self._in_hands), 0.0
         if self._growth.rate:  # until it has started, the others go on
             left -= self._growth.rate * self._crew.start(in_flight)
-            size = slice_size(left, child, self._growth.rate + child * self.places)
+            children = min(self.places, in_flight + places)
+            together = self._growth.rate + child * children
+            size = slice_size(left, child, together)
         least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
         return self._work.slice(
@@ -196,9 +217,11 @@ class Pace:
         return self._growth.best_stream
 
     def _child_rate(self, streams: int) -> float:
-        """Bytes per second of a child: as measured, or like this instance."""
-        like_this = min(self._growth.best, self._best * streams)
-        return self._crew.rate or like_this or self._limits.network.instance
+        """Bytes per second of a child: as measured, or like this instance; few streams do less."""
+        like_this = self._crew.rate or self._growth.best
+        if not like_this:
+            return self._limits.network.instance
+        return min(like_this, self._best * streams) if self._best else like_this
 
     def is_late(self, now: float, run: Run, sent: Sent) -> bool:
         """Whether a second copy of what somebody has in hands would most likely be done first."""
@@ -224,29 +247,42 @@ class Pace:
         elif result.stepped_down or isinstance(error, SourceUnavailable | TargetUnavailable):
             self._step_down(now, run, result, runs)
         elif run.by_child and not error:
-            self._crew.did_all(run.size, result.seconds)
+            whole = run.streams * 2 >= self._child_streams  # there was room for no more
+            self._crew.did_all(run.size / max(result.seconds, 1e-3) if whole else None)
         elif not error:
             self._moved += run.size
             self._rates.append(run.size / max(now - run.began, 1e-6))
         if result.delayed:
-            self._ceiling.held_back(now, _connections(runs) + run.streams)
-            self._crew.refused_by_source(now, in_flight)
+            self._ceiling.held_back(now, self._connections(runs) + run.streams)
+            self._crew.refused_by_source()
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Source or OSS serves fewer connections than these: that holds for all."""
-        theirs = sum(other.streams for other in runs if other.by_child)
-        own = sum(not other.by_child for other in runs)
-        if not run.by_child:
-            self._growth.refused(now)
-            served = own + theirs
-        elif result.error:
-            self._crew.refused_by_source(now, sum(other.by_child for other in runs))
-            served = own + theirs
-        else:  # most likely the others lost as many of theirs
+        if run.by_child and not result.error:
             kept = run.streams - result.stepped_down
-            self._crew.refused_by_source(now, sum(other.by_child for other in runs) + 1)
-            served = own + kept + theirs * kept // run.streams
+            self._ended = [each for each in self._ended if each[0] > run.began]
+            beside = sum(streams for _, streams in self._ended)  # that ended meanwhile
+            self._ended.append((now, kept))
+            self._lost = now, kept / run.streams
+            self._crew.refused_by_source()
+            served = kept + beside + self._connections(runs)
+        else:
+            if run.by_child:
+                self._crew.refused_by_source()
+            else:
+                self._growth.refused(now)
+            served = self._connections(runs)
         self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
+
+    def _connections(self, runs: Sequence[Run]) -> int:
+        """There are most likely so many. Of children that were refused some, others began no
+        later, which lost as many of theirs."""
+        return sum(not run.by_child for run in runs) + self._theirs(runs)
+
+    def _theirs(self, runs: Sequence[Run]) -> int:
+        since, kept = self._lost
+        streams = (run.streams * (kept if run.began < since else 1) for run in runs if run.by_child)
+        return ceil(sum(streams))
 
     def raise_if_hopeless(self, now: float, error: FerryError) -> None:
         """Raise what a source says that has served nobody for long."""
@@ -286,7 +322,3 @@ class _Processor:
         if now - began >= self._SECONDS:
             self.busy = self._cpu() - used >= (now - began) * self._SHARE
             self._from = now, self._cpu()
-
-
-def _connections(runs: Sequence[Run]) -> int:
-    return sum(run.streams for run in runs)

@@ -8,8 +8,8 @@ from ..crc64 import combine_all
 from ..log import log
 from ..records.checkpoint import Checkpoint
 from ..source.identity import Identity
-from ..source.nodes import by_date, known_again
-from ..source.probe import Source, probe_again
+from ..source.nodes import by_date, served_as
+from ..source.probe import probe
 from ..spread.fanout import FanOut
 from ..spread.grid import Work
 from ..spread.plan import Plan
@@ -78,9 +78,6 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
 
 def seen_as(transfer: Transfer, before: Identity) -> bool:
     """Whether a node serves the source as it was recorded by another run."""
-    cloud = transfer.cloud
-
-    def look_again(seen: Source) -> Source:
-        return patiently(partial(probe_again, seen, cloud.guard, cloud.deadline), cloud)
-
-    return known_again(transfer.source, lambda seen: Identity.of(seen).is_same(before), look_again)
+    ref, cloud = transfer.source.ref, transfer.cloud
+    look = partial(probe, ref, cloud.guard, cloud.deadline)
+    return served_as(before, partial(patiently, look, cloud)) is not None

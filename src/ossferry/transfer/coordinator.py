@@ -31,8 +31,8 @@ from ..settings import Settings
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
 from ..source.identity import Identity
-from ..source.nodes import by_date, disagree, known_again
-from ..source.probe import Source, probe, probe_again
+from ..source.nodes import by_date, disagree, served_as, settled
+from ..source.probe import Source, probe
 from ..spread.part_sizes import WHOLE_AT_MOST
 from ..spread.plan import Plan, make_plan
 from .by_parts import copy_by_parts
@@ -88,16 +88,16 @@ def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
     refuse_if_hopeless(transfer.source, time.time())
     if plan.limits.children:
         transfer.cloud.expect_children()
-    cloud = transfer.cloud
-    again = partial(probe_again, transfer.source, cloud.guard, cloud.deadline)
-    transfer = replace(transfer, source=patiently(again, cloud))
+    look = partial(look_at, transfer.job, transfer.cloud)
+    source = settled(transfer.source, look)
+    transfer = replace(transfer, source=source, expected=Expectations.of(transfer.job, source))
     try:
         return split(transfer, plan)
     except SourceChanged:
-        if not disagree(transfer.source, partial(look_at, transfer.job, cloud)):
+        if not disagree(source, look):
             raise
     log("source.nodes_disagree")
-    return split(replace(transfer, source=by_date(transfer.source)), plan)
+    return split(replace(transfer, source=by_date(source)), plan)
 
 
 def split(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
@@ -140,11 +140,8 @@ def is_there(existing: ObjectInfo, job: TransferJob, source: Source, cloud: Clou
     before, now = remembered(existing), Identity.of(source)
     if before.is_same(now) or not before.may_be_same(now):
         return False
-    return known_again(
-        source,
-        partial(is_source, existing, job),
-        lambda seen: patiently(partial(probe_again, seen, cloud.guard, cloud.deadline), cloud),
-    )
+    seen = served_as(before, partial(look_at, job, cloud))
+    return seen is not None and is_source(existing, job, seen)
 
 
 def plan_of(job: TransferJob, source: Source, settings: Settings) -> Plan | None:

@@ -31,13 +31,13 @@ class Endpoints:
     sinks: Mapping[str, str]
     authority: Path
 
-    def source(self, scheme: Scheme, size: int) -> str:
-        """Return the URL of ``size`` bytes."""
-        return f"{self.sources[scheme]}/{size}"
+    def source(self, scheme: Scheme, size: int, wait: float = 0.0) -> str:
+        """Return the URL of ``size`` bytes, of which the first takes so many seconds."""
+        return f"{self.sources[scheme]}/{size}" + (f"?wait={wait}" if wait else "")
 
-    def sink(self, scheme: Scheme) -> str:
-        """Return where to PUT anything, under any path."""
-        return self.sinks[scheme]
+    def sink(self, scheme: Scheme, wait: float = 0.0) -> str:
+        """Return where to PUT anything, under any path; each answer takes so many seconds."""
+        return self.sinks[scheme] + (f"/wait={wait}" if wait else "")
 
     def environment(self) -> dict[str, str]:
         """Return an environment in which the usual clients trust both."""

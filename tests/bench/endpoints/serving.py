@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +29,11 @@ class Request:
     target: str
     headers: dict[str, str]
     body_start: bytes
+
+    def wait(self) -> None:
+        """Take the time that the target asks for."""
+        if asked := re.search(r"wait=([0-9.]+)", self.target):
+            time.sleep(float(asked[1]))
 
 
 # Answers one request on its connection.

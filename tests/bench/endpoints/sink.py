@@ -31,6 +31,7 @@ def answer(connection: socket.socket, request: Request) -> None:
         f"x-oss-hash-crc64ecma: {crc}",
         "x-oss-request-id: 0",
     ]
+    request.wait()
     connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
 
 

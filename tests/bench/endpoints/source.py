@@ -34,7 +34,7 @@ def _mapping() -> memoryview:
 
 def answer(connection: socket.socket, request: Request) -> None:
     """Send what was asked for, with the headers that a careful client looks at."""
-    size = int(request.target.strip("/"))
+    size = int(request.target.partition("?")[0].strip("/"))
     wanted = _RANGE.fullmatch(request.headers.get("range", ""))
     start, stop = (int(wanted[1]), min(int(wanted[2]) + 1, size)) if wanted else (0, size)
     lines = [
@@ -43,6 +43,7 @@ def answer(connection: socket.socket, request: Request) -> None:
         f'ETag: "{size}"',
         *([f"Content-Range: bytes {start}-{stop - 1}/{size}"] if wanted else []),
     ]
+    request.wait()
     connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     while start < stop:
         start += _send(connection, start % _PATTERN, stop - start)

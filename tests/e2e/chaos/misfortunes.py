@@ -11,6 +11,7 @@ Rules = tuple[Rule, ...]
 _Make = Callable[[random.Random], dict[str, Any]]
 
 _RECORDS = ".ossferry/*"
+_CRC64 = "x-oss-hash-crc64ecma"
 _CONTROL = (
     "HeadObject",
     "InitiateMultipartUpload",
@@ -26,6 +27,7 @@ _BODIES = ("UploadPart", "UploadPart", "UploadPart", "PutObject")
 def oss_rules(chance: random.Random) -> Rules:
     """Return what goes wrong in OSS."""
     makers: tuple[_Make, ...] = (_refused_by_oss, _answer_lost, _body_harmed, _body_harmed)
+    makers += (_completion_refused, _checksum_missing)
     return _some(chance, makers, (0, 0, 1, 1, 2, 3))
 
 
@@ -34,11 +36,17 @@ def fc_rules(chance: random.Random) -> Rules:
     return _some(chance, (_call_fails,), (0, 0, 0, 1, 2))
 
 
-def origin_rules(chance: random.Random, *, corrupting: bool) -> Rules:
-    """Return what goes wrong at the source; damage only where the source itself can prove it."""
+def origin_rules(chance: random.Random, *, says_crc64: bool, dates_tell: bool) -> Rules:
+    """Return what goes wrong at the source.
+
+    Damage only where the source itself can prove it, in all of its replies; and no reply without an
+    ETag where nothing else tells one version from another.
+    """
     makers: tuple[_Make, ...] = (_refused_by_source, _reply_harmed, _reply_harmed)
-    if corrupting:
-        makers += (lambda chance: {"corrupt_at": chance.randrange(50_000)},)
+    if dates_tell:
+        makers += (_validators_missing,)
+    if says_crc64:
+        makers += (chance.choice([_damaged, _checksum_missing_at_source]),)
     return tuple({"operation": "GET", **rule} for rule in _some(chance, makers, (0, 0, 0, 1, 1, 2)))
 
 
@@ -57,6 +65,11 @@ def _when(chance: random.Random) -> dict[str, Any]:
     return {"probability": round(chance.uniform(0.1, 0.6), 2)}
 
 
+def _trickled(chance: random.Random) -> dict[str, Any]:
+    """The head of an answer comes byte by byte, for longer than patience may last."""
+    return {"trickle_head": round(chance.uniform(0.2, 3.0), 2)}
+
+
 def _refused_by_oss(chance: random.Random) -> dict[str, Any]:
     action: Rule = chance.choice(
         [{"status": 503}, {"status": 500}, {"status": 403, "code": "AccessDenied"}]
@@ -65,7 +78,7 @@ def _refused_by_oss(chance: random.Random) -> dict[str, Any]:
 
 
 def _answer_lost(chance: random.Random) -> dict[str, Any]:
-    action: Rule = chance.choice([{"drop_reply": True}, {"delay": 0.3}])
+    action: Rule = chance.choice([{"drop_reply": True}, {"delay": 0.3}, _trickled(chance)])
     return {"operation": chance.choice(_CONTROL + _BODIES), **_place(chance), **action}
 
 
@@ -76,10 +89,27 @@ def _body_harmed(chance: random.Random) -> dict[str, Any]:
             {"cut_after": chance.randrange(90_000)},
             {"stall_after": chance.randrange(90_000)},
             {"bytes_per_second": chance.randint(20_000, 200_000)},
-            {"headers": {"x-oss-hash-crc64ecma": None}},
+            {"headers": {_CRC64: None}},
         ]
     )
     return {"operation": chance.choice(_BODIES), **_place(chance), **action}
+
+
+def _completion_refused(chance: random.Random) -> dict[str, Any]:
+    """What is in the object's place may have the same bytes already."""
+    action: Rule = chance.choice(
+        [
+            {"status": 403, "code": "AccessDenied"},
+            {"status": 409, "code": "OperationConflict"},
+            {"status": 500, "code": "InternalError"},
+        ]
+    )
+    return {"operation": "CompleteMultipartUpload", **action}
+
+
+def _checksum_missing(chance: random.Random) -> dict[str, Any]:
+    operation = chance.choice(["HeadObject", "CompleteMultipartUpload", "*"])
+    return {"operation": operation, "headers": {_CRC64: None}}
 
 
 def _place(chance: random.Random) -> dict[str, Any]:
@@ -93,6 +123,7 @@ def _call_fails(chance: random.Random) -> dict[str, Any]:
             {"kill": True},
             {"drop_reply": True},
             {"delay": 0.3},
+            _trickled(chance),
             {"status": 429, "code": "ResourceExhausted"},
             {"status": 500, "code": "InternalServerError"},
             {"status": 403, "code": "AccessDenied"},
@@ -106,6 +137,19 @@ def _refused_by_source(chance: random.Random) -> dict[str, Any]:
     return {"status": chance.choice([500, 503, 503, 429, 403, 404])}
 
 
+def _damaged(chance: random.Random) -> dict[str, Any]:
+    return {"corrupt_at": chance.randrange(50_000)}
+
+
+def _checksum_missing_at_source(chance: random.Random) -> dict[str, Any]:
+    return {"headers": {_CRC64: None}}
+
+
+def _validators_missing(chance: random.Random) -> dict[str, Any]:
+    missing = chance.choice([["ETag"], ["Last-Modified"], ["ETag", "Last-Modified"]])
+    return {"headers": dict.fromkeys(missing)}
+
+
 def _reply_harmed(chance: random.Random) -> dict[str, Any]:
     return dict(
         chance.choice(
@@ -115,6 +159,7 @@ def _reply_harmed(chance: random.Random) -> dict[str, Any]:
                 {"bytes_per_second": chance.randint(20_000, 200_000)},
                 {"drop_reply": True},
                 {"delay": 0.3},
+                _trickled(chance),
             ]
         )
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from tests.e2e.chaos.misfortunes import Rules, fc_rules, origin_rules, oss_rules
 
 KIB = 1024
 PART = 100 * KIB
 LARGEST = 2 * 1024 * KIB
+GROWTH = 3 * KIB
 
 # What a source may always be like: none of it keeps a transfer from ending well.
 _HABITS = (
@@ -31,28 +33,42 @@ _HABITS = (
     ("range:ignored,length:chunked",),
     ("etag:weak",),
     ("etag:fresh",),
+    ("etag:none",),
+    ("last-modified:none",),
+    ("etag:none,last-modified:none",),
+    ("nodes:2",),
+    ("nodes:3",),
+    ("volatile:Cache-Control",),
     ("redirect:1",),
 )
 # Of these nobody can say that an object already is this source, as a re-run with ``never`` would
 # have to.
-_UNKNOWABLE = {"range:ignored,length:chunked", "etag:fresh"}
+_UNKNOWABLE = {"range:ignored,length:chunked", "etag:fresh", "etag:none,last-modified:none"}
 _CHANGES_AT_MOST = 12
+_WITHIN_ITS_SECOND = "etag:other,bytes:2"  # the ETag alone tells
+_CHANGES = ("version:2", f"grow:{GROWTH}", _WITHIN_ITS_SECOND)
+
+
+# An object of other bytes, or one that somebody else made of those of the source.
+Old = Literal["nothing", "another", "equal"]
 
 
 @dataclass(frozen=True)
 class Schedule:
     """One transfer and its misfortunes.
 
-    ``old`` is whether another object has the key, ``changes_after`` how many requests see the
-    first version of the source (None: it never changes), ``kills`` are seconds after the call.
+    ``old`` is what has the key before, ``changes_after`` how many requests see the first version of
+    the source (None: it never changes), ``change`` what becomes of it then; ``kills`` are seconds
+    after the call.
     """
 
     seed: int
     size: int
-    old: bool
+    old: Old
     fields: Mapping[str, object]
     habits: tuple[str, ...]
     changes_after: int | None
+    change: str
     rules: Mapping[str, Rules]
     kills: tuple[float, ...]
 
@@ -62,7 +78,10 @@ def schedule(seed: int) -> Schedule:
     chance = random.Random(f"chaos {seed}")
     habits = chance.choice(_HABITS)
     changes_after = chance.randint(1, _CHANGES_AT_MOST) if chance.random() < 0.12 else None
-    old = chance.random() < 0.5
+    old: Old = chance.choice(["nothing", "nothing", "another", "equal"])
+    change = chance.choice(_CHANGES)
+    if change == _WITHIN_ITS_SECOND and any("etag" in each or "nodes" in each for each in habits):
+        change = _CHANGES[0]
     fields: dict[str, object] = {
         "part_size": PART,
         "streams": chance.randint(1, 4),
@@ -70,9 +89,8 @@ def schedule(seed: int) -> Schedule:
         "overwrite": chance.choice(["different", "different", "always"]),
     }
     known_again = changes_after is None and not _UNKNOWABLE.intersection(habits)
-    if not old and known_again and chance.random() < 0.3:
+    if old == "nothing" and known_again and chance.random() < 0.3:
         fields["overwrite"] = "never"
-    said = "crc64:given" in habits
     return Schedule(
         seed=seed,
         size=_size(chance),
@@ -80,10 +98,15 @@ def schedule(seed: int) -> Schedule:
         fields=fields,
         habits=habits,
         changes_after=changes_after,
+        change=change,
         rules={
             "oss": oss_rules(chance),
             "fc": fc_rules(chance),
-            "origin": origin_rules(chance, corrupting=said),
+            "origin": origin_rules(
+                chance,
+                says_crc64="crc64:given" in habits,
+                dates_tell=changes_after is None or change != _WITHIN_ITS_SECOND,
+            ),
         },
         kills=tuple(chance.uniform(0, 0.9) for _ in range(chance.choice([0, 0, 0, 1, 1, 2]))),
     )

@@ -15,17 +15,18 @@ import requests
 
 from tests.e2e.chaos.killer import killing
 from tests.e2e.chaos.outcome import Outcome, outcome_of
-from tests.e2e.chaos.schedule import Schedule
+from tests.e2e.chaos.schedule import GROWTH, Schedule
 from tests.e2e.contents import bytes_of
 from tests.e2e.spotless import abort_uploads
-from tests.e2e.transfers import event_for
+from tests.e2e.transfers import event_for, headers_of
 from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.faults import SERVERS
-from tests.localcloud.origin.contents import changed, generated
+from tests.localcloud.origin.contents import changed, generated, grown
 from tests.localcloud.patience import eventually
 from tests.localcloud.tidiness import open_uploads
 
 _OLD = b"what was there before"
+_SOMEBODY_ELSE = {"x-oss-meta-made-by": "somebody else"}
 _RECORDS = ".ossferry/"
 _TIMEOUT = 5
 _QUIET_SECONDS = 30
@@ -47,19 +48,19 @@ class Trial:
         self._plan = plan
         self._key = f"chaos/{plan.seed}.bin"
         self._name = f"chaos-{plan.seed}"
-        self._old = _OLD if plan.old else None
         groups = plan.habits
         if plan.changes_after is not None:
-            groups += (f"version:2,after:{plan.changes_after}",)
+            groups += (f"{plan.change},after:{plan.changes_after}",)
         self._url = cloud.generated(self._name, plan.size, *groups)
         self._event = event_for(cloud, self._url, self._key, **plan.fields)
         self._versions = _versions(self._name, plan)
+        self._old = {"nothing": None, "another": _OLD, "equal": self._versions[0]}[plan.old]
 
     def run(self) -> Outcome:
         """Judge the first call, the re-run and the sweep; return how the first call ended."""
         try:
             if self._old is not None:
-                self._cloud.bucket.put_object(self._key, self._old)
+                self._cloud.bucket.put_object(self._key, self._old, headers=_SOMEBODY_ELSE)
             self._arm()
             with killing(self._cloud, self._plan.kills, self._plan.seed):
                 first = outcome_of(self._cloud, self._event)
@@ -95,10 +96,15 @@ class Trial:
         found = self._stored()
         if first.kind == "done":
             assert found in self._versions, f"it said {first.said}, and the object is wrong"
+            if first.reply["status"] == "copied":
+                assert not self._is_old(), "it said that it copied, and the old object is there"
         elif first.kind == "failed" and not answers_lost:
             assert found == self._old, f"it failed ({first.said}), and the object has changed"
         else:
             assert found in (self._old, *self._versions), f"a wrong object ({first.said})"
+
+    def _is_old(self) -> bool:
+        return not _SOMEBODY_ELSE.keys().isdisjoint(headers_of(self._cloud, self._key))
 
     def _run_again(self) -> None:
         for _ in range(self._plan.changes_after or 0):  # the source has changed for good
@@ -150,4 +156,6 @@ def _versions(name: str, plan: Schedule) -> tuple[bytes, ...]:
     first = bytes_of(name, plan.size)
     if plan.changes_after is None:
         return (first,)
-    return (first, b"".join(changed(generated(name, plan.size), 2).read(0, plan.size)))
+    content = generated(name, plan.size)
+    new = grown(content, GROWTH) if plan.change.startswith("grow") else changed(content, 2)
+    return (first, b"".join(new.read(0, new.size)))
