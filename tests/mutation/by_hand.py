@@ -405,7 +405,7 @@ ROWS = (
         "http/connection.py",
         "that a reply waits on a connection that is kept only",
         "if not self._reuse(url):\n            return\n",
-        "",
+        "self._reuse(url)\n",
     ),
     # Stops.
     ByHand("copying/board.py", "to call a losing copy off", "other.call_off()", "pass"),

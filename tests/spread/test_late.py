@@ -33,9 +33,9 @@ def test_a_part_is_late_when_its_rest_takes_twice_as_long_as_all_of_it_would(
     assert part_is_late(SIZE, sent, elapsed, USUAL) is late
 
 
-@pytest.mark.parametrize(("elapsed", "late"), [(0.9, False), (1.0, True)])
-def test_a_small_part_has_a_second_all_the_same(elapsed: float, late: bool) -> None:
-    """Connecting takes time, too."""
+@pytest.mark.parametrize(("elapsed", "late"), [(0.3, False), (1.0, True)])
+def test_a_small_part_has_time_to_connect_all_the_same(elapsed: float, late: bool) -> None:
+    """Up to a second, at least a third of it: connecting takes time, too."""
     assert part_is_late(1000, 0, elapsed, USUAL) is late
 
 
@@ -44,8 +44,8 @@ def test_a_small_part_has_a_second_all_the_same(elapsed: float, late: bool) -> N
     [
         (SIZE, 22.9, False),
         (SIZE, 23.1, True),  # three seconds to start, and twice ten
-        (1000, 3.9, False),
-        (1000, 4.1, True),  # three to start, and one of grace
+        (1000, 3.3, False),
+        (1000, 4.1, True),  # three to start, and some grace
     ],
 )
 def test_a_slice_is_late_after_twice_what_a_child_takes(

@@ -123,8 +123,8 @@ class Streams:
         done(result)
 
     def _copy(self, stream: Stream, part: PartJob) -> CopiedPart:
-        began = self._clock()
-        copied = stream.copy(part, Lagging(stream, self._peers, self._usual, self._clock))
+        began, usual = self._clock(), lambda: middle([*self._rates])
+        copied = stream.copy(part, Lagging(stream, self._peers, usual, self._clock))
         seconds = max(self._clock() - began, 1e-6)
         self._rates.append(copied.size / seconds)
         sample("part.uploaded", part=part.number, bytes=copied.size, seconds=round(seconds, 4))
@@ -133,9 +133,6 @@ class Streams:
     def _peers(self) -> tuple[Stream, ...]:
         with self._lock:
             return tuple(self._busy)
-
-    def _usual(self) -> float:
-        return middle([*self._rates])
 
     def _stream(self) -> Stream:
         with self._lock:
