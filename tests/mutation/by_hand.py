@@ -626,12 +626,6 @@ ROWS = (
     ),
     ByHand(
         "copying/streams.py",
-        "that a stream that was called off is done",
-        "usable=not called_off and result.error is None",
-        "usable=result.error is None",
-    ),
-    ByHand(
-        "copying/streams.py",
         "that a stream that failed is done",
         "usable=not called_off and result.error is None",
         "usable=not called_off",

@@ -500,21 +500,22 @@ def test_progress_is_told_with_all_that_is_done_each_time_that_there_is_more() -
 
 
 def test_a_part_that_comes_a_second_time_is_no_progress() -> None:
-    """And replaces nothing: the first copy may be in the record already."""
+    """A late child brings all its parts, of which others have copied the first meanwhile."""
     told = list[list[int]]()
 
     def own(run: Run) -> Answer | None:
-        if run.slice[0].number == 1:  # both copies end one after the other
-            return Answer(30.0 if len(copiers.asked) == 2 else 60.0, done(run).result)
-        if run.slice[0].number == 2 and len(copiers.asked) > 4:
-            return slow(run, 500)
-        return done(run)
+        return None if run.slice[0].number in (2, 3, 4) else done(run)
 
-    copiers = Copiers(own=own)
-    copiers.call_off = lambda run: copiers.called_off.append(run)  # type: ignore[method-assign]
-    work = Work(Grid(4 * MIB, MIB, even=True))
-    fan_out(work, copiers, alone(2), progressed=lambda found: told.append(sorted(found))).run()
+    copiers = Copiers(own=own, child=lambda run: slow(run, 20))
+    running = fan_out(
+        cells(16), copiers, one_child(4), progressed=lambda found: told.append(sorted(found))
+    )
+    assert len(running.run()) == 16
+    first = copiers.children_asked[0].numbers
+    assert {1, 2} <= set(first)
+    assert 1 in [number for asked in copiers.own_asked for number in asked.numbers]
     assert all(len(a) < len(b) for a, b in pairwise(told))
+    assert told[-1] == list(range(1, 17))
 
 
 def test_the_tally_is_counted_on() -> None:
