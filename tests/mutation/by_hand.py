@@ -579,8 +579,14 @@ ROWS = (
     ByHand(
         "spread/fanout.py",
         "to hand out again what was left out",
-        "self._work.give_back(left)",
+        "self._work.give_back(part for part in left if part not in again)",
         "pass",
+    ),
+    ByHand(
+        "spread/fanout.py",
+        "that children may always fail",
+        "if run.by_child and self._attempts[part.number]]",
+        "if False]",
     ),
     ByHand(
         "spread/fanout.py",

@@ -4,6 +4,7 @@ a clock of their own: who gets what, what is tried again, and when it is given u
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
@@ -231,6 +232,16 @@ def test_attempts_count_over_all_who_copy() -> None:
     with pytest.raises(ChildFailed):
         fan_out(cells(1, 2 * MIB), copiers, one_child()).run()
     assert len(copiers.asked) == 4
+
+
+def test_what_children_always_fail_with_is_copied_by_the_coordinator() -> None:
+    """Two attempts of a part are theirs, as long as there is somebody else who may do better."""
+    copiers = Copiers(child=failing(LOST, seconds=0.05))
+    running = fan_out(cells(16), copiers, one_child(2))
+    assert len(running.run()) == 16
+    tried = Counter(number for asked in copiers.children_asked for number in asked.numbers)
+    assert set(tried.values()) <= {1, 2}
+    assert running.tally.retried == len(copiers.children_asked) >= 2
 
 
 def test_what_a_child_left_out_is_handed_out_again() -> None:
