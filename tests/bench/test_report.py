@@ -6,14 +6,15 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
 
+from tests.bench import topics
 from tests.bench.figures import Figure, Series, Wanted
 from tests.bench.progress import told
 from tests.bench.report import save, show
-from tests.bench.topics import run
 
 
 def figure(
@@ -110,8 +111,9 @@ def test_pipe_gets_a_line_for_each_step_at_once() -> None:
     assert file.getvalue().splitlines()[-1].endswith("[http], run 2 of 2 and more than fits")
 
 
-def test_every_topic_is_announced() -> None:
+def test_every_topic_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one that has no steps to tell of."""
+    monkeypatch.setitem(cast(dict[str, topics.Topic], topics.EXTRA), "nothing", lambda *_: iter(()))
     steps: list[str] = []
-    assert run(["model"], steps.append)
-    assert steps == ["model, topic 1 of 1"]
+    assert topics.run(["nothing", "nothing"], steps.append) == []
+    assert steps == ["nothing, topic 1 of 2", "nothing, topic 2 of 2"]

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ossferry.settings import Settings
 from tests.bench import (
     alternatives,
     coordinator,
@@ -21,7 +20,6 @@ from tests.bench import (
     latency,
     local_cloud,
     memory,
-    prediction,
 )
 from tests.bench.clouds import Clouds, as_deployed, running
 from tests.bench.figures import Figure
@@ -30,9 +28,6 @@ from tests.bench.regimes.regime import Regime
 from tests.bench.regimes.selections import ALL, QUICK
 
 Progress = Callable[[str], None]
-
-# When the fixed cost was not measured in this run.
-_USUAL_FIXED_COST = 0.3
 
 
 class Grounds:
@@ -54,13 +49,6 @@ class Grounds:
 Topic = Callable[[Grounds, Progress], Iterator[Figure]]
 
 
-def _model(grounds: Grounds, _progress: Progress) -> Iterator[Figure]:
-    measured = [each.ours.median for each in grounds.found if each.topic == fixed_cost.TOPIC]
-    # Of the fixed costs, the smallest file's is measured first.
-    fixed = measured[0] if measured else _USUAL_FIXED_COST
-    yield from prediction.figures(fixed, Settings().fan_out_from)
-
-
 def _regimes(selection: Sequence[Regime], progress: Progress) -> Iterator[Figure]:
     # In clouds of their own, which end with the topic: so many instances are not to stay.
     with as_deployed() as deployed:
@@ -77,7 +65,6 @@ TOPICS: Mapping[str, Topic] = {
     "local-cloud": lambda on, progress: local_cloud.figures(on.clouds.ours.cloud, progress),
     "regimes": lambda _, progress: _regimes(QUICK, progress),
     "depot": lambda on, progress: depot.figures(progress),
-    "model": _model,
 }
 # Not in a run of everything: they look for settings, not at results, or take their time.
 EXTRA: Mapping[str, Topic] = {

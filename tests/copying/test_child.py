@@ -189,8 +189,9 @@ def test_what_oss_held_back_is_summed_up() -> None:
     """It says so in milliseconds, with each part that the account sends too fast."""
 
     def delaying(request: Request) -> Reply:
-        said = {"x_oss_qos_delay_time": "250"} if request.target != "/part-4" else {}
-        return Reply(answer(200, ETag='"e"', **said))
+        if request.target == "/part-4":
+            return Reply(answer(200, ETag='"e"'))
+        return Reply(answer(200, ETag='"e"', x_oss_qos_delay_time="250"))
 
     with slice_of(serving(CONTENT), delaying) as (job, _):
         assert child.copy(job, GUARD).delayed == 0.25 * (COUNT - 1)

@@ -33,7 +33,7 @@ REPLY: dict[str, Any] = {
     "proof": ["parts", "object"],
     "parts": {"count": 128, "size": 8_388_608, "reused": 0, "retried": 3, "hedged": 0},
     "children": {
-        **{"planned": 14, "streams": 8, "invocations": 14, "peak": 14},
+        **{"invocations": 14, "peak": 14},
         **{"throttled": 0, "retried": 0, "hedged": 0},
     },
     "seconds": {"probe": 0.3252, "create": 0.0021, "copy": 3.5, "complete": 0.1, "total": 3.93},
@@ -182,7 +182,7 @@ def test_reply_leaves_out_what_is_zero_or_empty() -> None:
     """What did not happen and what is not known takes no room; a rate has its unit."""
     text = "\n".join(line.rstrip() for line in shown(REPLY, 100))
     assert "count 128, size 8.4 MB, retried 3\n" in text
-    assert "planned 14, streams 8, invocations 14, peak 14\n" in text
+    assert "invocations 14, peak 14\n" in text
     assert "probe 0.33, copy 3.50, complete 0.10, total 3.93\n" in text
     assert "273216749 (273.2 MB/s)\n" in text
     for word in ("hedged", "throttled", "source.etag", "create", "None"):

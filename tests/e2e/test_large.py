@@ -35,7 +35,7 @@ def test_5_gib(cloud: LocalCloud, key: str) -> None:
     """
     reply = copied(cloud, key, 5 * GIB)
     assert reply["proof"] == ["parts", "object"]
-    assert reply["children"]["invocations"] >= reply["children"]["planned"] > 3
+    assert reply["children"]["invocations"] > 3
     assert most_rss_mb(cloud) <= MOST_RSS_MB
 
 

@@ -56,11 +56,11 @@ def test_lines_tell_a_transfer_from_plan_to_end(cloud: LocalCloud, key: str) -> 
     assert len({line["transfer_id"] for line in lines}) == 1
     [planned] = [line for line in lines if line["event"] == "transfer.planned"]
     [done] = [line for line in lines if line["event"] == "transfer.done"]
-    assert (planned["parts"], planned["size"], planned["reused"]) == (12, SIZE, 0)
+    assert (planned["size"], planned["left"], planned["reused"]) == (SIZE, SIZE, 0)
     assert (done["status"], done["size"], done["parts"]) == ("copied", SIZE, 12)
     uploaded = [line for line in lines if line["event"] == "part.uploaded"]
     assert {line["part"] for line in uploaded} == {*range(1, 13)}
-    assert {calls[line["request_id"]] for line in uploaded} == {"transfer", "copy"}
+    assert "copy" in {calls[line["request_id"]] for line in uploaded} <= {"transfer", "copy"}
 
 
 def test_invocations_of_one_transfer_share_its_id(cloud: LocalCloud, key: str) -> None:

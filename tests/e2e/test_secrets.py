@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from ossferry.copying.copy_job import COPY_VERSION
 from tests.e2e.canary import CANARY, secrets_in
 from tests.e2e.spotless import log_of
 from tests.e2e.transfers import refused, transferred
@@ -71,7 +72,7 @@ def test_connection_that_fails_shows_no_secret(cloud: LocalCloud, key: str) -> N
     """Where nobody listens, the error names host and path only."""
     url = f"http://{CANARY}:{CANARY}@127.0.0.1:1/path?signature={CANARY}"
     error = refused(cloud, url, key)
-    assert error.error_type == "SourceUnavailable"
+    assert error.error_type == "SourceBusy"
     assert "http://127.0.0.1:1/path" in error.message
 
 
@@ -94,7 +95,12 @@ def test_url_that_is_broken_is_not_quoted(cloud: LocalCloud, key: str, url: str)
 def test_copy_job_that_is_broken_is_not_quoted(cloud: LocalCloud) -> None:
     """A child that is asked nonsense shows none of the signed URLs in it."""
     started = time.time()
-    job = {"kind": "copy", "version": 2, "source": {"url": f"x?{CANARY}"}, "parts": [CANARY]}
+    job = {
+        "kind": "copy",
+        "version": COPY_VERSION,
+        "source": {"url": f"x?{CANARY}"},
+        "parts": [CANARY],
+    }
     with pytest.raises(Exception, match="copy job") as caught:
         cloud.invoke(job)
     assert not secrets_in(str(caught.value), cloud)

@@ -77,7 +77,9 @@ def test_source_without_ranges_is_copied_front_to_back(
     reply = transferred(eager_cloud, url, key, part_size=PART)
     assert stored(eager_cloud, key) == bytes_of("kinds", SIZE)
     assert (reply["parts"]["count"], reply["parts"]["size"]) == (11, PART)
-    assert reply["children"]["planned"] == 0
+    # Two kinds look at the probe as if they honoured ranges; whoever asks next finds out.
+    deceptive = kind in ("another-range", "everything-as-206")
+    assert reply["children"]["invocations"] == 0 or deceptive
 
 
 @pytest.mark.parametrize("kind", [*SPLIT.values(), *FRONT_TO_BACK.values()], ids=",".join)

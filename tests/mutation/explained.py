@@ -38,12 +38,6 @@ ROWS: tuple[Explained, ...] = (
         "a connection without a whole reply is not used again; this one only ends it sooner",
     ),
     Explained(
-        "transfer/copiers.py",
-        "self._stop_own = Stop() job = self._job(part_slice)",
-        "job = self._job(part_slice)",
-        "one stop for all slices stops the last one as well; it only remembers those before",
-    ),
-    Explained(
         "oss/bucket.py",
         'params = {"partNumber": "1", "uploadId": upload_id}',
         'params = {"partNumber": \'1~\', "uploadId": upload_id}',

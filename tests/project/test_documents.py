@@ -28,6 +28,7 @@ from ossferry.names import FOLDER, ObjectName
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.source.expectations import Expectations
+from ossferry.spread.tally import Tally
 from ossferry.stop import Stop
 from ossferry.transfer.reply import copied_reply
 from ossferry.transfer.transfer import Copied, Phases, Transfer
@@ -117,13 +118,14 @@ def test_reply_has_every_field_and_no_other() -> None:
     """Example and table name what a transfer answers, and what it may add."""
     expected = Expectations.of(job(), source())
     nobody = cast(Any, None)  # neither bucket nor cloud has a say in the reply
-    transfer = Transfer(job(), source(), nobody, nobody, expected, Phases())
+    tally = Tally(streams=1)
+    transfer = Transfer(job(), source(), nobody, nobody, expected, Phases(), tally)
     reply = copied_reply(transfer, Copied(info(), []), warnings=["a sentence"])
     assert reply.pop("warnings")
     assert _fields(_REPLY) == _fields(reply)
     rows = _rows(_section(_EVENTS, "## The reply").split("\n### ")[0])
     assert rows.keys() == {*reply, "warnings"}
-    for name in ("object", "source", "parts", "children"):
+    for name in ("object", "source", "parts", "children", "pace"):
         assert all(f"`{inner}`" in rows[name] for inner in _REPLY[name])
 
 

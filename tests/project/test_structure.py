@@ -88,9 +88,12 @@ PURE = {
     "records.record",
     "retry",
     "settings",
+    "spread.grid",
+    "spread.late",
     "spread.model",
     "spread.part_sizes",
-    "spread.plan",
+    "spread.run",
+    "spread.tally",
     "urls",
 }
 

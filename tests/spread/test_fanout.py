@@ -1,16 +1,18 @@
-"""Slices among children and the coordinator, with copiers that do as a test says and a clock of
-its own: who gets what, what is tried again, and when it is given up."""
+"""Parts among children and the coordinator's own streams, with copiers that do as a test says, on
+a clock of their own: who gets what, what is tried again, and when it is given up."""
 
 from __future__ import annotations
 
-import threading
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ossferry.byte_range import GIB, MIB
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import (
     ChildFailed,
@@ -18,393 +20,570 @@ from ossferry.errors import (
     FerryError,
     InternalError,
     OutOfTime,
+    SourceBusy,
     SourceChanged,
     SourceUnavailable,
     Stopped,
 )
-from ossferry.parts import Slice
-from ossferry.spread.fanout import Child, FanOut, Own, Report
+from ossferry.spread.fanout import FanOut
+from ossferry.spread.grid import Grid, Work, grid_of
+from ossferry.spread.pace import Limits
+from ossferry.spread.run import Run
+from ossferry.spread.tally import Tally
 from ossferry.stop import Stop
-from tests.spread.slice_copiers import (
+from tests.spread.simulated import (
+    RATE,
     Answer,
-    Busy,
-    Clock,
-    Copier,
-    Held,
+    Copiers,
+    Script,
+    copied,
     done,
-    nobody,
-    numbers,
-    slices,
-    untold,
+    failing,
+    in_turn,
+    never,
+    slow,
 )
 
 LOST = ChildFailed("lost")
+DEADLINE = 100_000.0
+
+
+def alone(streams: int = 1) -> Limits:
+    return Limits(children=0, streams=streams)
+
+
+def one_child(streams: int = 1) -> Limits:
+    """It is started at once, before anything is measured."""
+    return Limits(children=1, streams=streams, at_once=True)
+
+
+def cells(count: int, size: int = MIB) -> Work:
+    """Work in so many parts of that size."""
+    return Work(Grid(count * size, size, even=True))
 
 
 def fan_out(
-    work: list[Slice],
+    work: Work,
+    copiers: Copiers,
+    limits: Limits,
     *,
-    child: Child,
-    own: Own | None = None,
-    width: int = 4,
-    streams: int = 100,
     last_call: float | None = None,
-    deadline: float = 2000.0,
+    deadline: float = DEADLINE,
     stop: Stop | None = None,
+    tally: Tally | None = None,
     progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
-    clock: Clock | None = None,
 ) -> FanOut:
     return FanOut(
         work,
-        width=width,
-        streams=streams,
-        child=child,
-        own=own or Copier(),
+        copiers,
+        limits,
         last_call=deadline if last_call is None else last_call,
         deadline=deadline,
         stop=stop,
+        tally=tally,
         progressed=progressed,
-        clock=clock or Clock(),
+        clock=copiers.clock,
+        cpu=lambda: 0.0,
     )
 
 
-def test_a_slice_that_is_more_than_a_fair_share_of_the_rest_is_divided() -> None:
-    """In whole rounds of the streams, so that all end together."""
-    child, own = Copier(), Copier()
-    parts = fan_out(slices(16), child=child, own=own, width=1, streams=4).run()
-    assert [part.number for part in parts] == list(range(1, 17))
-    assert [len(each) for each in own.asked[:1]] == [8]
-    assert all(len(each) % 4 == 0 for each in (*child.asked, *own.asked))
+def assert_all_of(parts: list[CopiedPart], grid: Grid) -> None:
+    """Each byte is in exactly one part, and they are in order."""
+    assert [part.number for part in parts] == sorted({part.number for part in parts})
+    starts = [(part.number - 1) * grid.cell for part in parts]
+    assert starts[0] == 0
+    assert all(start + part.size == after for (start, after), part in zip(pairwise(starts), parts))  # noqa: B905, one pair less
+    assert starts[-1] + parts[-1].size == grid.size
 
 
-def test_every_part_comes_back_once_and_in_order() -> None:
-    """Whoever copied it, and whenever."""
-    run = fan_out(slices(3, 2, 2, 1), child=Copier(), own=Copier())
-    assert [part.number for part in run.run()] == list(range(1, 9))
+# Who gets what
 
 
-def test_children_take_from_the_front_and_the_coordinator_from_the_back() -> None:
-    """Large slices are worth a cold start; the coordinator has small ones to fill its time."""
-    child, own = Copier(), Copier()
-    fan_out(slices(3, 2, 1), child=child, own=own, width=1).run()
-    assert own.asked[0] == [6]
-    assert child.asked[0] == [1, 2, 3]
+@given(
+    size=st.integers(1, 20 * MIB),
+    streams=st.integers(1, 128),
+    children=st.integers(0, 64),
+    at_once=st.booleans(),
+    faults=st.lists(
+        st.sampled_from(
+            [LOST, SourceUnavailable("hiccup"), ChildThrottled("429"), SourceBusy("busy", 0.5)]
+        ),
+        max_size=4,
+    ),
+)
+def test_every_byte_is_copied_once_whoever_fails_now_and_then(
+    size: int, streams: int, children: int, at_once: bool, faults: list[FerryError]
+) -> None:
+    """All parts come back, in order; none that is done is copied again."""
+    left = list(faults)
+
+    def script(run: Run) -> Answer:
+        if not left or (not run.by_child and isinstance(left[0], ChildThrottled | ChildFailed)):
+            return done(run)
+        return failing(left.pop(0), parts=len(run.slice) // 2)(run) or done(run)
+
+    copiers = Copiers(script, script)
+    grid = grid_of(size)
+    limits = Limits(children, streams, at_once=at_once and children > 0)
+    running = fan_out(Work(grid), copiers, limits)
+    assert_all_of(running.run(), grid)
+    assert copiers.most_copies <= 2
+    assert running.tally.streams <= limits.connections
+    assert len(copiers.children_asked) == running.tally.invocations + running.tally.throttled
+    assert running.tally.peak <= children
+
+
+def test_nothing_is_begun_when_all_is_done() -> None:
+    """A run over nothing ends at once."""
+    copiers = Copiers()
+    grid = Grid(3 * MIB, MIB)
+    work = Work(grid, [copied(part) for part in grid.parts()])
+    assert fan_out(work, copiers, one_child()).run() == []
+    assert copiers.asked == []
+
+
+def test_only_what_is_left_comes_back() -> None:
+    """Whoever resumes knows what was done before."""
+    grid = Grid(4 * MIB, MIB, even=True)
+    work = Work(grid, [copied(part) for part in list(grid.parts())[1:3]])
+    assert [part.number for part in fan_out(work, Copiers(), alone()).run()] == [1, 4]
+
+
+def test_children_take_from_the_front_and_own_streams_from_the_back() -> None:
+    """So they meet in the middle, and slices are in a row."""
+    copiers = Copiers()
+    fan_out(cells(64), copiers, one_child(2)).run()
+    assert copiers.children_asked[0].numbers[0] == 1
+    assert [asked.numbers for asked in copiers.own_asked[:2]] == [[64], [63]]
+    for asked in copiers.children_asked:
+        assert asked.numbers == [*range(asked.numbers[0], asked.numbers[-1] + 1)]
+
+
+def test_children_are_begun_before_anything_is_measured_where_that_is_so_planned() -> None:
+    """In the very first moment, beside the own streams."""
+    copiers = Copiers()
+    fan_out(Work(grid_of(4 * GIB)), copiers, Limits(16, 8, at_once=True)).run()
+    first = [asked for asked in copiers.asked if asked.at == copiers.asked[0].at]
+    assert any(asked.run.by_child for asked in first)
+    assert any(not asked.run.by_child for asked in first)
 
 
 def test_without_children_the_coordinator_copies_all() -> None:
-    """One slice at a time."""
-    own = Copier()
-    run = fan_out(slices(2, 1), child=nobody, own=own, width=0)
-    assert len(run.run()) == 3
-    assert own.asked == [[3], [1, 2]]
-    assert run.tally.invocations == 0
+    """A part to each of its streams, and never more of them."""
+    copiers = Copiers()
+    running = fan_out(cells(20), copiers, alone(3))
+    assert len(running.run()) == 20
+    assert copiers.children_asked == []
+    assert running.tally.streams == 3
+    assert (running.tally.invocations, running.tally.peak) == (0, 0)
 
 
-def test_a_stop_is_heard_while_nothing_else_is() -> None:
-    """It comes when all is given out, and nobody is going to report."""
-    stop = Stop()
-
-    def endless(part_slice: Slice) -> Future[CopyResult]:
-        stop.set()
-        return Future()
-
-    running = fan_out(slices(1, 1), child=endless, own=lambda *_: Future(), width=1, stop=stop)
-    with pytest.raises(Stopped, match="stopped"):
-        running.run()
+def test_a_free_stream_gets_the_next_part_at_once() -> None:
+    """Ten parts of one stream take what ten parts take."""
+    copiers = Copiers()
+    fan_out(cells(10), copiers, alone()).run()
+    assert copiers.clock.now - copiers.asked[0].at == pytest.approx(10 * MIB / RATE)
 
 
-def test_a_stop_ends_the_wait_for_slices() -> None:
-    """At once, with the parts that were done until then."""
-    stop = Stop()
-    told: list[int] = []
+# What is tried again
 
-    def progressed(done: Mapping[int, CopiedPart]) -> None:
-        told.extend(done)
-        threading.Thread(target=stop.set).start()
 
-    def endless(part_slice: Slice) -> Future[CopyResult]:
-        return Future()
-
-    run = fan_out(
-        slices(1, 1, 1), child=endless, own=Copier(), width=1, stop=stop, progressed=progressed
+@pytest.mark.parametrize("error", [LOST, SourceUnavailable("hiccup"), OutOfTime("cut off")])
+@pytest.mark.parametrize("failures", [1, 3])
+def test_a_part_that_failed_is_copied_again(error: FerryError, failures: int) -> None:
+    """As the same part, whether who had it crashed, was not served, or ran out of its own time."""
+    copiers = Copiers(in_turn(*[failing(error)] * failures))
+    running = fan_out(cells(1), copiers, alone())
+    assert len(running.run()) == 1
+    assert [asked.run.slice for asked in copiers.asked] == [copiers.asked[0].run.slice] * (
+        failures + 1
     )
-    with pytest.raises(Stopped, match="stopped"):
-        run.run()
-    assert told[0] in run.done
+    assert running.tally.retried == 0  # which is about children
 
 
-def test_a_stop_holds_nothing_of_a_run_that_is_over() -> None:
-    """A stop lasts as long as an invocation, which may have many runs."""
-    stop = Stop()
-    fan_out(slices(1), child=nobody, own=Copier(), width=0, stop=stop).run()
-    assert stop._actions == []
-
-
-def test_an_empty_plan_is_done_at_once() -> None:
-    """Nothing to wait for."""
-    assert fan_out([], child=nobody).run() == []
-
-
-def test_no_more_children_than_the_width_are_in_flight() -> None:
-    """Nor fewer while there is work."""
-    lock, running, peaks = threading.Lock(), Counter[str](), list[int]()
-    full = threading.Barrier(3, timeout=10)
-
-    def copy(part_slice: Slice) -> CopyResult:
-        with lock:
-            running["now"] += 1
-            peaks.append(running["now"])
-        if part_slice[0].number <= 3:
-            full.wait()
-        with lock:
-            running["now"] -= 1
-        return done(part_slice)
-
-    with ThreadPoolExecutor(9) as threads:
-        run = fan_out(
-            slices(*[1] * 20), child=lambda each: threads.submit(copy, each), width=3, own=Copier()
-        )
-        assert len(run.run()) == 20
-    assert max(peaks) == 3
-    assert run.tally.peak == 3
-
-
-def test_what_a_child_left_out_is_given_out_again() -> None:
-    """Only that: parts that are done stay done."""
-
-    def half(part_slice: Slice) -> CopyResult:
-        return done(part_slice[:1], SourceUnavailable("hiccup"), retried=2)
-
-    child = Copier(half)
-    run = fan_out(slices(3, 1), child=child, own=Busy(child, 4), width=1)
-    assert [part.number for part in run.run()] == [1, 2, 3, 4]
-    assert child.asked == [[1, 2, 3], [2, 3]]
-    assert (run.tally.retried, run.tally.parts_retried, run.tally.invocations) == (1, 2, 2)
-
-
-@pytest.mark.parametrize("error", [LOST, SourceUnavailable("busy"), OutOfTime("cut off")])
-def test_a_child_that_failed_is_replaced(error: FerryError) -> None:
-    """Whether it crashed, was not served, or ran out of its own time."""
-    child = Copier(error, error)
-    run = fan_out(slices(2, 1), child=child, own=Busy(child, 3), width=1)
-    assert len(run.run()) == 3
-    assert child.asked == [[1, 2]] * 3
-    assert run.tally.retried == 2
-
-
-def test_attempts_of_a_part_are_bounded_over_all_children() -> None:
+@pytest.mark.parametrize("error", [LOST, SourceUnavailable("hiccup"), OutOfTime("cut off")])
+def test_a_part_gets_four_attempts(error: FerryError) -> None:
     """The last error is the answer."""
-    child = Copier(rest=LOST)
+    copiers = Copiers(failing(error))
+    with pytest.raises(type(error), match=error.message):
+        fan_out(cells(1), copiers, alone()).run()
+    assert len(copiers.asked) == 4
+
+
+def test_attempts_are_of_a_part_and_not_of_all() -> None:
+    """Many parts may fail now and then."""
+    failed = set[int]()
+
+    def once(run: Run) -> Answer | None:
+        number = run.slice[0].number
+        if number in failed:
+            return done(run)
+        failed.add(number)
+        return failing(LOST)(run)
+
+    copiers = Copiers(once)
+    assert len(fan_out(cells(12), copiers, alone()).run()) == 12
+    assert len(copiers.asked) == 24
+
+
+def test_attempts_count_over_all_who_copy() -> None:
+    """Two of a child and two of the coordinator are four."""
+    copiers = Copiers(own=failing(LOST), child=failing(LOST, seconds=0.05))
     with pytest.raises(ChildFailed):
-        fan_out(slices(1, 1), child=child, width=1, own=nobody).run()
-    assert len(child.asked) == 4
+        fan_out(cells(1, 2 * MIB), copiers, one_child()).run()
+    assert len(copiers.asked) == 4
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [SourceChanged("other"), lambda part_slice: done(part_slice[:1], SourceChanged("other"))],
-)
-def test_an_error_that_cannot_pass_ends_everything(answer: Answer | FerryError) -> None:
-    """Nothing new is started after it."""
-    child = Copier(answer)
-    with pytest.raises(SourceChanged):
-        fan_out(slices(2, *[1] * 20), child=child, width=1, own=nobody).run()
-    assert len(child.asked) == 1
+def test_what_children_always_fail_with_is_copied_by_the_coordinator() -> None:
+    """Two attempts of a part are theirs, as long as there is somebody else who may do better."""
+    copiers = Copiers(child=failing(LOST, seconds=0.05))
+    running = fan_out(cells(16), copiers, one_child(2))
+    assert len(running.run()) == 16
+    tried = Counter(number for asked in copiers.children_asked for number in asked.numbers)
+    assert set(tried.values()) <= {1, 2}
+    assert running.tally.retried == len(copiers.children_asked) >= 2
+
+
+def test_what_a_child_left_out_is_handed_out_again() -> None:
+    """Only that: parts that are done stay done, and a part keeps its number and range."""
+    child = in_turn(failing(SourceUnavailable("hiccup"), parts=1))
+    copiers = Copiers(own=lambda run: slow(run, 30), child=child)
+    grid = grid_of(64 * MIB)
+    running = fan_out(Work(grid), copiers, one_child(4))
+    assert_all_of(running.run(), grid)
+    first = copiers.children_asked[0].run
+    assert len(first.slice) > 1
+    again = [part for asked in copiers.asked[2:] for part in asked.run.slice]
+    assert first.slice[0] not in again
+    for part in first.slice[1:]:
+        assert part in again
+    assert running.tally.retried == 1
+    assert running.tally.invocations == len(copiers.children_asked)
 
 
 def test_a_child_that_leaves_parts_out_without_a_reason_is_a_fault() -> None:
     """It is not asked again: nobody knows what it would do."""
+    copiers = Copiers(own=never, child=lambda run: Answer(0.1, CopyResult(())))
     with pytest.raises(InternalError, match="left parts out"):
-        fan_out(slices(2, 1), child=Copier(lambda _: done(())), width=1, own=nobody).run()
+        fan_out(cells(8), copiers, one_child()).run()
+    assert len(copiers.children_asked) == 1
 
 
-def test_an_unexpected_exception_is_an_internal_error_without_its_text() -> None:
-    """Which may quote what is secret."""
-
-    def crash(part_slice: Slice) -> CopyResult:
-        raise KeyError("C4n4ry")
-
-    with pytest.raises(InternalError, match="KeyError") as raised:
-        fan_out(slices(1, 1), child=Copier(crash), own=nobody).run()
-    assert "C4n4ry" not in str(raised.value)
+@pytest.mark.parametrize("by_child", [False, True])
+@pytest.mark.parametrize("parts", [0, 1])
+def test_an_error_that_cannot_pass_ends_everything(by_child: bool, parts: int) -> None:
+    """At once; nothing new is started after it, and nobody is waited for."""
+    fault: Script = failing(SourceChanged("other"), parts=parts if by_child else 0)
+    copiers = Copiers(child=fault, own=never) if by_child else Copiers(own=fault, child=never)
+    running = fan_out(cells(64), copiers, one_child())
+    with pytest.raises(SourceChanged):
+        running.run()
+    assert len(copiers.asked) == 2
+    assert copiers.clock.now - copiers.asked[0].at == pytest.approx(0.1)
+    assert len(running.done) == (parts if by_child else 0)
 
 
 def test_a_throttled_child_costs_no_attempt() -> None:
     """FC did nothing; the coordinator goes on by itself, and everything gets done."""
-    child, own = Copier(rest=ChildThrottled("429")), Copier()
-    run = fan_out(slices(*[1] * 10), child=child, own=own)
-    assert len(run.run()) == 10
-    assert run.tally.invocations == 0
-    assert run.tally.throttled == len(child.asked) >= 1
+    copiers = Copiers(child=failing(ChildThrottled("429"), seconds=0.01))
+    running = fan_out(cells(40), copiers, one_child())
+    assert len(running.run()) == 40
+    tally = running.tally
+    assert tally.throttled == len(copiers.children_asked) > 4
+    assert (tally.invocations, tally.retried) == (0, 0)
 
 
-def test_after_throttling_no_child_is_started_until_the_pause_is_over() -> None:
-    """Each refusal in a row makes the pause longer; the clock says when it ends."""
-    clock, starts = Clock(), list[float]()
-
-    def refuse(part_slice: Slice) -> Future[CopyResult]:
-        starts.append(clock.now)
-        return Copier(ChildThrottled("429"))(part_slice)
-
-    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
-        clock.now += 0.25
-        return Copier()(part_slice)
-
-    fan_out(slices(*[1] * 200), child=refuse, own=own, width=1, clock=clock).run()
-    pauses = [later - earlier for earlier, later in pairwise(starts)]
-    assert pauses[:4] == pytest.approx([1, 2, 4, 8], abs=0.26)
-    assert max(pauses) <= 16.25
+def test_after_throttling_children_are_asked_for_less_and_less() -> None:
+    """Each refusal in a row makes the pause longer."""
+    copiers = Copiers(child=failing(ChildThrottled("429"), seconds=0.01))
+    fan_out(cells(200), copiers, one_child()).run()
+    moments = [asked.at for asked in copiers.children_asked]
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    assert len(pauses) >= 3
+    assert all(a < b for a, b in pairwise(pauses))
 
 
-def test_throttling_narrows_the_width_and_success_widens_it_again() -> None:
-    """A burst of refusals counts as one; then one more child with each that gets its work done."""
-    held, widths = Held(), list[int]()
-
-    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
-        """In the coordinator's turns, all children that are in flight get their answers."""
-        widths.append(len(held.futures))
-        held.refuse() if widths.count(8) == 1 and widths[-1] == 8 else held.finish()
-        return Copier()(part_slice)
-
-    work = slices(*[1] * 120)
-    run = fan_out(work, child=held, own=own, width=8, clock=Clock(step=0.02))
-    held.finish_from(len(work) - 20)
-    assert len(run.run()) == 120
-    assert widths[:2] == [0, 8]
-    after = [width for width in widths[2:] if width]
-    assert after[0] == 3
-    assert after[:3] == sorted(after[:3])
-    assert max(after) == 8
-    assert run.tally.throttled == 8
+def test_a_busy_source_costs_no_attempt() -> None:
+    """No part is to blame: it is asked again later, more often than a part may fail."""
+    copiers = Copiers(own=in_turn(*[failing(SourceBusy("busy"))] * 12))
+    assert len(fan_out(cells(3), copiers, alone()).run()) == 3
+    assert len(copiers.asked) == 15
+    assert copiers.clock.now - copiers.asked[0].at < 100
 
 
-def test_the_deadline_ends_the_waiting() -> None:
-    """With how far it got, and what to change."""
-    clock = Clock()
-
-    def child(part_slice: Slice) -> Future[CopyResult]:
-        clock.now += 600
-        return Copier()(part_slice)
-
-    with pytest.raises(OutOfTime, match=r"parts copied: raise its timeout"):
-        fan_out(slices(*[1] * 9), child=child, width=1, clock=clock).run()
-
-
-def test_the_deadline_ends_the_waiting_for_children_that_never_answer() -> None:
-    """It does not take an answer to notice."""
-    with pytest.raises(OutOfTime, match="0 parts copied"):
-        fan_out(
-            slices(1, 1), child=nobody, own=nobody, deadline=1001, clock=Clock(step=0.125)
-        ).run()
+def test_a_busy_source_is_left_alone_for_as_long_as_it_asks() -> None:
+    """It said when there is a turn for us, and that holds for all."""
+    copiers = Copiers(own=in_turn(failing(SourceBusy("busy", 7.0))), child=never)
+    running = fan_out(
+        cells(3), copiers, alone(), stop=stopping(copiers, lambda: len(copiers.asked) > 1)
+    )
+    with pytest.raises(Stopped):
+        running.run()
+    first, second = (asked.at for asked in copiers.asked)
+    assert second - first >= 7.1
 
 
-def test_a_late_slice_is_given_to_somebody_who_is_free() -> None:
-    """The first copy of a part counts; the slow child is not waited for."""
-    slow, asked = Held(), list[list[int]]()
+def stopping(copiers: Copiers, when: Callable[[], bool]) -> Stop:
+    """A stop that is set at the first look at which something is so."""
+    stop = Stop()
+    copiers.then = lambda: stop.set() if when() else None
+    return stop
 
-    def child(part_slice: Slice) -> Future[CopyResult]:
-        asked.append(numbers(part_slice))
-        return slow(part_slice) if len(asked) == 1 else Copier()(part_slice)
 
-    own = Copier()
-    run = fan_out(slices(2, 2, 2, 2), child=child, own=own, width=2, clock=Clock(step=0.25))
-    assert len(run.run()) == 8
-    assert (asked + own.asked).count([1, 2]) == 2
-    assert run.tally.hedged == 1
-    assert not slow.futures[0][1].done()
+def test_a_source_that_serves_nobody_for_long_is_given_up() -> None:
+    """After two minutes, with what it says; not before."""
+    copiers = Copiers(own=failing(SourceBusy("busy")))
+    with pytest.raises(SourceBusy, match="busy"):
+        fan_out(cells(1), copiers, alone()).run()
+    assert 120 < copiers.clock.now - copiers.asked[0].at < 130
+
+
+def test_a_source_that_served_lately_is_not_given_up() -> None:
+    """The two minutes begin with each part."""
+    busy = [failing(SourceBusy("busy", 100.0))]
+    copiers = Copiers(own=in_turn(*busy, done, *busy, done, *busy, done))
+    assert len(fan_out(cells(3), copiers, alone()).run()) == 3
+    assert copiers.clock.now - copiers.asked[0].at > 300
+
+
+# What is late
+
+
+def stuck(number: int) -> Script:
+    """As fast as always, but for the first copy of one part, which never ends."""
+    first: list[Run] = []
+
+    def script(run: Run) -> Answer | None:
+        if run.slice[0].number == number and not first:
+            first.append(run)
+            return None
+        return done(run)
+
+    return script
+
+
+def test_a_free_stream_copies_what_another_is_late_with() -> None:
+    """The first copy of a part counts; the other one is called off, and its failure is none."""
+    copiers = Copiers(own=stuck(5))
+    running = fan_out(cells(10), copiers, alone(2))
+    assert len(running.run()) == 10
+    copies = [asked for asked in copiers.asked if asked.numbers == [5]]
+    assert len(copies) == 2
+    assert copiers.called_off == [copies[0].run]
+    assert (running.tally.parts_hedged, running.tally.hedged) == (1, 0)
+    assert copies[1].at >= max(asked.at for asked in copiers.asked[:-1])  # nothing else was left
 
 
 def test_of_two_copies_the_first_counts_and_the_failure_of_the_other_does_not() -> None:
-    """A slow child that ends badly after all takes nothing down."""
-    clock, slow, first = Clock(step=0.25), Held(), list[Slice]()
+    """Whatever it fails with."""
 
-    def child(part_slice: Slice, report: Report = untold) -> Future[CopyResult]:
-        if not first:
-            first.append(part_slice)
-            return slow(part_slice)
-        if part_slice == first[0]:
-            slow.futures[0][1].set_exception(SourceChanged("other"))
-        return Copier()(part_slice)
+    def own(run: Run) -> Answer | None:
+        if run.slice[0].number == 1 and len(copiers.asked) == 2:
+            return failing(SourceChanged("other"), seconds=60.0)(run)
+        return slow(run, 8) if run.slice[0].number == 4 else done(run)
 
-    run = fan_out(slices(2, 2, 2, 2), child=child, own=child, width=2, clock=clock)
-    assert len(run.run()) == 8
+    copiers = Copiers(own=own)
+    running = fan_out(cells(4), copiers, alone(2))
+    assert len(running.run()) == 4
+
+
+def test_a_late_child_is_helped_by_who_is_free() -> None:
+    """It is not waited for, and counts as one invocation of which somebody else did the work."""
+    copiers = Copiers(child=never)
+    running = fan_out(cells(16), copiers, one_child(4))
+    assert len(running.run()) == 16
+    first = copiers.children_asked[0]
+    again = {number for asked in copiers.own_asked for number in asked.numbers}
+    assert set(first.numbers) <= again
+    assert (running.tally.hedged, running.tally.parts_hedged) == (1, 0)
+    assert copiers.called_off == []  # children are not: what they do is paid for anyway
+    assert copiers.in_hand == [first.run]
+
+
+def test_nobody_is_helped_who_is_not_late() -> None:
+    """Those who are at it end as soon as any other would."""
+    copiers = Copiers(own=lambda run: slow(run, 1.5) if run.slice[0].number == 5 else done(run))
+    running = fan_out(cells(10), copiers, alone(2))
+    running.run()
+    assert len(copiers.asked) == 10
+    assert running.tally.parts_hedged == 0
+
+
+@pytest.mark.parametrize("streams", [4, 8, 32])
+def test_where_many_are_late_few_are_copied_twice(streams: int) -> None:
+    """Copying all twice would make all of them later; and no part gets a third copy."""
+    stuck = set[int]()
+
+    def own(run: Run) -> Answer | None:
+        number = run.slice[0].number
+        if number % 4 and number <= streams and number not in stuck:
+            stuck.add(number)
+            return None
+        return done(run)
+
+    copiers = Copiers(own=own)
+    running = fan_out(cells(8 * streams), copiers, alone(streams))
+    assert len(running.run()) == 8 * streams
+    assert 1 <= copiers.most_at_once <= streams // 2
+    assert copiers.most_copies == 2
+    assert running.tally.parts_hedged == len(stuck)
+
+
+# When it ends
+
+
+def test_a_stop_that_came_before_begins_nothing() -> None:
+    """There is no time for anything."""
+    stop = Stop()
+    stop.set()
+    copiers = Copiers()
+    with pytest.raises(Stopped, match="stopped"):
+        fan_out(cells(3), copiers, one_child(), stop=stop).run()
+    assert copiers.asked == []
+
+
+def test_a_stop_is_heard_while_nothing_else_is() -> None:
+    """It comes when all is handed out, and nobody is going to report."""
+    copiers = Copiers(own=never, child=never)
+    stop = stopping(copiers, lambda: copiers.clock.now > 1010)
+    with pytest.raises(Stopped):
+        fan_out(cells(2), copiers, alone(2), stop=stop).run()
+    assert copiers.clock.now < 1011
+
+
+def test_what_was_done_before_a_stop_is_known() -> None:
+    """Somebody goes on with it."""
+    copiers = Copiers(own=in_turn(done, done, rest=never))
+    running = fan_out(
+        cells(9), copiers, alone(), stop=stopping(copiers, lambda: len(copiers.asked) == 3)
+    )
+    with pytest.raises(Stopped):
+        running.run()
+    assert sorted(running.done) == [8, 9]
+
+
+def test_the_deadline_ends_the_waiting() -> None:
+    """Also for those who never answer; with how far it got, and what to change."""
+    copiers = Copiers(own=in_turn(done, rest=never), child=never)
+    running = fan_out(cells(64), copiers, one_child(), deadline=1030.0)
+    with pytest.raises(OutOfTime, match=r"1 parts copied: raise its timeout"):
+        running.run()
+    assert copiers.clock.now == pytest.approx(1030.0)
 
 
 def test_after_the_last_call_nothing_new_is_begun() -> None:
     """What was begun before it still counts, so that somebody can go on with the rest."""
-    clock = Clock()
-
-    def slow(part_slice: Slice) -> Future[CopyResult]:
-        clock.now = 1600.0
-        return child(part_slice)
-
-    child, own = Copier(), Copier()
-    run = fan_out(slices(1, 1, 1), child=slow, own=own, width=1, last_call=1500.0, clock=clock)
-    with pytest.raises(OutOfTime, match="2 parts copied"):
-        run.run()
-    assert (child.asked, own.asked) == ([[1]], [[3]])
-    assert sorted(run.done) == [1, 3]
+    copiers = Copiers()
+    running = fan_out(cells(100), copiers, alone(2), last_call=1010.0)
+    with pytest.raises(OutOfTime):
+        running.run()
+    assert max(asked.at for asked in copiers.asked) < 1010.0
+    assert copiers.in_hand == []
+    assert len(running.done) == len(copiers.asked)
+    assert copiers.clock.now < 1010.0 + MIB / RATE + 0.01  # and not until the deadline
 
 
 def test_what_is_through_between_last_call_and_deadline_ends_the_run() -> None:
     """Those who were told to come to an end are heard."""
-    clock = Clock()
-
-    def slow(part_slice: Slice) -> Future[CopyResult]:
-        clock.now = 1600.0
-        return Copier()(part_slice)
-
-    run = fan_out(slices(1, 1), child=slow, width=1, last_call=1500.0, clock=clock)
-    assert len(run.run()) == 2
+    copiers = Copiers(own=lambda run: slow(run, 20))
+    assert len(fan_out(cells(2), copiers, alone(2), last_call=1001.0).run()) == 2
+    assert copiers.clock.now > 1020
 
 
-def test_a_part_that_the_coordinator_reports_is_done_before_its_slice_is() -> None:
-    """When time is up in the middle of a slice, what was reported is not lost."""
-
-    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
-        report(done(part_slice).parts[0])
-        return nobody(part_slice)
-
-    clock = Clock(step=0.125)
-    run = fan_out(slices(2), child=nobody, own=own, width=0, deadline=1001, clock=clock)
-    with pytest.raises(OutOfTime, match="1 parts copied"):
-        run.run()
-    assert sorted(run.done) == [1]
+def test_after_the_last_call_what_fails_is_not_begun_again() -> None:
+    """There would be no time for it."""
+    copiers = Copiers(own=failing(LOST, seconds=5.0))
+    with pytest.raises(OutOfTime, match="0 parts"):
+        fan_out(cells(1), copiers, alone(), last_call=1001.0).run()
+    assert len(copiers.asked) == 1
+    assert copiers.clock.now == pytest.approx(1005.0)
 
 
-def test_the_coordinator_is_heard_to_the_end_when_all_its_parts_are_reported() -> None:
-    """Its result has what the reports do not say, as how often it had to try."""
-    answer: Future[CopyResult] = Future()
-
-    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
-        for part in done(part_slice).parts:
-            report(part)
-        return answer
-
-    def progressed(found: Mapping[int, CopiedPart]) -> None:
-        if len(found) == 2:
-            answer.set_result(CopyResult(tuple(found.values()), retried=7))
-
-    run = fan_out(slices(2), child=nobody, own=own, width=0, progressed=progressed)
-    assert len(run.run()) == 2
-    assert run.tally.parts_retried == 7
+# What is told
 
 
 def test_progress_is_told_with_all_that_is_done_each_time_that_there_is_more() -> None:
-    """A part that is reported, and comes again with its slice, is no progress."""
+    """Also when a slice came only in part."""
+    told = list[list[int]]()
+    copiers = Copiers(own=in_turn(done, failing(LOST)))
+    fan_out(cells(3), copiers, alone(), progressed=lambda found: told.append(sorted(found))).run()
+    assert told == [[3], [2, 3], [1, 2, 3]]
+
+
+def test_a_part_that_comes_a_second_time_is_no_progress() -> None:
+    """A late child brings all its parts, of which others have copied the first meanwhile."""
     told = list[list[int]]()
 
-    def own(part_slice: Slice, report: Report) -> Future[CopyResult]:
-        for part in done(part_slice).parts:
-            report(part)
-        return Copier()(part_slice)
+    def own(run: Run) -> Answer | None:
+        return None if run.slice[0].number in (2, 3, 4) else done(run)
 
-    run = fan_out(
-        slices(2, 2),
-        child=nobody,
-        own=own,
-        width=0,
-        progressed=lambda found: told.append(sorted(found)),
+    copiers = Copiers(own=own, child=lambda run: slow(run, 20))
+    running = fan_out(
+        cells(16), copiers, one_child(4), progressed=lambda found: told.append(sorted(found))
     )
-    run.run()
-    assert told == [[3], [3, 4], [1, 3, 4], [1, 2, 3, 4]]
+    assert len(running.run()) == 16
+    first = copiers.children_asked[0].numbers
+    assert {1, 2} <= set(first)
+    assert 1 in [number for asked in copiers.own_asked for number in asked.numbers]
+    assert all(len(a) < len(b) for a, b in pairwise(told))
+    assert told[-1] == list(range(1, 17))
+
+
+def test_the_tally_is_counted_on() -> None:
+    """An invocation may run twice over a source; what it took is told in one."""
+    tally = Tally(invocations=3, throttled=2, parts_retried=5, peak=1, streams=2)
+
+    def own(run: Run) -> Answer:
+        return Answer(0.1, done(run).result._replace(retried=2, hedged=1))
+
+    running = fan_out(cells(3), Copiers(own), alone(), tally=tally)
+    running.run()
+    assert running.tally is tally
+    assert (tally.invocations, tally.throttled, tally.peak) == (3, 2, 1)
+    assert (tally.parts_retried, tally.parts_hedged, tally.streams) == (11, 3, 2)
+
+
+def test_a_child_counts_with_its_streams() -> None:
+    """Connections are those of all together."""
+    copiers = Copiers()
+    running = fan_out(Work(grid_of(GIB)), copiers, Limits(8, 8, at_once=True))
+    running.run()
+    assert running.tally.streams >= 8 + max(asked.run.streams for asked in copiers.children_asked)
+    assert 1 <= running.tally.peak <= 8
+
+
+def test_what_was_measured_is_told_at_the_end() -> None:
+    """Of a stream, and of all of an instance."""
+    copiers = Copiers()
+    running = fan_out(Work(grid_of(256 * MIB)), copiers, alone(4))
+    running.run()
+    assert RATE / 2 < running.tally.connection < 2 * RATE
+    assert 2 * RATE < running.tally.instance < 8 * RATE
+
+
+def test_a_failed_child_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what it failed with, after how long, and how much it left out."""
+    copiers = Copiers(own=never, child=failing(SourceChanged("other"), parts=1, seconds=2.5))
+    with pytest.raises(SourceChanged):
+        fan_out(cells(64), copiers, one_child()).run()
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    missing = len(copiers.children_asked[0].numbers) - 1
+    assert line.items() >= {
+        ("event", "child.failed"),
+        ("level", "warning"),
+        ("error_type", "SourceChanged"),
+        ("error", "other"),
+        ("seconds", 2.5),
+        ("missing", missing),
+    }
+
+
+def test_a_throttled_child_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """With how many there may still be; nothing is said of own parts that fail."""
+    copiers = Copiers(
+        own=in_turn(failing(LOST)), child=failing(ChildThrottled("429"), seconds=0.01)
+    )
+    fan_out(cells(4), copiers, one_child()).run()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["event"] for line in lines} == {"child.throttled"}
+    assert all(0 <= line["width"] <= 1 for line in lines)

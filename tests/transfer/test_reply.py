@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from ossferry.source.expectations import Expectations
-from ossferry.spread.fanout import Tally
+from ossferry.spread.tally import Tally
 from ossferry.transfer.reply import copied_reply, unchanged_reply
 from ossferry.transfer.transfer import Copied, Phases, Transfer
 from tests.source.sources import info, job, source
@@ -32,8 +32,6 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
         count=9,
         reused=3,
         part_size=8,
-        streams=2,
-        children=2,
     )
     reply = json.loads(json.dumps(copied_reply(transfer(tally), copied, [])))
     assert reply.pop("seconds")["total"] >= 0
@@ -56,8 +54,6 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
         "proof": ["object"],
         "parts": {"count": 9, "size": 8, "reused": 3, "retried": 4, "hedged": 5},
         "children": {
-            "planned": 2,
-            "streams": 2,
             "invocations": 3,
             "peak": 2,
             "throttled": 1,
@@ -65,6 +61,19 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
             "hedged": 6,
         },
     }
+
+
+def test_what_was_measured_is_told_of_a_source_that_was_split() -> None:
+    """In whole bytes per second, with why there was no more; nothing of one that was not."""
+    tally = Tally(streams=7, connection=1234.56, instance=8641.5, limit="source")
+    reply = json.loads(json.dumps(copied_reply(transfer(tally), Copied(info(), []), [])))
+    assert reply["pace"] == {
+        "connections": 7,
+        "connection_bytes_per_second": 1235,
+        "instance_bytes_per_second": 8642,
+        "limit": "source",
+    }
+    assert "pace" not in copied_reply(transfer(), Copied(info(), []), [])
 
 
 @pytest.mark.parametrize("warnings", [[], ["beware"]])

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from ..errors import FerryError, InternalError
+from ..errors import FerryError, InternalError, Stopped
 from ..http.netguard import NetGuard
+from ..log import sample
 from .copy_job import CopiedPart, CopyResult, PartJob, SourceRef
 from .lagging import Lagging, middle
 from .stream import Stream, buffer_for
@@ -36,7 +37,7 @@ class Copying:
         return stream.sent if stream else self._sent
 
     def call_off(self) -> None:
-        """Have it end soon, by whatever error."""
+        """Have it end soon: ``Stopped``, unless it is done by then."""
         with self._lock:
             self._over = True
             if self._stream:
@@ -61,7 +62,15 @@ class Copying:
 class Streams:
     """As many as are busy at once, kept for the next parts with their connections."""
 
-    def __init__(self, source: SourceRef, guard: NetGuard, deadline: float, most: int) -> None:
+    def __init__(
+        self,
+        source: SourceRef,
+        guard: NetGuard,
+        deadline: float,
+        most: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._source = source
         self._guard = guard
         self._deadline = deadline
@@ -92,32 +101,38 @@ class Streams:
             stream.close()
 
     def _run(self, part: PartJob, copying: Copying, done: Done) -> None:
-        stream = self._stream()
-        retried, delayed = stream.retried, stream.delayed
-        result = CopyResult(())
+        stream, result = None, CopyResult(())
+        retried, delayed = 0, 0.0
         try:
+            stream = self._stream()
+            retried, delayed = stream.retried, stream.delayed
             if copying.begin(stream):
                 result = CopyResult((self._copy(stream, part),))
         except FerryError as error:
             result = CopyResult((), error=error)
         except Exception as error:
             result = CopyResult((), error=InternalError(f"a stream failed: {type(error).__name__}"))
-        result = result._replace(retried=stream.retried - retried, delayed=stream.delayed - delayed)
-        self._put_back(stream, copying, usable=not copying.end() and result.error is None)
+        called_off = copying.end()
+        if called_off and not result.parts:  # how it noticed says nothing of source or OSS
+            result = CopyResult((), error=Stopped("another copy of the part was done first"))
+        if stream:
+            result = result._replace(
+                retried=stream.retried - retried, delayed=stream.delayed - delayed
+            )
+        self._put_back(stream, copying, usable=not called_off and result.error is None)
         done(result)
 
     def _copy(self, stream: Stream, part: PartJob) -> CopiedPart:
-        began = time.monotonic()
-        copied = stream.copy(part, Lagging(stream, self._peers, self._usual, time.monotonic))
-        self._rates.append(copied.size / max(time.monotonic() - began, 1e-6))
+        began, usual = self._clock(), lambda: middle([*self._rates])
+        copied = stream.copy(part, Lagging(stream, self._peers, usual, self._clock))
+        seconds = max(self._clock() - began, 1e-6)
+        self._rates.append(copied.size / seconds)
+        sample("part.uploaded", part=part.number, bytes=copied.size, seconds=round(seconds, 4))
         return copied
 
     def _peers(self) -> tuple[Stream, ...]:
         with self._lock:
             return tuple(self._busy)
-
-    def _usual(self) -> float:
-        return middle([*self._rates])
 
     def _stream(self) -> Stream:
         with self._lock:
@@ -125,24 +140,26 @@ class Streams:
                 stream = self._idle.pop()[1]
             else:
                 size = buffer_for(self._opened)
-                self._opened += 1
                 stream = Stream(
                     self._source, self._guard, deadline=self._deadline, buffer_size=size
                 )
+                self._opened += 1
             self._busy.add(stream)
             return stream
 
-    def _put_back(self, stream: Stream, copying: Copying, *, usable: bool) -> None:
-        now = time.monotonic()
+    def _put_back(self, stream: Stream | None, copying: Copying, *, usable: bool) -> None:
+        """Also close those that have had nothing to do for long."""
+        now = self._clock()
         with self._lock:
             self._copying.discard(copying)
-            self._busy.discard(stream)
-            if usable:
-                self._idle.append((now, stream))
-            stale = [each for each in self._idle if now - each[0] > _IDLE]
+            closing = [each for since, each in self._idle if now - since > _IDLE]
             self._idle = [each for each in self._idle if now - each[0] <= _IDLE]
-            self._opened -= len(stale) + (not usable)
-        for _, old in stale:
-            old.close()
-        if not usable:
-            stream.close()
+            if stream:
+                self._busy.discard(stream)
+                if usable:
+                    self._idle.append((now, stream))
+                else:
+                    closing.append(stream)
+            self._opened -= len(closing)
+        for each in closing:
+            each.close()

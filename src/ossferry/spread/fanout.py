@@ -10,7 +10,7 @@ is late with; the first copy of a part counts. The first error that cannot pass 
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 
 from ..copying.copy_job import CopiedPart, CopyResult
@@ -60,6 +60,8 @@ class FanOut:
         self._pace = Pace(limits, work, clock(), cpu)
         self._runs: list[Run] = []
         self._attempts: Counter[int] = Counter()
+        self._helped: set[Run] = set()  # children that are late
+        self._for_own: deque[Part] = deque()  # with which children failed twice
         self.done: dict[int, CopiedPart] = {}
         self.tally = tally or Tally()
 
@@ -119,6 +121,8 @@ class FanOut:
         self.tally.streams = max(self.tally.streams, sum(run.streams for run in self._runs))
 
     def _next(self, now: float) -> Part | None:
+        if self._for_own:
+            return self._for_own.popleft()
         return self._work.take(self._pace.part_size(self._runs), back=True) or self._late(now)
 
     def _late(self, now: float) -> Part | None:
@@ -136,8 +140,9 @@ class FanOut:
                 continue
             if not run.by_child:
                 self.tally.parts_hedged += 1
-            elif len(left) == sum(part.number not in self.done for part in run.slice):
-                self.tally.hedged += 1  # the first part of it that somebody else gets, too
+            elif run not in self._helped:
+                self._helped.add(run)
+                self.tally.hedged += 1
             return left[0]
         return None
 
@@ -160,7 +165,9 @@ class FanOut:
         self.tally.parts_hedged += result.hedged
         self._collect(result)
         left = self._left_to(run)
-        self._work.give_back(left)
+        again = [part for part in left if run.by_child and self._attempts[part.number]]
+        self._for_own.extend(again)  # or a child that always crashes would end the transfer
+        self._work.give_back(part for part in left if part not in again)
         self._pace.heard(self._clock(), run, result, self._runs)
         if isinstance(result.error, ChildThrottled):
             self._throttled()

@@ -30,8 +30,15 @@ def patiently(look: Callable[[], Source], cloud: Cloud) -> Source:
     try:
         return call(attempt, DEFAULT_POLICY, deadline=cloud.deadline, sleep=cloud.stop.wait)
     except SourceBusy as error:
-        if isinstance(error.__cause__, ConnectionRefusedError):
-            raise  # nobody is there
+        if _nobody_is_there(error):
+            raise
         if error.retry_after and time.monotonic() + error.retry_after >= busy_until:
             raise
         return call(attempt, _BUSY, deadline=busy_until, sleep=cloud.stop.wait)
+
+
+def _nobody_is_there(error: BaseException | None) -> bool:
+    """Whether a connection was refused, however often that was translated since."""
+    while error is not None and not isinstance(error, ConnectionRefusedError):
+        error = error.__cause__
+    return error is not None

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from ossferry.copying import child, stream
 from ossferry.copying.copy_job import CopyJob, PartJob, Pin, SourceRef
 from ossferry.http.netguard import NetGuard
-from ossferry.spread.part_sizes import split
+from ossferry.spread.grid import grid_of
 from ossferry.urls import Url
 from tests.bench.copiers.measuring import Errand, run
 
@@ -18,7 +18,7 @@ def copy(errand: Errand) -> None:
         stream.LARGE = stream.SMALL = errand.buffer
     parts = tuple(
         PartJob(part.number, part.range, Url(f"{errand.sink}/object?partNumber={part.number}"))
-        for part in split(errand.size, errand.part_size)
+        for part in grid_of(errand.size, errand.part_size).parts()
     )
     source = SourceRef(Url(errand.source), pin=Pin(size=errand.size))
     guard = NetGuard([ip_network("127.0.0.0/8")])
