@@ -72,7 +72,7 @@ def lost_at_most(cloud: LocalCloud, url: str, killed: float, seconds: float) -> 
     """
     asked = cloud.origin_requests(url)["requests"]
     late = (each for each in asked if each["ended"] is None or each["ended"] >= killed - seconds)
-    return sum(each["bytes"] for each in late)
+    return sum(int(each["bytes"]) for each in late)
 
 
 def copied_again(cloud: LocalCloud, url: str, size: int, reply: Reply) -> int:

@@ -300,13 +300,13 @@ def test_transfer_from_nodes_that_disagree_goes_on(
     slow = {"operation": "GET", "bytes_per_second": RATE}
     other = {"operation": "GET", "headers": {"ETag": '"other"'}}
     cloud.faults("origin", [slow])
-    record = killed_when_recorded(cloud, url, key, **ALONE)
+    told = killed_when_recorded(cloud, url, key, **ALONE)
     # The other node, the first one, the other one again, and from then on the first.
     cloud.faults("origin", [{**other, "nth": nth} for nth in (1, 3) if before == "agreed"])
     reply = transferred(cloud, url, key, **ALONE)
     cloud.faults("origin")
     assert reply["source"]["known_by"] == ["last_modified", "size"]
-    assert reply["parts"]["reused"] == len(record["parts"]) > 0
+    assert reply["parts"]["reused"] >= len(told) > 0
     assert stored(cloud, key) == bytes_of(key, SIZE)
 
 

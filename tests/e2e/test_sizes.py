@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from ossferry.pace.part_sizes import LARGEST_PART
 from ossferry.parts import MIN_PART
-from ossferry.spread.part_sizes import LARGEST_PART
 from tests.e2e.contents import bytes_of
 from tests.e2e.transfers import stored, transferred
 from tests.localcloud.client import LocalCloud

@@ -11,8 +11,8 @@ from functools import partial
 from ossferry.copying.board import _BUDGET, _GRACE, _LOOK_AGAIN
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import FerryError, OutOfTime, SourceBusy
+from ossferry.pace.late import part_is_late
 from ossferry.parts import Part
-from ossferry.spread.late import part_is_late
 from tests.simulation.instance import Copying, Instance
 from tests.simulation.source import Connection
 from tests.simulation.timeline import Moment

@@ -9,7 +9,7 @@ from random import Random
 
 from ossferry.copying.copy_job import CopyResult
 from ossferry.errors import ChildThrottled, FerryError
-from ossferry.spread.run import Run
+from ossferry.pace.run import Run
 from tests.simulation.board import Board, copied
 from tests.simulation.instance import Copying, Instance
 from tests.simulation.source import Connection

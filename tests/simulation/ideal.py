@@ -7,8 +7,8 @@ first byte and the last answer are.
 
 from __future__ import annotations
 
-from ossferry.spread.pace import Limits
-from ossferry.spread.part_sizes import WHOLE_AT_MOST
+from ossferry.pace.limits import Limits
+from ossferry.pace.part_sizes import WHOLE_AT_MOST
 from tests.simulation.situation import Situation
 from tests.simulation.source import STEPS
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ossferry.errors import FerryError
+from ossferry.pace.grid import Grid
+from ossferry.pace.run import Run
 from ossferry.parts import MAX_PARTS
-from ossferry.spread.grid import Grid
-from ossferry.spread.run import Run
 from tests.bench.published import index
 from tests.simulation.copiers import Copiers
 from tests.simulation.situation import Situation

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import FerryError
 from ossferry.log import lines_with
+from ossferry.pace.grid import Grid, Work
+from ossferry.pace.part_sizes import WHOLE_AT_MOST
+from ossferry.pace.run import Run
 from ossferry.spread.fanout import FanOut
-from ossferry.spread.grid import Grid, Work
-from ossferry.spread.part_sizes import WHOLE_AT_MOST
 from ossferry.spread.plan import make_plan
-from ossferry.spread.run import Run
 from ossferry.spread.tally import Tally
 from tests.simulation.copiers import Copiers, Endless
 from tests.simulation.ideal import ideal

@@ -6,7 +6,7 @@ from math import ceil, inf
 from random import Random
 
 from ossferry.errors import SourceBusy
-from ossferry.spread.growth import FIRST_STREAMS
+from ossferry.pace.growth import FIRST_STREAMS
 from tests.simulation.situation import Source
 from tests.simulation.timeline import Timeline
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ossferry.pace.grid import Work
 from ossferry.spread.fanout import FanOut
-from ossferry.spread.grid import Work
 from tests.simulation.copiers import Copiers
 from tests.simulation.situation import MB
 
@@ -37,8 +37,9 @@ class Trace:
         if now < self._next:
             return
         self._next = now + self._apart
+        may = pace.own_streams(fan_out._runs)
         print(
-            f"{now:10.3f} {pace.own_streams(fan_out._runs):6} {copiers.streams:4} {pace.places:7} {copiers.children:9}"
+            f"{now:10.3f} {may:6} {copiers.streams:4} {pace.places:7} {copiers.children:9}"
             f" {world.server.open:12} {world.server.refusals:8}"
             f" {copiers.coordinator.host.rate / MB:10.1f} {world.network.rate / MB:10.1f}"
             f" {(fan_out._left - work.left) / MB:12.1f} {work.left / MB:11.1f}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ossferry.errors import SourceRefused
+from ossferry.pace.model import NETWORK
 from ossferry.source.expiry import expires_at, refuse_if_hopeless
-from ossferry.spread.model import NETWORK
 from ossferry.urls import Url
 from tests.source.sources import source
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import FerryError, Stopped
+from ossferry.pace.run import Run
 from ossferry.parts import Part
-from ossferry.spread.run import Run
 
 RATE = 1_000_000.0  # bytes per second of a stream
 _SOON = 0.001

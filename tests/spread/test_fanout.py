@@ -25,10 +25,10 @@ from ossferry.errors import (
     SourceUnavailable,
     Stopped,
 )
+from ossferry.pace.grid import Grid, Work, grid_of
+from ossferry.pace.limits import Limits
+from ossferry.pace.run import Run
 from ossferry.spread.fanout import FanOut
-from ossferry.spread.grid import Grid, Work, grid_of
-from ossferry.spread.pace import Limits
-from ossferry.spread.run import Run
 from ossferry.spread.tally import Tally
 from ossferry.stop import Stop
 from tests.spread.simulated import (
@@ -557,8 +557,8 @@ def test_what_was_measured_is_told_at_the_end() -> None:
     copiers = Copiers()
     running = fan_out(Work(grid_of(256 * MIB)), copiers, alone(4))
     running.run()
-    assert RATE / 2 < running.tally.connection < 2 * RATE
-    assert 2 * RATE < running.tally.instance < 8 * RATE
+    assert RATE / 2 < running.tally.measured.connection < 2 * RATE
+    assert 2 * RATE < running.tally.measured.instance < 8 * RATE
 
 
 def test_a_failed_child_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:

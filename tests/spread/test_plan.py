@@ -7,9 +7,9 @@ import pytest
 from ossferry.byte_range import GIB, MIB
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import InvalidEvent
+from ossferry.pace.grid import Work, grid_of
 from ossferry.parts import MIN_PART
 from ossferry.settings import Settings
-from ossferry.spread.grid import Work, grid_of
 from ossferry.spread.plan import Plan, make_plan
 
 FAN_OUT_FROM = Settings().fan_out_from

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -13,14 +13,14 @@ from typing import Any, cast
 import pytest
 
 from ossferry.byte_range import ByteRange
-from ossferry.copying.copy_job import CopyJob, CopyResult, Pin, SourceRef, Warrant
+from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, Pin, SourceRef, Warrant
 from ossferry.errors import ChildThrottled, InternalError, SourceGone, Stopped
 from ossferry.http.netguard import NetGuard
 from ossferry.oss.multipart import Upload
+from ossferry.pace.limits import Limits
+from ossferry.pace.run import Run
 from ossferry.parts import Part
 from ossferry.source.probe import Source
-from ossferry.spread.pace import Limits
-from ossferry.spread.run import Run
 from ossferry.stop import Stop
 from ossferry.transfer.copiers import Copiers
 from ossferry.urls import Url
@@ -41,6 +41,8 @@ CONTENT = bytes(range(256)) * 800
 HALF = len(CONTENT) // 2
 FIRST, SECOND = Part(1, ByteRange(0, HALF)), Part(2, ByteRange(HALF, len(CONTENT)))
 
+WARRANT = Warrant("cn-hangzhou", "my-bucket", ".ossferry/0/1-2.json", "secret")
+
 
 @dataclass
 class Account:
@@ -53,6 +55,12 @@ class Account:
 
     def invoker(self) -> Callable[[CopyJob], CopyResult]:
         return self.call
+
+
+def invoked(job: CopyJob) -> CopyResult:
+    """A child that copies nothing, and tells where it was to leave its receipt."""
+    where = job.receipt.reveal() if job.receipt else ""
+    return CopyResult(tuple(CopiedPart(each.number, 1, where, 1, True) for each in job.parts))
 
 
 class Held:
@@ -80,9 +88,33 @@ def of(script: Script, held: Held, part: int) -> Script:
     return holding
 
 
+@dataclass
+class Recorded:
+    """A checkpoint of which only receipts matter: what is issued, and what is told of it."""
+
+    warrant: Warrant = WARRANT
+    issued: list[Url] = field(default_factory=list)
+    told: list[tuple[Url, set[int], CopyResult]] = field(default_factory=list)
+
+    @property
+    def receipts(self) -> Recorded:
+        return self
+
+    def issue(self) -> Url:
+        self.issued.append(Url(f"https://oss.example/{len(self.issued)}.receipt"))
+        return self.issued[-1]
+
+    def heard(self, url: Url, numbers: Iterable[int], result: CopyResult) -> None:
+        self.told.append((url, {*numbers}, result))
+
+
 @contextmanager
 def copying(
-    source: Script, target: Script, account: Account | None = None, limits: Limits | None = None
+    source: Script,
+    target: Script,
+    account: Account | None = None,
+    limits: Limits | None = None,
+    recorded: Recorded | None = None,
 ) -> Iterator[Copiers]:
     with scripted(source) as origin, scripted(target) as oss:
         ref = SourceRef(Url(origin.url), pin=Pin(len(CONTENT)))
@@ -92,7 +124,8 @@ def copying(
         probed = Source(ref, splittable=True, headers={}, crc64=None)
         cloud = cast(Any, account or Account())
         limits = limits or Limits(children=0, streams=2)
-        yield Copiers(limits, probed, upload, cloud, "id", Warrant())
+        checkpoint = cast(Any, recorded or Recorded())
+        yield Copiers(limits, probed, upload, cloud, "id", checkpoint)
 
 
 def own(part: Part) -> Run:
@@ -253,3 +286,19 @@ def test_leaving_ends_children_without_waiting_for_them() -> None:
 def endless(job: CopyJob) -> CopyResult:
     threading.Event().wait()
     return CopyResult(())
+
+
+def test_each_child_has_a_receipt_of_its_own_and_is_told_of_when_heard() -> None:
+    """Where it was to leave it, which parts it was asked for, and what came of it."""
+    recorded, limits = Recorded(), Limits(children=2, streams=1)
+    account = Account(call=invoked)
+    with copying(serving(CONTENT), storing, account, limits, recorded) as copiers, copiers:
+        for part in (FIRST, SECOND):
+            copiers.child(child(part))
+        assert recorded.told == []
+        results = [heard(copiers)[1] for _ in range(2)]
+    asked = {each.etag: each.number for result in results for each in result.parts}
+    assert asked == {url.reveal(): number for number, url in enumerate(recorded.issued, 1)}
+    assert [result for _, _, result in recorded.told] == results
+    for url, numbers, result in recorded.told:
+        assert [(each.etag, {each.number}) for each in result.parts] == [(url.reveal(), numbers)]

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from ossferry.pace.limits import Measured
 from ossferry.source.expectations import Expectations
 from ossferry.spread.tally import Tally
 from ossferry.transfer.reply import copied_reply, unchanged_reply
@@ -65,7 +66,7 @@ def test_a_copy_is_told_with_its_proof_its_parts_and_its_children() -> None:
 
 def test_what_was_measured_is_told_of_a_source_that_was_split() -> None:
     """In whole bytes per second, with why there was no more; nothing of one that was not."""
-    tally = Tally(streams=7, connection=1234.56, instance=8641.5, limit="source")
+    tally = Tally(streams=7, measured=Measured(1234.56, 8641.5, "source"))
     reply = json.loads(json.dumps(copied_reply(transfer(tally), Copied(info(), []), [])))
     assert reply["pace"] == {
         "connections": 7,

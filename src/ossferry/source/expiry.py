@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from urllib.parse import parse_qsl, urlsplit
 
 from ..errors import SourceRefused
-from ..spread.model import NETWORK
+from ..pace.model import NETWORK
 from ..urls import Url
 from .probe import Source
 

@@ -1,5 +1,5 @@
-"""Who copies which parts: part sizes, the plan, the fan-out, the process pool.
+"""Who copies which parts: the plan, the fan-out, the process pool.
 
-Part sizes, plan and model are pure. It knows slices and futures, but not what a child is, how it
-is invoked, or where its bytes go.
+It knows slices and futures, but not what a child is, how it is invoked, or where its bytes go. How
+much is given to whom is decided next door, in ``pace``.
 """

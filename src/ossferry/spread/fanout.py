@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping
 from ..copying.copy_job import CopiedPart, CopyResult
 from ..errors import ChildThrottled, FerryError, InternalError, OutOfTime, SourceBusy, Stopped
 from ..log import log
+from ..pace.grid import Work
+from ..pace.limits import Limits
+from ..pace.pace import Pace
+from ..pace.run import Copiers, Run
 from ..parts import Part, Slice
 from ..stop import Stop
-from .grid import Work
-from .pace import Limits, Pace
-from .run import Copiers, Run
 from .tally import Tally
 
 _ATTEMPTS = 4  # that a part gets, over all who copy
@@ -77,7 +78,7 @@ class FanOut:
             if news:
                 self._runs.remove(news[0])
                 self._settle(*news)
-        self._pace.tell(self.tally)
+        self.tally.measured = self._pace.measured
         return [self.done[number] for number in sorted(self.done)]
 
     def _raise_if_over(self, now: float) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .grid import Grid, grid_of
-from .pace import Limits
+from ..pace.grid import Grid, grid_of
+from ..pace.limits import Limits
 
 # Bytes below which no child can start before the coordinator's own streams are done, but for
 # sources that are slower than anybody waits for.

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
-# Why there are no more connections and children than there are: the source bears, or gives, no
-# more; OSS holds answers back; FC has no instance; the instances are at their limit and more are
-# not allowed; the event or the settings allow no more; or it was not worth more.
-Limit = Literal["source", "oss", "fc", "instance", "asked", "work"]
+from ..pace.limits import Measured
 
 
 @dataclass(slots=True)
@@ -17,8 +13,7 @@ class Tally:
 
     ``retried`` are invocations that did not do all they were asked, ``hedged`` those that were
     given what somebody else was late with; ``parts_*`` is the same within invocations. ``peak``
-    and ``streams`` are the most children and connections at once. ``connection`` and ``instance``
-    are bytes per second, 0 if nothing was measured.
+    and ``streams`` are the most children and connections at once.
     """
 
     invocations: int = 0
@@ -29,6 +24,4 @@ class Tally:
     parts_retried: int = 0
     parts_hedged: int = 0
     streams: int = 0
-    connection: float = 0.0
-    instance: float = 0.0
-    limit: Limit = "work"
+    measured: Measured = field(default_factory=Measured)

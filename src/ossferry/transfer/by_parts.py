@@ -6,12 +6,12 @@ from functools import partial
 
 from ..crc64 import combine_all
 from ..log import log
+from ..pace.grid import Work
 from ..records.checkpoint import Checkpoint
 from ..source.identity import Identity
 from ..source.nodes import by_date, served_as
 from ..source.probe import probe
 from ..spread.fanout import FanOut
-from ..spread.grid import Work
 from ..spread.plan import Plan
 from .copiers import Copiers
 from .patience import patiently

@@ -27,13 +27,13 @@ from ..errors import (
 from ..jobs import ObjectInfo, TransferJob
 from ..log import log
 from ..names import ObjectName
+from ..pace.part_sizes import WHOLE_AT_MOST
 from ..settings import Settings
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
 from ..source.identity import Identity
 from ..source.nodes import by_date, disagree, served_as, settled
 from ..source.probe import Source, probe
-from ..spread.part_sizes import WHOLE_AT_MOST
 from ..spread.plan import Plan, make_plan
 from .by_parts import copy_by_parts
 from .inside_oss import copy_inside_oss

@@ -13,13 +13,13 @@ from ..cloud import Cloud
 from ..copying.copy_job import CopyJob, CopyResult, PartJob
 from ..copying.streams import Copying, Streams
 from ..errors import FerryError, InternalError
+from ..pace.limits import Limits
+from ..pace.run import Run
 from ..parts import Part
 from ..records.checkpoint import Checkpoint
 from ..records.recorder import wait_for_late
 from ..source.probe import Source
-from ..spread.pace import Limits
 from ..spread.pool import ProcessPool
-from ..spread.run import Run
 from ..urls import Url
 
 if TYPE_CHECKING:

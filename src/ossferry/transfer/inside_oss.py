@@ -17,10 +17,10 @@ from ..errors import ChecksumMismatch, ObjectExists, Stopped, TargetUnavailable
 from ..jobs import ObjectInfo
 from ..names import ObjectName
 from ..oss.headers import marked, new_mark
+from ..pace.grid import CELLS_AT_MOST, grid_of
 from ..parts import Part
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
-from ..spread.grid import CELLS_AT_MOST, grid_of
 from ..stop import Stop
 from .transfer import Copied, Transfer
 

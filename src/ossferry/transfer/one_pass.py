@@ -21,11 +21,11 @@ from ..errors import (
     Stopped,
 )
 from ..log import log
+from ..pace.part_sizes import sequential_part_sizes
 from ..records.checkpoint import Checkpoint
 from ..retry import DEFAULT_POLICY, call
 from ..source.expectations import Expectations
 from ..source.probe import as_read
-from ..spread.part_sizes import sequential_part_sizes
 from .front_to_back import FrontToBack
 from .one_put import put_once
 from .transfer import Copied, Transfer

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from ..cloud import Cloud
 from ..errors import SourceBusy, Stopped
+from ..pace.pace import PATIENCE
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..source.probe import Source
-from ..spread.pace import PATIENCE
 
 # Whoever serves others now has a turn for us later, and nobody is asked often.
 _BUSY = RetryPolicy(attempts=100, first=0.5, cap=5.0)

@@ -42,9 +42,9 @@ def _pace(tally: Tally) -> dict[str, object]:
     """What was measured of a source that was split, and why there were no more connections."""
     return {
         "connections": tally.streams,
-        "connection_bytes_per_second": round(tally.connection),
-        "instance_bytes_per_second": round(tally.instance),
-        "limit": tally.limit,
+        "connection_bytes_per_second": round(tally.measured.connection),
+        "instance_bytes_per_second": round(tally.measured.instance),
+        "limit": tally.measured.limit,
     }
 
 

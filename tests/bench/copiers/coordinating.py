@@ -19,11 +19,11 @@ from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, PartJob, 
 from ossferry.crc64 import combine_all
 from ossferry.oss.bucket import Bucket
 from ossferry.oss.signing import part_url_signer
+from ossferry.pace.grid import Grid, Work
+from ossferry.pace.limits import Limits
+from ossferry.pace.run import Run
 from ossferry.parts import Slice
 from ossferry.spread.fanout import FanOut
-from ossferry.spread.grid import Grid, Work
-from ossferry.spread.pace import Limits
-from ossferry.spread.run import Run
 from ossferry.urls import Url
 from tests.bench.copiers.measuring import Errand, cpu_seconds, run
 

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from ossferry.copying import child, stream
 from ossferry.copying.copy_job import CopyJob, PartJob, Pin, SourceRef
 from ossferry.http.netguard import NetGuard
-from ossferry.spread.grid import grid_of
+from ossferry.pace.grid import grid_of
 from ossferry.urls import Url
 from tests.bench.copiers.measuring import Errand, run
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from ossferry.byte_range import GIB, KIB, MIB
 from ossferry.errors import InvalidEvent
-from ossferry.parts import MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART
-from ossferry.spread.part_sizes import (
+from ossferry.pace.part_sizes import (
     FIRST_PART,
     LARGEST_PART,
     WHOLE_AT_MOST,
@@ -23,6 +22,7 @@ from ossferry.spread.part_sizes import (
     worth_a_part,
     worth_a_slice,
 )
+from ossferry.parts import MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART
 
 RATES = st.floats(1e4, 6e7)  # of one connection
 SHARES = st.floats(0, 1e12)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossferry.spread.late import part_is_late, slice_is_late
+from ossferry.pace.late import part_is_late, slice_is_late
 
 SIZE, USUAL = 10_000_000, 1_000_000.0  # ten seconds
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from math import ceil
 from statistics import median
 
@@ -18,12 +17,13 @@ from ..errors import ChildThrottled, FerryError, SourceUnavailable, TargetUnavai
 from ..parts import Slice
 from . import crew, growth
 from .ceiling import Ceiling
+from .crew import Crew
 from .grid import Work
+from .growth import Growth, Processor
 from .late import part_is_late, slice_is_late
-from .model import NETWORK, Network
+from .limits import Limit, Limits, Measured
 from .part_sizes import FIRST_PART, part_size, shrinking, slice_size, worth_a_part, worth_a_slice
 from .run import Run
-from .tally import Limit, Tally
 
 _LOOK_AGAIN = 0.2  # seconds between looks at what is going on
 _LOOK_SOON = 0.01  # and while something is being found out
@@ -39,37 +39,18 @@ _TRYING, _TRYING_AT_MOST = 0.125, 2 * MIB
 Sent = Callable[[Run], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most there may be: children, streams of an instance, connections of all together.
-
-    ``at_once``: the first children are started before anything is measured. ``network`` is what
-    holds until then.
-    """
-
-    children: int
-    streams: int
-    connections: int = 256
-    at_once: bool = False
-    network: Network = NETWORK
-
-    @property
-    def alone(self) -> Limits:
-        return replace(self, children=0, at_once=False)
-
-
 class Pace:
     """``places`` is how many children there may be; nothing is begun before ``resume``."""
 
     def __init__(self, limits: Limits, work: Work, now: float, cpu: Callable[[], float]) -> None:
         self._limits = limits
         self._work = work
-        self._growth = growth.Growth(limits.streams, now)
-        self._crew = crew.Crew(limits.children, now, limits.network)
+        self._growth = Growth(limits.streams, now)
+        self._crew = Crew(limits.children, now, limits.network)
         if limits.at_once:
             self._crew.at_once(work.left)
         self._ceiling = Ceiling(limits.connections, now)
-        self._processor = _Processor(cpu, now)
+        self._processor = Processor(cpu, now)
         self._began = self._looked = now
         self._sent: dict[Run, int] = {}  # by then
         self._in_hands = 0  # bytes of own parts that are still to be copied
@@ -287,10 +268,10 @@ class Pace:
         if now - self._heard > PATIENCE:
             raise error
 
-    def tell(self, tally: Tally) -> None:
-        """What was measured, and why there was no more."""
-        tally.instance, tally.connection = self._growth.best, self._growth.best_stream
-        tally.limit = self._limit()
+    @property
+    def measured(self) -> Measured:
+        """What was seen so far, and why there are no more."""
+        return Measured(self._growth.best_stream, self._growth.best, self._limit())
 
     def _limit(self) -> Limit:
         if self._ceiling.delayed:
@@ -302,21 +283,3 @@ class Pace:
         if self._may_be_full and not self._crew.may_be_more:
             return "instance" if self._instance_is_full else "asked"
         return "source" if self._growth.stalled and not self._instance_is_full else "work"
-
-
-class _Processor:
-    """``busy``: this process uses about all of a processor, so more streams bring nothing."""
-
-    _SHARE = 0.85
-    _SECONDS = 0.2
-
-    def __init__(self, cpu: Callable[[], float], now: float) -> None:
-        self._cpu = cpu
-        self._from = now, cpu()
-        self.busy = False
-
-    def look(self, now: float) -> None:
-        began, used = self._from
-        if now - began >= self._SECONDS:
-            self.busy = self._cpu() - used >= (now - began) * self._SHARE
-            self._from = now, self._cpu()

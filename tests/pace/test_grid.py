@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ossferry.byte_range import GIB, KIB, MIB, ByteRange
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import InvalidEvent
+from ossferry.pace.grid import CELLS_AT_MOST, Grid, Work, grid_of
 from ossferry.parts import MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART, Part
-from ossferry.spread.grid import CELLS_AT_MOST, Grid, Work, grid_of
 
 SIZES = st.one_of(
     st.integers(1, MAX_OBJECT),

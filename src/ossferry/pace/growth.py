@@ -7,6 +7,7 @@ networks change, at growing intervals.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import NamedTuple
 
@@ -175,3 +176,21 @@ class Growth:
         self.width = width
         self._changed = now
         self._window = None
+
+
+class Processor:
+    """``busy``: this process uses about all of a processor, so more streams bring nothing."""
+
+    _SHARE = 0.85
+    _SECONDS = 0.2
+
+    def __init__(self, cpu: Callable[[], float], now: float) -> None:
+        self._cpu = cpu
+        self._from = now, cpu()
+        self.busy = False
+
+    def look(self, now: float) -> None:
+        began, used = self._from
+        if now - began >= self._SECONDS:
+            self.busy = self._cpu() - used >= (now - began) * self._SHARE
+            self._from = now, self._cpu()
