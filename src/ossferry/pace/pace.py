@@ -153,7 +153,7 @@ class Pace:
         own = sum(not run.by_child for run in runs)
         if own == len(runs) and 0 < free < self._child_streams:
             return int(own <= self.own_streams(runs))
-        return (free + self._child_streams // 2) // self._child_streams
+        return max(0, (free + self._child_streams // 2) // self._child_streams)
 
     def _room(self, runs: Sequence[Run]) -> int:
         """Connections that nobody has, nor may have at any moment."""
