@@ -98,7 +98,7 @@ class Pace:
             if before.get(run) and sent < run.size
         ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
-        self._ceiling.look(now, self._connections(runs))
+        self._ceiling.look(now, self._connections(runs) + self._wanted(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
         room = max(0, self._ceiling.height - self._connections(runs))
         self._growth.look(
@@ -127,6 +127,11 @@ class Pace:
                     draining=len(runs) - len(own) > self._crew.places,
                 ),
             )
+
+    def _wanted(self, runs: Sequence[Run]) -> int:
+        """Connections without which one more child is not worth its start."""
+        waiting = sum(run.by_child for run in runs) < self._crew.places
+        return self._child_streams // 2 if waiting else 0
 
     def _is_alone(self, runs: Sequence[Run]) -> bool:
         """Whether no child copies; those that are still to start do not until growing is over."""
