@@ -10,6 +10,7 @@ import random
 
 # Seconds until more are tried; doubles each time in a row that they were refused.
 _PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+_MORE = 0.25  # of what there is are tried next; twice that each time in a row that they are borne
 # Seconds between tries of a source that serves nobody, if it does not say how many.
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _EASING = 1.0  # seconds in which answers that OSS held back count once
@@ -26,6 +27,7 @@ class Ceiling:
         self._again = now
         self._pause = _PAUSE
         self._trying = False
+        self._more = _MORE
         self._wait = _FIRST_WAIT
         self._eased = now - _EASING
 
@@ -36,6 +38,7 @@ class Ceiling:
         if self._trying:
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         self._trying = False
+        self._more = _MORE
         self._again = max(self._again, now + max(self._pause, wait or 0.0))
         if not served:
             self.resume = now + (wait or random.uniform(self._wait / 2, self._wait))  # noqa: S311, a wait
@@ -58,6 +61,7 @@ class Ceiling:
             return
         if self._trying:  # the last ones are borne
             self._pause = _PAUSE
+            self._more = min(1.0, self._more * 2)
         self._trying = True
         self._again = now + self._pause
-        self.height = min(self._most, self.height + max(1, self.height // 4))
+        self.height = min(self._most, self.height + max(1, int(self.height * self._more)))

@@ -14,6 +14,7 @@ from statistics import median
 from .model import NETWORK, Network, children_worth
 
 _FIRST_WAVE = 16
+_SURE = 4  # times as many, if more are sure to bring more
 # Answers after which a wave is judged.
 _ENOUGH = 4
 _RECENT = 8  # answers that count
@@ -34,13 +35,16 @@ class Seen:
     instance and of one more child, and for how many there is room.
 
     ``doubtful``: the source may be what limits, so that nobody else gets more from it either.
-    ``draining``: more children copy than there are places for."""
+    ``sure``: with each connection more came so far. ``draining``: more children copy than there
+    are places for.
+    """
 
     left: float
     own: float
     child: float
     room: int
     doubtful: bool
+    sure: bool
     draining: bool
 
 
@@ -107,7 +111,7 @@ class Crew:
 
     def _may_start(self, seen: Seen) -> int:
         """How many of a wave are still to start; it is filled as room for it is found."""
-        wave = 1 if seen.doubtful else self._wave
+        wave = 1 if seen.doubtful else self._wave * (_SURE if seen.sure else 1)
         return wave - self._begun if self._judging else wave
 
     def start(self, in_flight: int) -> float:

@@ -21,6 +21,8 @@ _MOVING = 0.75
 _SETTLED_AFTER = 1.0
 # Of what more streams promise, that much has to come for still more.
 _GROWING = 0.65
+# Of what more streams move, fewer have to move that much to stay fewer.
+_AS_MUCH = 0.9
 # Streams beyond those that move as much as all did: some are always between two parts.
 _SPARE = 1.25
 # Seconds until growing is tried again; doubles each time in a row that it brought nothing.
@@ -34,7 +36,7 @@ class Seen(NamedTuple):
 
     ``steady`` are the bytes that streams have moved since the last look, of which ``steadily`` many
     were in the middle of a part: what those move, one connection can. ``alone``: nobody else
-    copies, whose bytes might be missing here.
+    copies, whose bytes might be missing here. ``full``: the instance may bear no more.
     """
 
     streams: int
@@ -44,6 +46,7 @@ class Seen(NamedTuple):
     steady: int
     steadily: int
     alone: bool
+    full: bool
 
 
 class _Window:
@@ -82,6 +85,9 @@ class Growth:
         self._unshared = 0.0  # bytes per second of one, when there were the fewest
         self._again = now
         self._pause = _PAUSE
+        self._wider: tuple[int, float] | None = None  # width and rate before there were fewer
+        self._fewer_again = now
+        self._fewer_pause = _PAUSE
 
     @property
     def settling(self) -> bool:
@@ -107,6 +113,8 @@ class Growth:
     def look(self, now: float, seen: Seen) -> None:
         seconds, self._looked = now - self._looked, now
         window = self._window
+        if self._wider and seen.streams > self.width:
+            return
         if window is None:
             settled = seen.moving >= seen.streams * _MOVING
             if seen.streams and (settled or now - self._changed >= _SETTLED_AFTER):
@@ -133,7 +141,11 @@ class Growth:
         self.best_stream = max(self.best_stream, self.stream)
 
     def _follow(self, now: float, streams: float, seen: Seen) -> None:
+        if self._wider:
+            return self._keep_fewer(now, streams, *self._wider)
         before, self._before = self._before, None
+        if self.stalled and seen.full and now >= self._fewer_again and streams <= self.width:
+            return self._try_fewer(now, streams)
         if not seen.alone:
             if before:  # nobody will know what the last ones bring
                 self._set(now, max(1, round(before[0])))
@@ -171,6 +183,19 @@ class Growth:
         if wider > self.width and self.rate:
             self._before = streams, self.stream
             self._set(now, wider)
+
+    def _try_fewer(self, now: float, streams: float) -> None:
+        """Others may have the connections that bring nothing here."""
+        if self.width > FIRST_STREAMS:
+            self._wider = self.width, streams * self.stream
+            self._set(now, max(FIRST_STREAMS, self.width // 2))
+
+    def _keep_fewer(self, now: float, streams: float, width: int, rate: float) -> None:
+        self._wider = None
+        if streams * self.stream < rate * _AS_MUCH:
+            self._set(now, width)
+            self._fewer_again = now + self._fewer_pause
+            self._fewer_pause = min(_LONGEST_PAUSE, self._fewer_pause * 2)
 
     def _set(self, now: float, width: int) -> None:
         self.width = width

@@ -29,7 +29,9 @@ _LOOK_AGAIN = 0.2  # seconds between looks at what is going on
 _LOOK_SOON = 0.01  # and while something is being found out
 # Seconds without a byte from a source that serves nobody, until that is an error.
 PATIENCE = 120.0
-_FIRST_SLICE = 4 * MIB  # of a child that may take long to start
+# Bytes at least, and seconds at most, of the slice of a child that may take long to start.
+_FIRST_SLICE, _FIRST_SECONDS = 4 * MIB, 0.15
+_TELLING = 0.3  # seconds of an instance, for a slice that tells how fast a child is
 _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memory
 _RECENT = 16  # parts whose rates are looked at
 # Seconds of a stream for its parts while the number of streams grows, and bytes at the most: who
@@ -111,6 +113,7 @@ class Pace:
                 steady=sum(steady),
                 steadily=len(steady),
                 alone=self._is_alone(runs),
+                full=self._instance_is_full,
             ),
         )
         self._processor.look(now)
@@ -124,6 +127,7 @@ class Pace:
                     child=self._child_rate(max(1, min(self._child_streams, free))),
                     room=self._places_for(free, runs),
                     doubtful=not (self._growth.most_reached or self._instance_is_full),
+                    sure=self._growth.most_reached and not self._growth.stalled,
                     draining=len(runs) - len(own) > self._crew.places,
                 ),
             )
@@ -191,7 +195,10 @@ class Pace:
             children = min(self.places, in_flight + places)
             together = self._growth.rate + child * children
             size = slice_size(left, child, together)
-        least = _FIRST_SLICE if self._crew.is_cold else worth_a_slice(self._best * streams)
+        if self._crew.is_cold:  # what this brings is soon to be known
+            size, least = min(size, child * _FIRST_SECONDS), float(_FIRST_SLICE)
+        else:
+            least = worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
         return self._work.slice(
             size, shrinking(size, streams, child / streams, self._best)
@@ -233,8 +240,9 @@ class Pace:
         elif result.stepped_down or isinstance(error, SourceUnavailable | TargetUnavailable):
             self._step_down(now, run, result, runs)
         elif run.by_child and not error:
-            whole = run.streams * 2 >= self._child_streams  # there was room for no more
-            self._crew.did_all(run.size / max(result.seconds, 1e-3) if whole else None)
+            whole = run.streams * 2 >= self._child_streams  # else there was no room for more
+            telling = whole and run.size >= self._growth.best * _TELLING
+            self._crew.did_all(run.size / max(result.seconds, 1e-3) if telling else None)
         elif not error:
             self._moved += run.size
             self._rates.append(run.size / max(now - run.began, 1e-6))
