@@ -59,15 +59,14 @@ def test_a_child_leaves_no_buffer() -> None:
 def test_closed_streams_of_the_coordinator_leave_no_buffer() -> None:
     """Those that were kept for more parts, and those that failed."""
     before, news = mapped(), SimpleQueue[CopyResult]()
-    script = in_turn(serving(CONTENT), Reply(answer(404)), rest=serving(CONTENT))
-    with scripted(script) as origin, scripted(storing) as target:
+    with scripted(in_turn(Reply(answer(404)), rest=serving(CONTENT))) as origin, scripted(storing) as target:
         streams = Streams(source(origin.url), GUARD, soon(), 4)
         errors = []
         for number in (1, 2, 3):
             streams.copy(part(target.url, 0, 1000, number), news.put)
             errors.append(type(news.get(timeout=PATIENCE).error))
         streams.close()
-    assert errors == [type(None), SourceGone, type(None)]
+    assert errors == [SourceGone, type(None), type(None)]
     assert mapped() == before
 
 
