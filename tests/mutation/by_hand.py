@@ -160,14 +160,20 @@ ROWS = (
     ByHand(
         "records/checkpoint.py",
         "to write a record that was found",
-        "if not self._write(self._state()):",
-        "if False:",
+        "written = self._write(state)",
+        "written = True",
     ),
     ByHand(
         "records/checkpoint.py",
         "to try again to write a record that was found",
-        "if not self._write(self._state()):\n            self._recorder.tell(self._state())",
-        "self._write(self._state())",
+        "if there.names or not written:",
+        "if there.names:",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to delete receipts that were found",
+        "if there.names or not written:",
+        "if not written:",
     ),
     # What a source is known by.
     ByHand(
