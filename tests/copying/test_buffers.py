@@ -59,7 +59,10 @@ def test_a_child_leaves_no_buffer() -> None:
 def test_closed_streams_of_the_coordinator_leave_no_buffer() -> None:
     """Those that were kept for more parts, and those that failed."""
     before, news = mapped(), SimpleQueue[CopyResult]()
-    with scripted(in_turn(Reply(answer(404)), rest=serving(CONTENT))) as origin, scripted(storing) as target:
+    with (
+        scripted(in_turn(Reply(answer(404)), rest=serving(CONTENT))) as origin,
+        scripted(storing) as target,
+    ):
         streams = Streams(source(origin.url), GUARD, soon(), 4)
         errors = []
         for number in (1, 2, 3):
