@@ -15,7 +15,7 @@ _CUT = ("source.url", "object.key")  # may be very long, and their beginning say
 
 
 def table_of(reply: Mapping[str, Any]) -> Table:
-    """Return a row for each text, and one for all numbers that belong together, with their reason."""
+    """Return a row for each text, and one for numbers that belong together."""
     table = Table(
         title="The reply, without what is zero or empty:",
         title_justify="left",
