@@ -691,6 +691,36 @@ ROWS = (
         "else:",
     ),
     ByHand(
+        "spread/fanout.py",
+        "what a late child comes to last",
+        "return left[-1]",
+        "return left[0]",
+    ),
+    ByHand(
+        "pace/pace.py",
+        "a late child of whose source nothing is known",
+        "        if run.by_child:\n            rate",
+        "        if run.by_child and self.rate is not None:\n            rate",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "to give a buffer back",
+        'self._buffer = memoryview(b"")',
+        "pass",
+    ),
+    ByHand(
+        "copying/streams.py",
+        "that few buffers are large",
+        "self._large += size == LARGE",
+        "pass",
+    ),
+    ByHand(
+        "copying/board.py",
+        "that a slice goes back when most of its streams are gone",
+        "return self.stepped_down * 2 > self._streams and bool(self._waiting)",
+        "return False",
+    ),
+    ByHand(
         "copying/streams.py",
         "that who is called off blames nobody",
         "if called_off and not result.parts:",
