@@ -55,6 +55,7 @@ class Board:
         self._look: Moment | None = None
         server = instance.world.server
         self._streams = [_Stream(server.connection()) for _ in range(min(streams, len(parts)))]
+        self._is_over = False
         self._given = len(self._streams)
         for stream in [*self._streams]:
             self._take(stream)
@@ -121,6 +122,9 @@ class Board:
                 return
 
     def _over(self, error: FerryError | None) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
         self.end()
         self._answer(
             CopyResult(

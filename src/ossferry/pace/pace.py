@@ -36,7 +36,7 @@ _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memor
 _RECENT = 16  # parts whose rates are looked at
 # Seconds of a stream for its parts while the number of streams grows, and bytes at the most: who
 # turns out to be too many shares what few would have moved.
-_TRYING, _TRYING_AT_MOST = 0.125, 2 * MIB
+_TRYING, _TRYING_AT_MOST = 0.25, 4 * MIB
 
 Sent = Callable[[Run], int]
 
@@ -55,6 +55,7 @@ class Pace:
         self._processor = Processor(cpu, now)
         self._began = self._looked = now
         self._sent: dict[Run, int] = {}  # by then
+        self._first_byte = 0.0  # seconds from a part's beginning to its first bytes
         self._in_hands = 0  # bytes of own parts that are still to be copied
         self._moved = 0  # bytes of own parts that are done
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of own parts
@@ -100,6 +101,9 @@ class Pace:
             if before.get(run) and sent < run.size
         ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
+        firsts = [now - run.began for run in own if self._sent[run] and not before.get(run)]
+        if firsts:
+            self._first_byte = min(firsts)
         self._ceiling.look(now, self._connections(runs) + self._wanted(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
         room = max(0, self._ceiling.height - self._connections(runs))
@@ -176,7 +180,8 @@ class Pace:
         rate = self.rate
         if rate and self._growth.growing and not self._ceiling.found:
             # Who comes next wants a share, too.
-            fair = min(fair, max(rate * _TRYING, FIRST_PART), _TRYING_AT_MOST)
+            seconds = max(_TRYING, 2 * self._first_byte)
+            fair = min(fair, max(min(rate * seconds, _TRYING_AT_MOST), FIRST_PART))
         return part_size(fair, rate, self._best)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
@@ -245,7 +250,8 @@ class Pace:
             self._crew.did_all(run.size / max(result.seconds, 1e-3) if telling else None)
         elif not error:
             self._moved += run.size
-            self._rates.append(run.size / max(now - run.began, 1e-6))
+            elapsed = max(now - run.began, 1e-6)
+            self._rates.append(run.size / max(elapsed - self._first_byte, elapsed / 8))
         if result.delayed:
             self._ceiling.held_back(now, self._connections(runs) + run.streams)
             self._crew.refused_by_source()

@@ -25,7 +25,7 @@ _LAST = 1.0
 _MOST = 0.7  # of a stream's share of what is left: who is faster than expected finds some more
 # What a part has to be worth its requests, in seconds of a stream, as long as that is not much;
 # rather than smaller ones, some streams get none.
-_WORTH, _WORTH_AT_MOST = 0.125, 4 * MIB
+_WORTH, _WORTH_AT_MOST = 0.2, 4 * MIB
 # Seconds of an instance, for a slice: what a lost child costs at the most.
 SLICE_SECONDS = 10.0
 _SLICE_WORTH, _SLICE_WORTH_AT_MOST = 0.25, 32 * MIB
