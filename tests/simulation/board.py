@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ossferry.copying.board import _BUDGET, _GRACE, _LOOK_AGAIN
+from ossferry.copying.board import _AT_LEAST, _BUDGET, _GRACE, _LOOK_AGAIN
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import FerryError, OutOfTime, SourceBusy
 from ossferry.pace.late import part_is_late
@@ -49,7 +49,7 @@ class Board:
         self._missing = {part.number for part in parts}
         self._done: list[CopiedPart] = []
         self._rates: list[float] = []
-        self._budget = max(1, int(len(parts) * _BUDGET))
+        self._budget = max(_AT_LEAST, int(len(parts) * _BUDGET))
         self._hedged = self._stepped_down = 0
         self._why: FerryError | None = None
         self._look: Moment | None = None

@@ -228,7 +228,7 @@ class Pace:
             return False
         if run.by_child:
             rate = self._child_rate(run.streams)
-            return slice_is_late(run.size, elapsed, rate, self._crew.cold_start)
+            return slice_is_late(run.size, elapsed, rate, self._crew.start_of(run.began))
         return part_is_late(run.size, sent(run), elapsed, usual)
 
     def heard(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
