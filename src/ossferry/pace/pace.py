@@ -182,7 +182,7 @@ class Pace:
             # Who comes next wants a share, too.
             seconds = max(_TRYING, 2 * self._first_byte)
             fair = min(fair, max(min(rate * seconds, _TRYING_AT_MOST), FIRST_PART))
-        return part_size(fair, rate, self._best)
+        return part_size(fair, rate, self._best, self._first_byte)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
         """What one more child gets, and with how many streams: less than its share of what is left
@@ -201,12 +201,13 @@ class Pace:
             together = self._growth.rate + child * children
             size = slice_size(left, child, together)
         if self._crew.is_cold:  # what this brings is soon to be known
-            size, least = min(size, child * _FIRST_SECONDS), float(_FIRST_SLICE)
+            seconds = max(_FIRST_SECONDS, 2 * self._first_byte)
+            size, least = min(size, child * seconds), float(_FIRST_SLICE)
         else:
             least = worth_a_slice(self._best * streams)
         size = max(size, least, streams * self._work.grid.cell)
         return self._work.slice(
-            size, shrinking(size, streams, child / streams, self._best)
+            size, shrinking(size, streams, child / streams, self._best, self._first_byte)
         ), streams
 
     @property

@@ -20,6 +20,7 @@ WHOLE_AT_MOST = 8 * MIB
 FIRST_PART = 256 * KIB
 LARGEST_PART = 64 * MIB
 _SECONDS = 3.0  # of one stream, for a part
+_LATENCIES = 2.0  # times what comes before the first byte, for a part
 # Seconds of one stream for its last part: all of them end together.
 _LAST = 1.0
 _MOST = 0.7  # of a stream's share of what is left: who is faster than expected finds some more
@@ -41,21 +42,24 @@ def worth_a_slice(rate: float) -> float:
     return min(rate * _SLICE_WORTH, _SLICE_WORTH_AT_MOST)
 
 
-def part_size(share: float, rate: float | None, best: float = 0.0) -> float:
+def part_size(share: float, rate: float | None, best: float = 0.0, latency: float = 0.0) -> float:
     """Bytes of the next part of a stream: most of its ``share`` of what is left, or all of it if
-    that is little, at ``rate`` bytes per second, which are ``best`` where few others copy."""
+    that is little, at ``rate`` bytes per second, which are ``best`` where few others copy. Of the
+    seconds that a part takes, ``latency`` are to be few."""
     if rate is None:
         return FIRST_PART
-    worth = worth_a_part(max(rate, best))
+    worth = max(worth_a_part(max(rate, best)), min(share, rate * latency * _LATENCIES))
     if share <= rate * _LAST:
         return max(share, worth)
     return max(min(max(share * _MOST, rate * _LAST), rate * _SECONDS, LARGEST_PART), worth)
 
 
-def shrinking(total: float, streams: int, rate: float, best: float = 0.0) -> Iterator[float]:
+def shrinking(
+    total: float, streams: int, rate: float, best: float = 0.0, latency: float = 0.0
+) -> Iterator[float]:
     """Bytes of one part after the other, for a slice of which all streams shall end together."""
     while True:
-        size = part_size(total / streams, rate, best)
+        size = part_size(total / streams, rate, best, latency)
         yield from repeat(size, streams)
         total = max(0.0, total - size * streams)
 
