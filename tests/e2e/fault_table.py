@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-PART = 128 * 1024
+PART = 1024 * 1024
 
 # Who copies. With children, one child gets the first four parts and the coordinator the other
 # four, with a stream for each.

@@ -77,7 +77,7 @@ def lost_at_most(cloud: LocalCloud, url: str, killed: float, seconds: float) -> 
 
 def copied_again(cloud: LocalCloud, url: str, size: int, reply: Reply) -> int:
     """Return how many bytes the source gave more than once, but for parts that were hedged."""
-    hedged = reply["parts"]["hedged"] + reply["children"]["hedged"]
+    hedged = int(reply["parts"]["hedged"] + reply["children"]["hedged"])
     given = int(cloud.origin_requests(url)["bytes"])
     return given - size - hedged * int(reply["parts"]["size"])
 

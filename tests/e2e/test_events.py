@@ -26,7 +26,7 @@ WRONG: dict[str, tuple[object, ...]] = {
     "target_bucket_name": (7, "", "UPPER", "a", "under_score"),
     "part_size": (0, 102399, 5 * 1024**3 + 1, -1, 1.5, True, "many", [1]),
     "max_children": (-1, 100, 1.5, False, "all"),
-    "streams": (0, 65, "8.0", {}),
+    "streams": (0, 129, "8.0", {}),
     "source_headers": ("a: b", ["a"], {"a": 1}, {"a b": "c"}, {"a": "b\r\nc: d"}, {"Host": "x"}),
     "expected_size": (-1, 1.5, "big", 10_000 * 5 * 1024**3 + 1),
     "expected_crc64": (-1, 2**64, "0xff", 1.0),

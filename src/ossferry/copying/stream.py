@@ -27,15 +27,15 @@ from .upload import Stored, Uploader
 
 # A large buffer saves CPU where few streams are fast. Many are slow, and fill little of one.
 _FIRST = 8
-LARGE, SMALL = 4 * MIB, 256 * KIB
+LARGE, SMALL = 2 * MIB, 256 * KIB
 
 # The part that is copied next, if it is known; left by an error if the present one is not done.
 Ahead = Callable[[], AbstractContextManager[PartJob | None]]
 
 
-def buffer_for(nth: int) -> int:
-    """Bytes of the buffer of a stream that is started as the ``nth`` of its instance, from 0."""
-    return LARGE if nth < _FIRST else SMALL
+def buffer_for(large: int) -> int:
+    """Bytes of the buffer of one more stream in an instance where so many have a large one."""
+    return LARGE if large < _FIRST else SMALL
 
 
 class Stream:
@@ -52,7 +52,8 @@ class Stream:
     ) -> None:
         self._reader = SourceReader(source, guard, deadline)
         self._uploader = Uploader(deadline)
-        # Mapped, so that a reused instance gives it back when the stream ends.
+        self.buffer_size = buffer_size
+        # Mapped, so that a reused instance gives it back when the stream is closed.
         self._buffer = memoryview(mmap(-1, buffer_size))
         self._deadline = deadline
         self._stop = Stop()
@@ -105,8 +106,10 @@ class Stream:
         self._uploader.interrupt()
 
     def close(self) -> None:
+        """For good."""
         self._reader.close()
         self._uploader.close()
+        self._buffer = memoryview(b"")  # now, not when somebody comes to collect cycles
 
     def _send(self, part: PartJob, slow: Callable[[], bool], ahead: Ahead) -> CopiedPart:
         body = RangeBody(

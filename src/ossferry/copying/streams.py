@@ -13,7 +13,7 @@ from ..http.netguard import NetGuard
 from ..log import sample
 from .copy_job import CopiedPart, CopyResult, PartJob, SourceRef
 from .lagging import Lagging, middle
-from .stream import Stream, buffer_for
+from .stream import LARGE, Stream, buffer_for
 
 Done = Callable[[CopyResult], None]
 
@@ -77,7 +77,7 @@ class Streams:
         self._threads = ThreadPoolExecutor(most, "own")
         self._lock = threading.Lock()
         self._idle: list[tuple[float, Stream]] = []
-        self._opened = 0
+        self._large = 0  # buffers
         self._copying: set[Copying] = set()
         self._busy: set[Stream] = set()
         self._rates: deque[float] = deque(maxlen=_RECENT)  # bytes per second of parts that are done
@@ -139,11 +139,11 @@ class Streams:
             if self._idle:
                 stream = self._idle.pop()[1]
             else:
-                size = buffer_for(self._opened)
+                size = buffer_for(self._large)
                 stream = Stream(
                     self._source, self._guard, deadline=self._deadline, buffer_size=size
                 )
-                self._opened += 1
+                self._large += size == LARGE
             self._busy.add(stream)
             return stream
 
@@ -160,6 +160,6 @@ class Streams:
                     self._idle.append((now, stream))
                 else:
                     closing.append(stream)
-            self._opened -= len(closing)
+            self._large -= sum(each.buffer_size == LARGE for each in closing)
         for each in closing:
             each.close()

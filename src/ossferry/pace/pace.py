@@ -224,13 +224,12 @@ class Pace:
 
     def is_late(self, now: float, run: Run, sent: Sent) -> bool:
         """Whether a second copy of what somebody has in hands would most likely be done first."""
-        usual, elapsed = self.rate, now - run.began
-        if usual is None:
-            return False
+        elapsed = now - run.began
         if run.by_child:
             rate = self._child_rate(run.streams)
             return slice_is_late(run.size, elapsed, rate, self._crew.start_of(run.began))
-        return part_is_late(run.size, sent(run), elapsed, usual)
+        usual = self.rate
+        return usual is not None and part_is_late(run.size, sent(run), elapsed, usual)
 
     def heard(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
         """Learn from a run that has ended; ``runs`` are the others."""

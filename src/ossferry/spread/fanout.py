@@ -144,7 +144,7 @@ class FanOut:
             elif run not in self._helped:
                 self._helped.add(run)
                 self.tally.hedged += 1
-            return left[0]
+            return left[-1]  # a child begins with the first ones
         return None
 
     @property
