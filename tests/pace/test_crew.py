@@ -16,9 +16,7 @@ MOST = 99
 WAVE = 16
 RATE = 100e6
 # Much is left, and each child does what this instance does.
-SEEN = Seen(
-    left=1e11, own=RATE, child=RATE, room=MOST, doubtful=False, sure=False, draining=False
-)
+SEEN = Seen(left=1e11, own=RATE, child=RATE, room=MOST, doubtful=False, sure=False, draining=False)
 WIDE = Network(account=1e12)
 
 
