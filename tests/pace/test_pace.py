@@ -98,6 +98,27 @@ def test_connections_of_all_together_are_never_more_than_there_may_be(
         assert len(transfer.children) <= children
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    connections=st.integers(8, 256),
+    refused=st.lists(st.tuples(st.integers(10, 300), st.floats(0.0, 1.0)), min_size=1, max_size=8),
+)
+def test_connections_that_children_lost_are_given_to_others_and_no_more(
+    connections: int, refused: list[tuple[int, float]]
+) -> None:
+    """What is not known of a child is reckoned by what another one lost."""
+    limits = Limits(99, 8, connections, at_once=True)
+    transfer = Transfer(50 * GB, SLOW, limits, cold_start=0.3)
+    for tick in range(320):
+        transfer.step()
+        for _, share in (each for each in refused if each[0] == tick and transfer.children):
+            run = transfer.children[0]
+            gone = round(run.streams * share)
+            result = CopyResult(tuple(map(copied, run.slice)), stepped_down=gone, seconds=1.0)
+            transfer.hear(run, result)
+    assert transfer.peak <= connections
+
+
 def test_the_coordinator_copies_alone_until_it_is_known_what_that_brings() -> None:
     """Then children are started, if they pay: here each stream gets little."""
     transfer = Transfer(20 * GB, SLOW, LIMITS)

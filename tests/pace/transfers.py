@@ -24,7 +24,8 @@ def copied(part: Part) -> CopiedPart:
 
 class Transfer:
     """Each stream can have ``each`` bytes per second, all together ``total``; a child copies from
-    ``cold_start`` seconds on. ``began`` are all that ever began."""
+    ``cold_start`` seconds on. ``began`` are all that ever began, ``peak`` the most connections that
+    were known of when one did."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Transfer:
         self.pace = Pace(limits, self.work, 0.0, cpu)
         self.runs: list[Run] = []
         self.began: list[Run] = []
+        self.peak = 0
         self._moved: dict[Run, float] = {}
 
     @property
@@ -107,6 +109,7 @@ class Transfer:
         self.runs.append(run)
         self.began.append(run)
         self._moved[run] = 0.0
+        self.peak = max(self.peak, self.pace.connections(self.runs))
 
     def _copied_for(self, run: Run) -> float:
         return self.now - run.began - (self.cold_start if run.by_child else 0.0)
