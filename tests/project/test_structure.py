@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "pace": {WORDS, "copying"},
     "spread": {WORDS, "copying", "pace"},
     "fc": {WORDS, "copying"},
-    "source": {WORDS, "http", "copying"},
+    "source": {WORDS, "http", "copying", "pace"},
     "depot": {WORDS, "http", "copying", "oss", "source"},
     "records": {WORDS, "copying", "oss", "cloud", "source"},
 }

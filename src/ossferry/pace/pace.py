@@ -104,9 +104,9 @@ class Pace:
         firsts = [now - run.began for run in own if self._sent[run] and not before.get(run)]
         if firsts:
             self._first_byte = min(firsts)
-        self._ceiling.look(now, self._connections(runs) + self._wanted(runs))
+        self._ceiling.look(now, self.connections(runs) + self._wanted(runs))
         least = max(self._work.grid.cell, worth_a_part(self._best))
-        room = max(0, self._ceiling.height - self._connections(runs))
+        room = max(0, self._ceiling.height - self.connections(runs))
         self._growth.look(
             now,
             growth.Seen(
@@ -171,7 +171,7 @@ class Pace:
     def _room(self, runs: Sequence[Run]) -> int:
         """Connections that nobody has, nor may have at any moment."""
         own = sum(not run.by_child for run in runs)
-        return self._ceiling.height - self._connections(runs) - max(0, self.own_streams(runs) - own)
+        return self._ceiling.height - self.connections(runs) - max(0, self.own_streams(runs) - own)
 
     def part_size(self, runs: Sequence[Run]) -> float:
         """Bytes of the next part of an own stream."""
@@ -253,7 +253,7 @@ class Pace:
             elapsed = max(now - run.began, 1e-6)
             self._rates.append(run.size / max(elapsed - self._first_byte, elapsed / 8))
         if result.delayed:
-            self._ceiling.held_back(now, self._connections(runs) + run.streams)
+            self._ceiling.held_back(now, self.connections(runs) + run.streams)
             self._crew.refused_by_source()
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
@@ -269,10 +269,10 @@ class Pace:
                 self._lost = now, kept / run.streams
         else:
             self._growth.refused(now)
-        served = kept + beside + self._connections(runs)
+        served = kept + beside + self.connections(runs)
         self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
 
-    def _connections(self, runs: Sequence[Run]) -> int:
+    def connections(self, runs: Sequence[Run]) -> int:
         """There are most likely so many. Of children that were refused some, others began no
         later, which lost as many of theirs."""
         return sum(not run.by_child for run in runs) + self._theirs(runs)
