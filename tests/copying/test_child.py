@@ -156,9 +156,9 @@ REFUSALS = [
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_source_that_bears_few_connections_gets_few(refusal: Reply) -> None:
-    """Of 8 streams 5 are refused, once each, and end; the other 3 copy everything."""
+    """Of 8 streams 3 are refused, once each, and end; the other 5 copy everything."""
     with (
-        scripted(bearing(3, 8, refusal)) as origin,
+        scripted(bearing(5, 8, refusal)) as origin,
         scripted(storing) as target,
     ):
         parts = tuple(
@@ -167,10 +167,27 @@ def test_a_source_that_bears_few_connections_gets_few(refusal: Reply) -> None:
         result = child.copy(CopyJob(source(origin.url), parts, 8, 60), GUARD)
     assert numbers(result) == list(range(1, COUNT + 1))
     assert result.error is None
-    assert (result.stepped_down, result.retried) == (5, 0)
+    assert (result.stepped_down, result.retried) == (3, 0)
     assert len({request.connection for request in origin.requests}) == 8
-    assert len(origin.requests) == COUNT + 5
+    assert len(origin.requests) == COUNT + 3
     assert len(target.requests) == COUNT
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_slice_that_has_lost_most_of_its_streams_goes_back(refusal: Reply) -> None:
+    """What the others have begun is done; what nobody has begun, somebody else copies sooner."""
+    with (
+        scripted(bearing(3, 8, refusal)) as origin,
+        scripted(storing) as target,
+    ):
+        parts = tuple(
+            part(target.url, n * SIZE, (n + 1) * SIZE, number=n + 1) for n in range(COUNT)
+        )
+        result = child.copy(CopyJob(source(origin.url), parts, 8, 60), GUARD)
+    assert type(result.error) is SourceBusy
+    assert result.stepped_down == 5
+    assert 0 < len(result.parts) < COUNT
+    assert len(target.requests) == len(result.parts)
 
 
 def test_a_source_that_serves_no_stream_is_busy_at_once() -> None:

@@ -105,7 +105,7 @@ class Pace:
         if firsts:
             self._first_byte = min(firsts)
         self._ceiling.look(now, self.connections(runs) + self._wanted(runs))
-        least = max(self._work.grid.cell, worth_a_part(self._best))
+        least = max(self._work.grid.cell, worth_a_part(self._growth.best_stream))
         room = max(0, self._ceiling.height - self.connections(runs))
         self._growth.look(
             now,
@@ -182,7 +182,7 @@ class Pace:
             # Who comes next wants a share, too.
             seconds = max(_TRYING, 2 * self._first_byte)
             fair = min(fair, max(min(rate * seconds, _TRYING_AT_MOST), FIRST_PART))
-        return part_size(fair, rate, self._best, self._first_byte)
+        return part_size(fair, rate, self._growth.best_stream, self._first_byte)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
         """What one more child gets, and with how many streams: less than its share of what is left
@@ -194,33 +194,30 @@ class Pace:
             return (), 0
         streams = min(self._child_streams, free)
         child = self._child_rate(streams)
-        left, size = float(self._work.left + self._in_hands), 0.0
-        if self._growth.rate:  # until it has started, the others go on
-            left -= self._growth.rate * self._crew.start(in_flight)
-            children = min(self.places, in_flight + places)
-            together = self._growth.rate + child * children
-            size = slice_size(left, child, together)
+        own, size = self._growth.rate, 0.0
+        if own:  # until it has started, the others go on
+            left = self._work.left + self._in_hands - own * self._crew.start(in_flight)
+            size = slice_size(left, child, own + child * min(self.places, in_flight + places))
         if self._crew.is_cold:  # what this brings is soon to be known
             seconds = max(_FIRST_SECONDS, 2 * self._first_byte)
             size, least = min(size, child * seconds), float(_FIRST_SLICE)
         else:
-            least = worth_a_slice(self._best * streams)
+            least = worth_a_slice(self._growth.best_stream * streams)
         size = max(size, least, streams * self._work.grid.cell)
-        return self._work.slice(
-            size, shrinking(size, streams, child / streams, self._best, self._first_byte)
-        ), streams
-
-    @property
-    def _best(self) -> float:
-        """Bytes per second of a stream, when it was not in the way of others; 0.0 if unknown."""
-        return self._growth.best_stream
+        rate = child / streams if self._growth.rate else None
+        sizes = shrinking(size, streams, rate, self._growth.best_stream, self._first_byte)
+        return self._work.slice(size, sizes), streams
 
     def _child_rate(self, streams: int) -> float:
         """Bytes per second of a child: as measured, or like this instance; few streams do less."""
         like_this = self._crew.rate or self._growth.best
         if not like_this:
             return self._limits.network.instance
-        return min(like_this, self._best * streams) if self._best else like_this
+        return (
+            min(like_this, self._growth.best_stream * streams)
+            if self._growth.best_stream
+            else like_this
+        )
 
     def is_late(self, now: float, run: Run, sent: Sent) -> bool:
         """Whether a second copy of what somebody has in hands would most likely be done first."""

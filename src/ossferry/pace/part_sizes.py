@@ -55,7 +55,7 @@ def part_size(share: float, rate: float | None, best: float = 0.0, latency: floa
 
 
 def shrinking(
-    total: float, streams: int, rate: float, best: float = 0.0, latency: float = 0.0
+    total: float, streams: int, rate: float | None, best: float = 0.0, latency: float = 0.0
 ) -> Iterator[float]:
     """Bytes of one part after the other, for a slice of which all streams shall end together."""
     while True:
