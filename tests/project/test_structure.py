@@ -52,14 +52,14 @@ MAY_IMPORT = {
     "pace": {WORDS, "copying"},
     "spread": {WORDS, "copying", "pace"},
     "fc": {WORDS, "copying"},
-    "source": {WORDS, "http", "copying"},
+    "source": {WORDS, "http", "copying", "pace"},
     "depot": {WORDS, "http", "copying", "oss", "source"},
     "records": {WORDS, "copying", "oss", "cloud", "source"},
 }
 LARGEST = {"files": 10, "lines": 1500}
 # What has outgrown that, and is one room all the same: streams, their source and their target are
 # what every child loads, and is measured as one.
-LARGER = {"copying": {"files": 11, "lines": 1650}}
+LARGER = {"copying": {"files": 11, "lines": 1700}}
 
 PURE = {
     "byte_range",

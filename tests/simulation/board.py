@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ossferry.copying.board import _BUDGET, _GRACE, _LOOK_AGAIN
+from ossferry.copying.board import _AT_LEAST, _BUDGET, _GRACE, _LOOK_AGAIN
 from ossferry.copying.copy_job import CopiedPart, CopyResult
 from ossferry.errors import FerryError, OutOfTime, SourceBusy
 from ossferry.pace.late import part_is_late
@@ -49,12 +49,13 @@ class Board:
         self._missing = {part.number for part in parts}
         self._done: list[CopiedPart] = []
         self._rates: list[float] = []
-        self._budget = max(1, int(len(parts) * _BUDGET))
+        self._budget = max(_AT_LEAST, int(len(parts) * _BUDGET))
         self._hedged = self._stepped_down = 0
         self._why: FerryError | None = None
         self._look: Moment | None = None
         server = instance.world.server
         self._streams = [_Stream(server.connection()) for _ in range(min(streams, len(parts)))]
+        self._is_over = False
         self._given = len(self._streams)
         for stream in [*self._streams]:
             self._take(stream)
@@ -121,6 +122,9 @@ class Board:
                 return
 
     def _over(self, error: FerryError | None) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
         self.end()
         self._answer(
             CopyResult(

@@ -572,6 +572,21 @@ def test_a_child_counts_with_its_streams() -> None:
     assert 1 <= running.tally.peak <= 8
 
 
+def test_connections_that_children_gave_up_are_not_counted() -> None:
+    """Others have them since: all together are never more than there may be."""
+
+    def child(run: Run) -> Answer:
+        answer = slow(run, 1.0 + run.slice[0].number % 5)
+        return answer._replace(
+            result=answer.result._replace(stepped_down=run.streams - run.streams // 4)
+        )
+
+    limits = Limits(32, 8, connections=64, at_once=True)
+    running = fan_out(Work(grid_of(4 * GIB)), Copiers(child=child), limits)
+    running.run()
+    assert 32 < running.tally.streams <= 64
+
+
 def test_what_was_measured_is_told_at_the_end() -> None:
     """Of a stream, and of all of an instance."""
     copiers = Copiers()

@@ -29,8 +29,8 @@ from .receipt import Receipt
 _LATE = 2.0
 # Seconds that every copy is given before it can count as late: connecting takes time too.
 _GRACE = 0.4
-# Of the parts, at least one, that may be copied twice.
-_BUDGET = 0.1
+# Of the parts, at least two, that may be copied twice.
+_BUDGET, _AT_LEAST = 0.25, 2
 _LOOK_AGAIN = 0.1  # seconds between looks for late parts
 
 
@@ -73,7 +73,7 @@ class Board:
         self._left = streams  # that have not ended
         self._why: FerryError | None = None  # the last one that gave a part back did
         self._rates: list[float] = []
-        self._budget = max(1, int(len(parts) * _BUDGET))
+        self._budget = max(_AT_LEAST, int(len(parts) * _BUDGET))
         self._over = False
         self.done: list[CopiedPart] = []
         self.error: FerryError | None = None

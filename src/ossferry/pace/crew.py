@@ -62,6 +62,7 @@ class Crew:
         self._news = 0  # children that have answered since the last wave
         self.crowded = False  # children brought nothing, or were refused
         self.throttled = False  # FC had no instance
+        self._widened = now  # when places were last added
         self._resume = now
         self._pause = _PAUSE
         self._wave = _FIRST_WAVE
@@ -106,6 +107,7 @@ class Crew:
             self._judging, self._begun, self._news = True, 0, 0
             self._before, self._beside, self._promised = together, seen.own, 0.0
         self.places += more
+        self._widened = now
         self._begun += more
         self._promised += seen.child * more
 
@@ -117,6 +119,10 @@ class Crew:
     def start(self, in_flight: int) -> float:
         """Seconds until one more copies."""
         return self._warm_start if in_flight < self._warm else self.cold_start
+
+    def start_of(self, began: float) -> float:
+        """Seconds until one copied that was started then: warm, if all instances were by then."""
+        return self._warm_start if began > self._widened + self.cold_start else self.cold_start
 
     @property
     def may_be_more(self) -> bool:

@@ -36,7 +36,7 @@ _CHILD_STREAMS = 64  # at the most; that many slow ones fit into a child's memor
 _RECENT = 16  # parts whose rates are looked at
 # Seconds of a stream for its parts while the number of streams grows, and bytes at the most: who
 # turns out to be too many shares what few would have moved.
-_TRYING, _TRYING_AT_MOST = 0.125, 2 * MIB
+_TRYING, _TRYING_AT_MOST = 0.25, 4 * MIB
 
 Sent = Callable[[Run], int]
 
@@ -55,6 +55,7 @@ class Pace:
         self._processor = Processor(cpu, now)
         self._began = self._looked = now
         self._sent: dict[Run, int] = {}  # by then
+        self._first_byte = 0.0  # seconds from a part's beginning to its first bytes
         self._in_hands = 0  # bytes of own parts that are still to be copied
         self._moved = 0  # bytes of own parts that are done
         self._rates: deque[float] = deque(maxlen=_RECENT)  # of own parts
@@ -100,9 +101,12 @@ class Pace:
             if before.get(run) and sent < run.size
         ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
-        self._ceiling.look(now, self._connections(runs) + self._wanted(runs))
-        least = max(self._work.grid.cell, worth_a_part(self._best))
-        room = max(0, self._ceiling.height - self._connections(runs))
+        firsts = [now - run.began for run in own if self._sent[run] and not before.get(run)]
+        if firsts:
+            self._first_byte = min(firsts)
+        self._ceiling.look(now, self.connections(runs) + self._wanted(runs))
+        least = max(self._work.grid.cell, worth_a_part(self._growth.best_stream))
+        room = max(0, self._ceiling.height - self.connections(runs))
         self._growth.look(
             now,
             growth.Seen(
@@ -167,7 +171,7 @@ class Pace:
     def _room(self, runs: Sequence[Run]) -> int:
         """Connections that nobody has, nor may have at any moment."""
         own = sum(not run.by_child for run in runs)
-        return self._ceiling.height - self._connections(runs) - max(0, self.own_streams(runs) - own)
+        return self._ceiling.height - self.connections(runs) - max(0, self.own_streams(runs) - own)
 
     def part_size(self, runs: Sequence[Run]) -> float:
         """Bytes of the next part of an own stream."""
@@ -176,8 +180,9 @@ class Pace:
         rate = self.rate
         if rate and self._growth.growing and not self._ceiling.found:
             # Who comes next wants a share, too.
-            fair = min(fair, max(rate * _TRYING, FIRST_PART), _TRYING_AT_MOST)
-        return part_size(fair, rate, self._best)
+            seconds = max(_TRYING, 2 * self._first_byte)
+            fair = min(fair, max(min(rate * seconds, _TRYING_AT_MOST), FIRST_PART))
+        return part_size(fair, rate, self._growth.best_stream, self._first_byte)
 
     def slice(self, runs: Sequence[Run]) -> tuple[Slice, int]:
         """What one more child gets, and with how many streams: less than its share of what is left
@@ -189,39 +194,37 @@ class Pace:
             return (), 0
         streams = min(self._child_streams, free)
         child = self._child_rate(streams)
-        left, size = float(self._work.left + self._in_hands), 0.0
-        if self._growth.rate:  # until it has started, the others go on
-            left -= self._growth.rate * self._crew.start(in_flight)
-            children = min(self.places, in_flight + places)
-            together = self._growth.rate + child * children
-            size = slice_size(left, child, together)
+        own, size = self._growth.rate, 0.0
+        if own:  # until it has started, the others go on
+            left = self._work.left + self._in_hands - own * self._crew.start(in_flight)
+            size = slice_size(left, child, own + child * min(self.places, in_flight + places))
         if self._crew.is_cold:  # what this brings is soon to be known
-            size, least = min(size, child * _FIRST_SECONDS), float(_FIRST_SLICE)
+            seconds = max(_FIRST_SECONDS, 2 * self._first_byte)
+            size, least = min(size, child * seconds), float(_FIRST_SLICE)
         else:
-            least = worth_a_slice(self._best * streams)
+            least = worth_a_slice(self._growth.best_stream * streams)
         size = max(size, least, streams * self._work.grid.cell)
-        return self._work.slice(
-            size, shrinking(size, streams, child / streams, self._best)
-        ), streams
-
-    @property
-    def _best(self) -> float:
-        """Bytes per second of a stream, when it was not in the way of others; 0.0 if unknown."""
-        return self._growth.best_stream
+        rate = child / streams if self._growth.rate else None
+        sizes = shrinking(size, streams, rate, self._growth.best_stream, self._first_byte)
+        return self._work.slice(size, sizes), streams
 
     def _child_rate(self, streams: int) -> float:
         """Bytes per second of a child: as measured, or like this instance; few streams do less."""
         like_this = self._crew.rate or self._growth.best
         if not like_this:
             return self._limits.network.instance
-        return min(like_this, self._best * streams) if self._best else like_this
+        return (
+            min(like_this, self._growth.best_stream * streams)
+            if self._growth.best_stream
+            else like_this
+        )
 
     def is_late(self, now: float, run: Run, sent: Sent) -> bool:
         """Whether a second copy of what somebody has in hands would most likely be done first."""
         elapsed = now - run.began
         if run.by_child:
             rate = self._child_rate(run.streams)
-            return slice_is_late(run.size, elapsed, rate, self._crew.cold_start)
+            return slice_is_late(run.size, elapsed, rate, self._crew.start_of(run.began))
         usual = self.rate
         return usual is not None and part_is_late(run.size, sent(run), elapsed, usual)
 
@@ -244,9 +247,10 @@ class Pace:
             self._crew.did_all(run.size / max(result.seconds, 1e-3) if telling else None)
         elif not error:
             self._moved += run.size
-            self._rates.append(run.size / max(now - run.began, 1e-6))
+            elapsed = max(now - run.began, 1e-6)
+            self._rates.append(run.size / max(elapsed - self._first_byte, elapsed / 8))
         if result.delayed:
-            self._ceiling.held_back(now, self._connections(runs) + run.streams)
+            self._ceiling.held_back(now, self.connections(runs) + run.streams)
             self._crew.refused_by_source()
 
     def _step_down(self, now: float, run: Run, result: CopyResult, runs: Sequence[Run]) -> None:
@@ -262,10 +266,10 @@ class Pace:
                 self._lost = now, kept / run.streams
         else:
             self._growth.refused(now)
-        served = kept + beside + self._connections(runs)
+        served = kept + beside + self.connections(runs)
         self._ceiling.refused(now, served, result.error.retry_after if result.error else None)
 
-    def _connections(self, runs: Sequence[Run]) -> int:
+    def connections(self, runs: Sequence[Run]) -> int:
         """There are most likely so many. Of children that were refused some, others began no
         later, which lost as many of theirs."""
         return sum(not run.by_child for run in runs) + self._theirs(runs)

@@ -20,12 +20,13 @@ WHOLE_AT_MOST = 8 * MIB
 FIRST_PART = 256 * KIB
 LARGEST_PART = 64 * MIB
 _SECONDS = 3.0  # of one stream, for a part
+_LATENCIES = 2.0  # times what comes before the first byte, for a part
 # Seconds of one stream for its last part: all of them end together.
 _LAST = 1.0
 _MOST = 0.7  # of a stream's share of what is left: who is faster than expected finds some more
 # What a part has to be worth its requests, in seconds of a stream, as long as that is not much;
 # rather than smaller ones, some streams get none.
-_WORTH, _WORTH_AT_MOST = 0.125, 4 * MIB
+_WORTH, _WORTH_AT_MOST = 0.2, 4 * MIB
 # Seconds of an instance, for a slice: what a lost child costs at the most.
 SLICE_SECONDS = 10.0
 _SLICE_WORTH, _SLICE_WORTH_AT_MOST = 0.25, 32 * MIB
@@ -41,21 +42,24 @@ def worth_a_slice(rate: float) -> float:
     return min(rate * _SLICE_WORTH, _SLICE_WORTH_AT_MOST)
 
 
-def part_size(share: float, rate: float | None, best: float = 0.0) -> float:
+def part_size(share: float, rate: float | None, best: float = 0.0, latency: float = 0.0) -> float:
     """Bytes of the next part of a stream: most of its ``share`` of what is left, or all of it if
-    that is little, at ``rate`` bytes per second, which are ``best`` where few others copy."""
+    that is little, at ``rate`` bytes per second, which are ``best`` where few others copy. Of the
+    seconds that a part takes, ``latency`` are to be few."""
     if rate is None:
         return FIRST_PART
-    worth = worth_a_part(max(rate, best))
+    worth = max(worth_a_part(max(rate, best)), min(share, rate * latency * _LATENCIES))
     if share <= rate * _LAST:
         return max(share, worth)
     return max(min(max(share * _MOST, rate * _LAST), rate * _SECONDS, LARGEST_PART), worth)
 
 
-def shrinking(total: float, streams: int, rate: float, best: float = 0.0) -> Iterator[float]:
+def shrinking(
+    total: float, streams: int, rate: float | None, best: float = 0.0, latency: float = 0.0
+) -> Iterator[float]:
     """Bytes of one part after the other, for a slice of which all streams shall end together."""
     while True:
-        size = part_size(total / streams, rate, best)
+        size = part_size(total / streams, rate, best, latency)
         yield from repeat(size, streams)
         total = max(0.0, total - size * streams)
 

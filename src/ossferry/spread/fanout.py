@@ -109,18 +109,21 @@ class FanOut:
             if not part_slice:
                 break
             run = Run(part_slice, True, streams, now)
-            self._runs.append(run)
+            self._add(run)
             self._copiers.child(run)
             children += 1
             self.tally.invocations += 1
         may = self._pace.own_streams(self._runs)
         while own < may and (part := self._next(now)):
             run = Run((part,), False, 1, now)
-            self._runs.append(run)
+            self._add(run)
             self._copiers.own(run)
             own += 1
         self.tally.peak = max(self.tally.peak, children)
-        self.tally.streams = max(self.tally.streams, sum(run.streams for run in self._runs))
+
+    def _add(self, run: Run) -> None:
+        self._runs.append(run)
+        self.tally.streams = max(self.tally.streams, self._pace.connections(self._runs))
 
     def _next(self, now: float) -> Part | None:
         if self._for_own:
