@@ -90,6 +90,24 @@ def test_a_stream_that_is_not_served_gives_its_part_back() -> None:
     assert (setting.done(), setting.board.stepped_down, setting.board.error) == ([2, 1], 1, None)
 
 
+def test_a_slice_of_which_most_streams_are_gone_goes_back() -> None:
+    """Those that are left end what they have begun; whoever started the child has others for the
+    rest."""
+    setting, steady = Setting(9, streams=5), [FakeStream(), FakeStream()]
+    failing = [FakeStream() for _ in range(3)]
+    for stream in [*steady, *failing]:
+        setting.take(stream)
+    for stream in failing[:2]:
+        setting.board.failed(stream, BUSY)
+    setting.finish(steady[0], 1)
+    assert setting.take(steady[0]) == 6  # most are still there
+    setting.board.failed(failing[2], BUSY)
+    for stream, number in zip(steady, (6, 2), strict=True):
+        setting.finish(stream, number)
+        assert setting.board.take(stream) is None
+    assert (setting.done(), setting.board.error) == ([1, 6, 2], BUSY)
+
+
 def test_the_last_stream_that_fails_ends_the_slice() -> None:
     """Nobody is left to go on; what was done counts."""
     setting, stream = Setting(2, streams=1), FakeStream()

@@ -10,11 +10,12 @@ from rich.text import Text
 
 from .step import size_of
 
+_RATE = "_bytes_per_second"
 _CUT = ("source.url", "object.key")  # may be very long, and their beginning says which they are
 
 
 def table_of(reply: Mapping[str, Any]) -> Table:
-    """Return a row for each text, and one for all numbers that belong together."""
+    """Return a row for each text, and one for numbers that belong together."""
     table = Table(
         title="The reply, without what is zero or empty:",
         title_justify="left",
@@ -38,8 +39,8 @@ def _cell(field: str, text: str) -> Text:
 def _rows(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         told = {key: inner for key, inner in value.items() if _says_something(inner)}
-        if all(isinstance(inner, int | float) for inner in told.values()):
-            yield from _row(name, ", ".join(f"{key} {_short(key, told[key])}" for key in told))
+        if name == "pace" or all(isinstance(inner, int | float) for inner in told.values()):
+            yield from _row(name, ", ".join(_short(key, told[key]) for key in told))
         else:
             for key, inner in told.items():
                 yield from _rows(f"{name}.{key}", inner)
@@ -58,10 +59,12 @@ def _says_something(value: Any) -> bool:
     return bool(round(value, 2) if isinstance(value, float) else value)
 
 
-def _short(name: str, number: float) -> str:
+def _short(name: str, value: Any) -> str:
     if name == "size":
-        return size_of(int(number))
-    return f"{number:.2f}" if isinstance(number, float) else str(number)
+        return f"{name} {size_of(value)}"
+    if name.endswith(_RATE):
+        return f"{name.removesuffix(_RATE)} {size_of(value)}/s"
+    return f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
 
 
 def _long(name: str, value: Any) -> str:

@@ -36,6 +36,12 @@ REPLY: dict[str, Any] = {
         **{"invocations": 14, "peak": 14},
         **{"throttled": 0, "retried": 0, "hedged": 0},
     },
+    "pace": {
+        "connections": 96,
+        "connection_bytes_per_second": 4_194_304,
+        "instance_bytes_per_second": 123_456_789,
+        "limit": "source",
+    },
     "seconds": {"probe": 0.3252, "create": 0.0021, "copy": 3.5, "complete": 0.1, "total": 3.93},
     "bytes_per_second": 273_216_749,
     "warnings": ["the source has no ETag: a change of equal length and date is not noticed"],
@@ -185,6 +191,7 @@ def test_reply_leaves_out_what_is_zero_or_empty() -> None:
     assert "invocations 14, peak 14\n" in text
     assert "probe 0.33, copy 3.50, complete 0.10, total 3.93\n" in text
     assert "273216749 (273.2 MB/s)\n" in text
+    assert "connections 96, connection 4.2 MB/s, instance 123.5 MB/s, limit source\n" in text
     for word in ("hedged", "throttled", "source.etag", "create", "None"):
         assert word not in text
 

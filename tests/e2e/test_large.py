@@ -44,11 +44,19 @@ def test_5_gib(cloud: LocalCloud, key: str) -> None:
     [
         ("range:honoured", {"max_children": 0}),
         ("range:honoured", {"max_children": 0, "streams": 32}),
+        ("rate:2000000", {"max_children": 0, "streams": 128}),
         ("range:ignored", {}),
         ("range:ignored,length:chunked", {}),
         ("range:ignored,length:chunked", {"part_size": 100 * MIB}),
     ],
-    ids=["alone", "many-streams", "front-to-back", "no-length", "no-length-large-parts"],
+    ids=[
+        "alone",
+        "many-streams",
+        "most-streams",
+        "front-to-back",
+        "no-length",
+        "no-length-large-parts",
+    ],
 )
 def test_coordinator_alone_needs_no_more_memory(
     cloud: LocalCloud, key: str, behaviour: str, fields: dict[str, object]

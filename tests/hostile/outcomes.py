@@ -45,9 +45,9 @@ def refused(*types: str) -> Refused:
 
 OUT_OF_TIME = ("OutOfTime", "Unfinished")
 # It may pass: so it may be tried again until the time is over.
-BROKEN_OFF = refused("SourceUnavailable", *OUT_OF_TIME)
+BROKEN_OFF = refused("SourceUnavailable", "SourceBusy", *OUT_OF_TIME)
 # Not HTTP, or not what was asked for. Whether it may pass is a matter of taste.
-NOT_HTTP = refused("SourceUnavailable", "SourceRefused", "RangeNotHonoured", *OUT_OF_TIME)
+NOT_HTTP = refused("SourceRefused", "RangeNotHonoured", *BROKEN_OFF.types)
 CHANGED = refused("SourceChanged")
 NOT_HONOURED = refused("SourceChanged", "RangeNotHonoured", "SourceRefused", *BROKEN_OFF.types)
 FORBIDDEN = refused("SourceRefused")

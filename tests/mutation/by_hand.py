@@ -160,14 +160,20 @@ ROWS = (
     ByHand(
         "records/checkpoint.py",
         "to write a record that was found",
-        "if not self._write(self._state()):",
-        "if False:",
+        "written = self._write(state)",
+        "written = True",
     ),
     ByHand(
         "records/checkpoint.py",
         "to try again to write a record that was found",
-        "if not self._write(self._state()):\n            self._recorder.tell(self._state())",
-        "self._write(self._state())",
+        "if there.names or not written:",
+        "if there.names:",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to delete receipts that were found",
+        "if there.names or not written:",
+        "if not written:",
     ),
     # What a source is known by.
     ByHand(
@@ -683,6 +689,36 @@ ROWS = (
         "that a late child counts once",
         "elif run not in self._helped:",
         "else:",
+    ),
+    ByHand(
+        "spread/fanout.py",
+        "what a late child comes to last",
+        "return left[-1]",
+        "return left[0]",
+    ),
+    ByHand(
+        "pace/pace.py",
+        "a late child of whose source nothing is known",
+        "        if run.by_child:\n            rate",
+        "        if run.by_child and self.rate is not None:\n            rate",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "to give a buffer back",
+        'self._buffer = memoryview(b"")',
+        "pass",
+    ),
+    ByHand(
+        "copying/streams.py",
+        "that few buffers are large",
+        "self._large += size == LARGE",
+        "pass",
+    ),
+    ByHand(
+        "copying/board.py",
+        "that a slice goes back when most of its streams are gone",
+        "return self.stepped_down * 2 > self._streams and bool(self._waiting)",
+        "return False",
     ),
     ByHand(
         "copying/streams.py",

@@ -25,6 +25,7 @@ from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
 from ossferry.jobs import SweepJob, TransferJob
 from ossferry.names import FOLDER, ObjectName
+from ossferry.pace.limits import Measured
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.source.expectations import Expectations
@@ -118,7 +119,7 @@ def test_reply_has_every_field_and_no_other() -> None:
     """Example and table name what a transfer answers, and what it may add."""
     expected = Expectations.of(job(), source())
     nobody = cast(Any, None)  # neither bucket nor cloud has a say in the reply
-    tally = Tally(streams=1)
+    tally = Tally(streams=1, measured=Measured())
     transfer = Transfer(job(), source(), nobody, nobody, expected, Phases(), tally)
     reply = copied_reply(transfer, Copied(info(), []), warnings=["a sentence"])
     assert reply.pop("warnings")

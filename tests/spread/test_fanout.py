@@ -592,6 +592,7 @@ def test_what_was_measured_is_told_at_the_end() -> None:
     copiers = Copiers()
     running = fan_out(Work(grid_of(256 * MIB)), copiers, alone(4))
     running.run()
+    assert running.tally.measured is not None
     assert RATE / 2 < running.tally.measured.connection < 2 * RATE
     assert 2 * RATE < running.tally.measured.instance < 8 * RATE
 

@@ -113,11 +113,7 @@ class Stream:
 
     def _send(self, part: PartJob, slow: Callable[[], bool], ahead: Ahead) -> CopiedPart:
         body = RangeBody(
-            self._reader,
-            part.range,
-            policy=self._policy,
-            deadline=self._deadline,
-            stop=self._stop,
+            self._reader, part.range, policy=self._policy, deadline=self._deadline, stop=self._stop
         )
         try:
             body.open_if_free()  # before the PUT: a source that refuses costs OSS no request

@@ -183,6 +183,7 @@ class Reply:
                 raise Malformed("its status is 101, and nobody asked for another protocol")
             if head.headers.get("Transfer-Encoding") is not None:
                 raise Malformed("it has an interim reply (1xx) with a body")
+            body_of(head)  # has none, but a length that is no number is as bad as anywhere
         raise Malformed(f"it has more than {_INTERIM - 1} interim replies (1xx)")
 
     def _head_text(self) -> bytes:

@@ -127,13 +127,13 @@ class Checkpoint:
         self._record = record._replace(parts=())
         self.receipts.go_on(name, there, resumed.done)
         # A sweep goes by the age of the record, which may be any by now. One that cannot be written
-        # is told of, so that it is tried again once somebody copies.
+        # is told of, so that it is tried again once somebody copies; so is one that has what
+        # receipts told, which go when it was written.
         state = self._state()
-        if self._write(state):
-            self._recorder.begin(state)
-        else:
-            believed = tuple(part for part in record.parts if part.number in resumed.done)
-            self._recorder.begin(record._replace(parts=believed))
+        written = self._write(state)
+        believed = tuple(part for part in record.parts if part.number in resumed.done)
+        self._recorder.begin(state if written else record._replace(parts=believed))
+        if there.names or not written:
             self._recorder.tell(self._state)
         return resumed
 

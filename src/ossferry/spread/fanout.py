@@ -78,7 +78,8 @@ class FanOut:
             if news:
                 self._runs.remove(news[0])
                 self._settle(*news)
-        self.tally.measured = self._pace.measured
+        if self.tally.streams:
+            self.tally.measured = self._pace.measured
         return [self.done[number] for number in sorted(self.done)]
 
     def _raise_if_over(self, now: float) -> None:

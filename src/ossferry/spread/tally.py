@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..pace.limits import Measured
 
@@ -24,4 +24,4 @@ class Tally:
     parts_retried: int = 0
     parts_hedged: int = 0
     streams: int = 0
-    measured: Measured = field(default_factory=Measured)
+    measured: Measured | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..jobs import ObjectInfo, TransferJob
+from ..pace.limits import Measured
 from ..source.probe import Source
-from ..spread.tally import Tally
 from .transfer import Copied, Phases, Transfer
 
 
@@ -31,20 +31,20 @@ def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) ->
             "retried": tally.retried,
             "hedged": tally.hedged,
         },
-        **({"pace": _pace(tally)} if tally.streams else {}),
+        **({"pace": _pace(tally.streams, tally.measured)} if tally.measured else {}),
         "seconds": {**transfer.phases.seconds, "total": round(total, 4)},
         "bytes_per_second": round(copied.info.size / total),
         **({"warnings": list(warnings)} if warnings else {}),
     }
 
 
-def _pace(tally: Tally) -> dict[str, object]:
+def _pace(streams: int, measured: Measured) -> dict[str, object]:
     """What was measured of a source that was split, and why there were no more connections."""
     return {
-        "connections": tally.streams,
-        "connection_bytes_per_second": round(tally.measured.connection),
-        "instance_bytes_per_second": round(tally.measured.instance),
-        "limit": tally.measured.limit,
+        "connections": streams,
+        "connection_bytes_per_second": round(measured.connection),
+        "instance_bytes_per_second": round(measured.instance),
+        "limit": measured.limit,
     }
 
 

@@ -33,9 +33,10 @@ def _countdown(*lines: str) -> Script:
 
 
 def _interrupted(good: Script) -> Script:
-    """The last part is refused in the first act; in the second all is well."""
-    no = sized("403 Forbidden", b"no")
-    return acts(by_offset(3 * SECOND, good, no, good), good)
+    """The second part is refused in the first act, when a later one is done; in the second act all
+    is well."""
+    no = by_offset(2 * SECOND, sized("403 Forbidden", b"no"), good, good)
+    return acts(by_offset(SECOND, good, no, good), good)
 
 
 def _goes_on(name: str, *lines: str) -> Row:

@@ -54,6 +54,10 @@ SPELLINGS = [
     take("several 1xx before the reply", "HTTP/1.1 102 Processing\r\n\r\n" * 5 + _FINAL),
     # A 1xx has no body, whatever it says: RFC 9112 6.3, rule 1.
     either("a 1xx with a length", f"HTTP/1.1 102 Processing\r\nContent-Length: 7\r\n\r\n{_FINAL}"),
+    refuse(
+        "a 1xx with a length that is no number",
+        f"HTTP/1.1 102 Processing\r\nContent-Length: seven\r\n\r\n{_FINAL}",
+    ),
     refuse("1xx, and no reply", "HTTP/1.1 102 Processing\r\n\r\n" * 3),
     refuse("101, which nobody asked for", f"HTTP/1.1 101 Switching Protocols\r\n{_REST}"),
     refuse("101 before the reply", f"HTTP/1.1 101 Switching Protocols\r\n\r\n{_FINAL}"),

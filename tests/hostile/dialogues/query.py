@@ -54,7 +54,8 @@ def _again(name: str, query: str) -> Row:
 def _goes_on(name: str, query: str) -> Row:
     """An interrupted transfer of the same source, signed anew, goes on."""
     good = ranges(_BIG)
-    broken = by_offset(3 * SECOND, good, sized("403 Forbidden", b"no"), good)
+    no = by_offset(2 * SECOND, sized("403 Forbidden", b"no"), good, good)
+    broken = by_offset(SECOND, good, no, good)
     return Row(
         f"it goes on, signed anew by {name}",
         acts(broken, good),
@@ -79,7 +80,12 @@ DIFFERENT = [
     Row(
         "files by number, interrupted",
         by_target(
-            first=by_offset(3 * SECOND, ranges(_BIG), sized("403 Forbidden", b"no"), wholes(_BIG)),
+            first=by_offset(
+                SECOND,
+                ranges(_BIG),
+                by_offset(2 * SECOND, sized("403 Forbidden", b"no"), ranges(_BIG), wholes(_BIG)),
+                wholes(_BIG),
+            ),
             second=ranges(_BIG_TWIN),
         ),
         (
