@@ -22,6 +22,7 @@ _BESIDE = {
         "tests/transfer/test_inside_oss.py",
         "tests/records/test_leftovers.py",
     ),
+    "invocation": (),
     "pace": ("tests/spread/test_fanout.py",),
     "records": (),
     "source": (),
