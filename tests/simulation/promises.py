@@ -31,7 +31,7 @@ class Promise(NamedTuple):
 USUAL = Promise()
 GOAL = Promise(1.3)
 # Whatever is drawn. Of 1,800 the worst took 6.6 times the ideal: a fast source that answers after
-# 0.3 s, where the coordinator stayed with too few streams.
+# 0.3 s, where one child had the last part of it in hands for half of the time.
 DRAWN = Promise(7.3, above=1.0, besides=4.0)
 
 
