@@ -176,8 +176,8 @@ def test_no_two_transfers_come_back_at_the_same_moment() -> None:
 def test_where_oss_holds_answers_back_there_are_a_quarter_fewer_once_a_second() -> None:
     """Many answers are late for the same reason."""
     ceiling = Ceiling(MOST, 0.0)
-    for moment in (0.0, 0.1, 0.5, 0.99):
-        ceiling.held_back(moment, 100)
+    for moment, connections in ((0.0, 100), (0.1, 75), (0.5, 60), (0.99, 40)):
+        ceiling.held_back(moment, connections)
         assert (ceiling.height, ceiling.delayed, ceiling.found) == (75, True, True)
     ceiling.held_back(1.0, 75)
     assert ceiling.height == 56

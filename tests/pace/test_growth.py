@@ -52,7 +52,7 @@ class Instance:
     def _step(self) -> None:
         streams = self._streams
         streams += [self.now - TICK] * (min(self.width, self.refuses) - len(streams))
-        del streams[self.width :]
+        del streams[min(self.width, self.refuses) :]
         moving = sum(self.now - began > self.first_byte for began in streams)
         one = min(self.each, self.total / moving) if moving else 0.0
         steadily = round(moving * self.steadily)
@@ -211,16 +211,16 @@ def test_new_streams_that_get_nothing_for_a_second_are_too_many() -> None:
 
 
 def test_refused_streams_are_no_measure_of_what_more_bring() -> None:
-    """There are as many as before: the source may still give more to each that it serves."""
+    """There are fewer than before: the source may still give as much to each that it serves."""
     at = instance(5e6)
     at.go(0.05)
-    at.refuses = FIRST_STREAMS
+    at.refuses = FIRST_STREAMS - 2
     while at.width == FIRST_STREAMS:
         at.go(TICK)
     at.growth.refused(at.now)
     at.go(1.0)
     assert not at.growth.stalled
-    assert at.growth.rate == pytest.approx(FIRST_STREAMS * 5e6, rel=0.1)
+    assert at.growth.rate == pytest.approx(at.refuses * 5e6, rel=0.1)
 
 
 def test_parts_too_short_to_show_a_rate_are_measured_for_longer() -> None:

@@ -228,6 +228,22 @@ def test_what_one_child_learns_of_the_source_holds_for_its_peers() -> None:
     assert transfer.pace.own_streams(runs[:-1]) == 8
 
 
+def test_what_a_child_that_crashes_had_is_what_its_peers_have() -> None:
+    """Not what it was given once: the source would refuse the rest."""
+    transfer = Transfer(20 * GB, FAST, LIMITS)
+    runs = [*own(transfer, 8), *(child(transfer, 64) for _ in range(3))]
+    heard(transfer.pace, runs.pop(), CopyResult((), stepped_down=48), runs)
+    heard(transfer.pace, runs.pop(), CopyResult((), error=ChildFailed("crashed")), runs, 1.1)
+    assert room(transfer.pace, runs) == 2 * 16
+
+
+def test_children_leave_room_for_streams_of_the_coordinator() -> None:
+    """Those of it that are between two parts come back at once."""
+    transfer = Transfer(20 * GB, FAST, Limits(99, 8, connections=20))
+    assert transfer.pace.own_streams([]) == 8
+    assert room(transfer.pace, []) == 12
+
+
 def test_a_child_that_began_later_has_all_that_it_was_given() -> None:
     """It was given what was left of the ceiling then."""
     transfer = Transfer(20 * GB, FAST, LIMITS)

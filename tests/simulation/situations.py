@@ -125,16 +125,17 @@ _DIFFICULT: Mapping[str, Situation] = {
 # As measured, and a tenth.
 _PROMISES: Mapping[str, Promise] = {
     # Children that are refused find out one by one how many there may be.
+    "cap 64": Promise(1.95),
     "cap 100": Promise(2.1),
     # Each instance is full with one connection, and keeps those that children would need.
     "cap 4, unlimited": Promise(4.3),
-    "cap 30, unlimited": Promise(4.2),
+    "cap 30, unlimited": Promise(4.9),
     # All begins with one connection, when somebody is served at last.
     "busy for 3 s": Promise(2.6),
     "busy for 20 s, refused at once": Promise(1.85),
     # Nobody judges what more streams bring while children copy.
     "125 MB/s in all": Promise(above=0.7),
-    "300 MB/s in all": Promise(above=0.6),
+    "300 MB/s in all": Promise(above=0.73),
     "40 MB/s in all": Promise(above=0.05),
     "40 MB/s in all, unlimited each": Promise(above=0.05),
     # More streams are tried when the last ones have shown what they bring.

@@ -108,7 +108,7 @@ def assert_all_of(parts: list[CopiedPart], grid: Grid) -> None:
         st.sampled_from(
             [LOST, SourceUnavailable("hiccup"), ChildThrottled("429"), SourceBusy("busy", 0.5)]
         ),
-        max_size=4,
+        max_size=3,  # one part may be the victim of all
     ),
 )
 def test_every_byte_is_copied_once_whoever_fails_now_and_then(

@@ -198,6 +198,8 @@ class Board:
             return None
         usual = middle(self._rates)
         for stream, run in self._runs.items():
+            if run.part.number not in self._missing:
+                continue  # its other copy is done, and it has yet to notice
             copies = sum(other.part.number == run.part.number for other in self._runs.values())
             if copies == 1 and self._is_late(stream, run, usual):
                 self._budget -= 1

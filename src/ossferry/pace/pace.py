@@ -101,8 +101,7 @@ class Pace:
             if before.get(run) and sent < run.size
         ]
         self._in_hands = sum(run.size for run in own) - sum(moved)
-        firsts = [now - run.began for run in own if self._sent[run] and not before.get(run)]
-        if firsts:
+        if firsts := [now - run.began for run in own if self._sent[run] and not before.get(run)]:
             self._first_byte = min(firsts)
         self._ceiling.look(now, self.connections(runs) + self._wanted(runs))
         least = max(self._work.grid.cell, worth_a_part(self._growth.best_stream))
