@@ -148,7 +148,7 @@ def test_a_source_that_is_replaced_within_its_second_is_not_taken_for_what_it_wa
     here.begin()
     here.source.begin("strong")
     if before == "parts":
-        kept = _transferred(here, {13: "stop"})
+        kept = _transferred(here, {10: "stop"})
         assert "parts are kept" in str(kept.ended), kept.ended
     elif before == "object":
         assert _transferred(here, {}).ended.status == "copied"
