@@ -778,7 +778,7 @@ ROWS = (
     ByHand(
         "spread/fanout.py",
         "that few are copied twice",
-        "if self._second >= max(1, self._pace.own_streams(self._runs) // _SECOND_COPIES):",
+        "if second >= max(1, own // of_so_many):",
         "if False:",
     ),
     ByHand(

@@ -25,7 +25,8 @@ from ..stop import Stop
 from .tally import Tally
 
 _ATTEMPTS = 4  # that a part gets, over all who copy
-_SECOND_COPIES = 2  # of so many own streams, one may copy what somebody else is late with
+# Of so many own streams, one may copy what a child, or another stream, is late with.
+_OF_CHILDREN, _OF_OWN = 2, 8
 
 
 class FanOut:
@@ -135,9 +136,11 @@ class FanOut:
 
         Few at a time: where all are late, copying twice makes all of them later.
         """
-        if self._second >= max(1, self._pace.own_streams(self._runs) // _SECOND_COPIES):
-            return None
+        second, own = self._second, self._pace.own_streams(self._runs)
         for run in self._runs:
+            of_so_many = _OF_CHILDREN if run.by_child else _OF_OWN
+            if second >= max(1, own // of_so_many):
+                continue
             if not self._pace.is_late(now, run, self._copiers.sent):
                 continue
             left = self._left_to(run)
