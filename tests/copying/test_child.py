@@ -198,7 +198,8 @@ def test_a_source_that_serves_no_stream_is_busy_at_once() -> None:
         result = child.copy(job, GUARD)
     assert type(result.error) is SourceBusy
     assert result.error.retry_after == 1800
-    assert (result.parts, result.stepped_down, target.requests) == ((), 3, [])
+    assert (result.parts, target.requests) == ((), [])
+    assert result.stepped_down in (2, 3)  # the third one may not even ask
 
 
 def test_what_oss_held_back_is_summed_up() -> None:
