@@ -36,8 +36,7 @@ class Setting:
             PartJob(n, ByteRange((n - 1) * SIZE, n * SIZE), Url(f"http://h/{n}"))
             for n in range(1, parts + 1)
         ]
-        self.reported: list[CopiedPart] = []
-        self.board = Board(self.parts, streams, self.reported.append, clock=self.clock)
+        self.board = Board(self.parts, streams, clock=self.clock)
 
     def clock(self) -> float:
         self.looked.set()
@@ -266,19 +265,19 @@ def test_a_copy_that_lost_is_called_off_while_others_go_on() -> None:
     assert not other.called_off
 
 
-def test_each_part_is_reported_when_it_is_done_and_once() -> None:
+def test_each_part_is_done_once() -> None:
     """Also one that was copied twice, by the copy that counts."""
     setting, slow, quick = Setting(2), FakeStream(), FakeStream()
     setting.take(slow)
     setting.take(quick)
     setting.now = 1.0
     setting.finish(quick, 2)
-    assert [part.number for part in setting.reported] == [2]
+    assert [part.number for part in setting.board.done] == [2]
     setting.now = 10.0
     setting.take(quick)
     setting.finish(slow, 1)
     setting.finish(quick, 1)
-    assert setting.reported == setting.board.done
+    assert [part.number for part in setting.board.done] == [2, 1]
 
 
 def test_a_stream_that_was_called_off_gets_nothing_more() -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from ossferry.copying import child
-from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, Pin, SourceRef
+from ossferry.copying.copy_job import CopyJob, CopyResult, Pin, SourceRef
 from ossferry.crc64 import crc64
 from ossferry.errors import OutOfTime, SourceBusy, SourceChanged, SourceRefused, TargetRefused
 from ossferry.http.netguard import NetGuard
@@ -66,17 +66,16 @@ def test_all_parts_are_copied_once(streams: int) -> None:
     assert len({request.connection for request in target.requests}) <= min(streams, COUNT)
 
 
-def test_each_part_is_reported_also_those_before_an_error() -> None:
-    """The coordinator records what it has itself copied before its slice is through."""
-    reported: list[CopiedPart] = []
+def test_an_error_ends_the_slice_with_the_parts_that_were_done_before_it() -> None:
+    """They need no copying again."""
 
     def refuse_one(request: Request) -> Reply:
         return Reply(answer(403)) if request.target == "/part-4" else storing(request)
 
     with slice_of(serving(CONTENT), refuse_one, streams=1) as (job, _):
-        result = child.copy(job, GUARD, report=reported.append)
-    assert tuple(reported) == result.parts
-    assert len(reported) == 3
+        result = child.copy(job, GUARD)
+    assert type(result.error) is TargetRefused
+    assert numbers(result) == [1, 2, 3]
 
 
 def test_a_job_survives_the_way_to_a_child_and_back() -> None:

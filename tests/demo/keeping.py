@@ -49,9 +49,8 @@ def wait_for_ctrl_c(console: Console, cloud: LocalCloud, key: str) -> None:
     """Say how to read the object, and return when nobody wants to any more."""
     url = cloud.bucket.sign_url("GET", key, _URL_SECONDS, slash_safe=True)
     name = shlex.quote(key.rpartition("/")[2] or "object")
-    console.print("The local cloud keeps the object until you press Ctrl-C. To read it:")
-    console.print(
-        f"curl -o {name} {shlex.quote(url)}", markup=False, highlight=False, soft_wrap=True
-    )
-    with contextlib.suppress(KeyboardInterrupt):
+    command = f"curl -o {name} {shlex.quote(url)}"
+    with contextlib.suppress(KeyboardInterrupt):  # from when it is promised on
+        console.print("The local cloud keeps the object until you press Ctrl-C. To read it:")
+        console.print(command, markup=False, highlight=False, soft_wrap=True)
         signal.pause()

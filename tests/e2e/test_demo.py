@@ -10,7 +10,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -166,7 +167,7 @@ def test_transfer_in_a_terminal_keeps_the_object_until_ctrl_c(
         stderr=theirs,
     )
     os.close(theirs)
-    with process, open(ours, "rb", buffering=0) as screen:
+    with process, _killed_in_the_end(process), open(ours, "rb", buffering=0) as screen:
         seen = b""
         while not (found := re.search(rb"^(curl .*)\r$", seen, re.MULTILINE)):
             seen += screen.read(4096)
@@ -176,9 +177,19 @@ def test_transfer_in_a_terminal_keeps_the_object_until_ctrl_c(
         process.send_signal(signal.SIGINT)
         while piece := _read_or_end(screen):
             seen += piece
+        process.wait(60)
     assert process.returncode == 0
     assert seen.decode().splitlines()[-1].startswith("The local cloud has ended")
     assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def _killed_in_the_end(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever a test waits for in vain, nobody waits for the program."""
+    try:
+        yield
+    finally:
+        process.kill()
 
 
 def _read_or_end(screen: FileIO) -> bytes:

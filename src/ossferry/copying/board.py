@@ -58,10 +58,8 @@ class Board:
         self,
         parts: Sequence[PartJob],
         streams: int,
-        report: Callable[[CopiedPart], None] = lambda part: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._report = report
         self._clock = clock
         self._changed = threading.Condition()
         self._waiting = deque(parts)
@@ -119,7 +117,6 @@ class Board:
                 return  # the other copy was faster
             self._missing.discard(copied.number)
             self.done.append(copied)
-            self._report(copied)
             seconds = max(self._clock() - run.began, 1e-6)
             self._rates.append(copied.size / seconds)
             sample(

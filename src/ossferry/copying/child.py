@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
@@ -16,7 +16,7 @@ from ..errors import FerryError, InternalError, OutOfTime
 from ..http.netguard import NetGuard
 from ..stop import Stop
 from .board import Board
-from .copy_job import CopiedPart, CopyJob, CopyResult
+from .copy_job import CopyJob, CopyResult
 from .receipt import ReceiptWriter
 from .stream import Stream, buffer_for
 
@@ -25,20 +25,18 @@ def copy(
     job: CopyJob,
     guard: NetGuard,
     stop: Stop | None = None,
-    report: Callable[[CopiedPart], None] = lambda part: None,
     began: float | None = None,
 ) -> CopyResult:
     """Copy all parts of the job, in order of their numbers as far as streams go.
 
     An error that cannot pass ends all streams; the result then has it, and the parts that were
     done. So do ``stop`` and the end of the job's seconds, which count from ``began`` on
-    ``time.monotonic``, or from now. Each part is reported when it is done. Idempotent: a part that
-    is copied again replaces itself.
+    ``time.monotonic``, or from now. Idempotent: a part that is copied again replaces itself.
     """
     began = time.monotonic() if began is None else began
     deadline = began + job.seconds
     width = min(job.streams, len(job.parts))
-    board = Board(job.parts, width, report)
+    board = Board(job.parts, width)
     streams = [
         Stream(job.source, guard, deadline=deadline, buffer_size=buffer_for(nth))
         for nth in range(width)
