@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
+from ossferry.byte_range import MIB
 from ossferry.copying.copy_job import CopiedPart, CopyResult
-from ossferry.errors import FerryError, Stopped
+from ossferry.errors import (
+    ChildFailed,
+    FerryError,
+    Stopped,
+)
+from ossferry.pace.grid import Grid, Work
+from ossferry.pace.limits import Limits
 from ossferry.pace.run import Run
 from ossferry.parts import Part
+from ossferry.spread.fanout import FanOut
+from ossferry.spread.tally import Tally
+from ossferry.stop import Stop
 
 RATE = 1_000_000.0  # bytes per second of a stream
 _SOON = 0.001
@@ -155,3 +166,62 @@ class Copiers:
         answer = self._scripts[run.by_child](run)
         seconds, result = answer or Answer(float("inf"), CopyResult(()))
         self._coming[run] = self.clock.now, self.clock.now + seconds, result
+
+
+LOST = ChildFailed("lost")
+DEADLINE = 100_000.0
+
+
+def alone(streams: int = 1) -> Limits:
+    return Limits(children=0, streams=streams)
+
+
+def one_child(streams: int = 1) -> Limits:
+    """It is started at once, before anything is measured."""
+    return Limits(children=1, streams=streams, at_once=True)
+
+
+def cells(count: int, size: int = MIB) -> Work:
+    """Work in so many parts of that size."""
+    return Work(Grid(count * size, size, even=True))
+
+
+def fan_out(
+    work: Work,
+    copiers: Copiers,
+    limits: Limits,
+    *,
+    last_call: float | None = None,
+    deadline: float = DEADLINE,
+    stop: Stop | None = None,
+    tally: Tally | None = None,
+    progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
+) -> FanOut:
+    return FanOut(
+        work,
+        copiers,
+        limits,
+        last_call=deadline if last_call is None else last_call,
+        deadline=deadline,
+        stop=stop,
+        tally=tally,
+        progressed=progressed,
+        clock=copiers.clock,
+        cpu=lambda: 0.0,
+    )
+
+
+def assert_all_of(parts: list[CopiedPart], grid: Grid) -> None:
+    """Each byte is in exactly one part, and they are in order."""
+    assert [part.number for part in parts] == sorted({part.number for part in parts})
+    starts = [(part.number - 1) * grid.cell for part in parts]
+    assert starts[0] == 0
+    assert all(start + part.size == after for (start, after), part in zip(pairwise(starts), parts))  # noqa: B905, one pair less
+    assert starts[-1] + parts[-1].size == grid.size
+
+
+def stopping(copiers: Copiers, when: Callable[[], bool]) -> Stop:
+    """A stop that is set at the first look at which something is so."""
+    stop = Stop()
+    copiers.then = lambda: stop.set() if when() else None
+    return stop
