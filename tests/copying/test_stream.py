@@ -237,6 +237,7 @@ def test_a_stream_that_waits_for_a_silent_server_can_be_called_off(silent: str) 
         over.set()
         assert not thread.is_alive()
     assert len(errors) == 1
+    assert way.stream.retried == 0, "nobody sent anything again"
 
 
 def test_a_stream_that_was_called_off_copies_no_more() -> None:

@@ -100,7 +100,9 @@ def test_python_that_is_printed_runs_as_printed(printed: Printed, tmp_path: Path
     assert json.loads(first)["status"] in ("copied", "unchanged")
     assert size == "50000000 bytes are in OSS"
     assert json.loads(again)["status"] == "copied"
-    assert json.loads(again)["parts"]["retried"] in (1, 2)  # one part may have met both
+    parts = json.loads(again)["parts"]
+    assert parts["retried"] <= 2  # one part may have met both
+    assert parts["retried"] + parts["hedged"] >= 1  # or somebody else was faster than trying again
     assert printed.cloud.fault_counts("oss") == []
     arrived = "arrived/incoming/hello.txt"
     eventually(lambda: exists(printed.cloud, arrived), within=30)

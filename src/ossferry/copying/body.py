@@ -121,6 +121,7 @@ class RangeBody(Body):
 
     def _attempt(self, view: memoryview) -> int:
         if not self._available:
+            self._check()  # who is called off opens nothing again
             self.reopened += 1
             self._ask()
         carried, self._available = self._available, 0  # until this read has gone well

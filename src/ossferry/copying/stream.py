@@ -83,7 +83,7 @@ class Stream:
 
         def attempt() -> CopiedPart:
             nonlocal attempts
-            attempts += 1
+            attempts += not self._stop.is_set()  # who is called off sends nothing again
             return self._send(part, slow, ahead)
 
         try:
@@ -97,7 +97,7 @@ class Stream:
         except PartDamaged as error:
             raise ChecksumMismatch(error.message) from error
         finally:
-            self.retried += attempts - 1
+            self.retried += max(0, attempts - 1)
 
     def call_off(self) -> None:
         """Make ``copy`` end soon, by whatever error."""

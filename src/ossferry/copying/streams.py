@@ -91,12 +91,13 @@ class Streams:
         return copying
 
     def close(self) -> None:
-        """Call everything off, and wait until it has ended."""
+        """Call everything off, and wait until it has ended; nothing more begins."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             copying = [*self._copying]
         for each in copying:
             each.call_off()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown()
         for _, stream in self._idle:
             stream.close()
 
