@@ -838,7 +838,7 @@ ROWS = (
     ByHand(
         "spread/fanout.py",
         "that attempts are bounded",
-        "if max(self._attempts[part.number] for part in left) >= _ATTEMPTS:",
+        "if max(self._attempts[part.number] for part in missing) >= _ATTEMPTS:",
         "if False:",
     ),
     ByHand(

@@ -27,7 +27,7 @@ from .upload import Stored, Uploader
 
 # A large buffer saves CPU where few streams are fast. Many are slow, and fill little of one.
 _FIRST = 8
-LARGE, SMALL = 2 * MIB, 256 * KIB
+LARGE, SMALL = 2 * MIB, 128 * KIB
 
 # The part that is copied next, if it is known; left by an error if the present one is not done.
 Ahead = Callable[[], AbstractContextManager[PartJob | None]]

@@ -160,9 +160,12 @@ class FanOut:
         held = Counter(part.number for run in self._runs for part in run.slice)
         return sum(count > 1 for count in held.values())
 
+    def _missing(self, run: Run) -> Slice:
+        return tuple(part for part in run.slice if part.number not in self.done)
+
     def _left_to(self, run: Run) -> Slice:
         """What is missing of a slice, and in no other run's hands."""
-        missing = [part for part in run.slice if part.number not in self.done]
+        missing = self._missing(run)
         if not missing:
             return ()
         taken = {part.number for other in self._runs if other is not run for part in other.slice}
@@ -179,8 +182,8 @@ class FanOut:
         self._pace.heard(self._clock(), run, result, self._runs)
         if isinstance(result.error, ChildThrottled):
             self._throttled()
-        elif left:
-            self._failed(run, left, result.error or InternalError("a child left parts out"))
+        elif missing := self._missing(run):
+            self._failed(run, missing, result.error or InternalError("a child left parts out"))
 
     def _collect(self, result: CopyResult) -> None:
         news = [part for part in result.parts if part.number not in self.done]
@@ -192,18 +195,19 @@ class FanOut:
                     self._copiers.call_off(other)
             self._progressed(self.done)
 
-    def _failed(self, run: Run, left: Slice, error: FerryError) -> None:
+    def _failed(self, run: Run, missing: Slice, error: FerryError) -> None:
+        """Also if somebody else copies the same parts: two who fail in turn would never end."""
         if run.by_child:
             self.tally.retried += 1
             seconds = round(self._clock() - run.began, 4)
             told = {"error_type": error.type, "error": error.message}
-            log("child.failed", "warning", **told, seconds=seconds, missing=len(left))
+            log("child.failed", "warning", **told, seconds=seconds, missing=len(missing))
         if isinstance(error, SourceBusy):  # no part is to blame, but it may last too long
             return self._pace.raise_if_hopeless(self._clock(), error)
         if not error.retryable and not isinstance(error, OutOfTime):
             raise error
-        self._attempts.update(part.number for part in left)
-        if max(self._attempts[part.number] for part in left) >= _ATTEMPTS:
+        self._attempts.update(part.number for part in missing)
+        if max(self._attempts[part.number] for part in missing) >= _ATTEMPTS:
             raise error
 
     def _throttled(self) -> None:
