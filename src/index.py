@@ -20,6 +20,7 @@ from ossferry.http.netguard import NetGuard
 from ossferry.invocation.under_way import end, under_way
 from ossferry.invocation.warrant import check
 from ossferry.log import lines_with, log
+from ossferry.names import ITEMS
 from ossferry.settings import Settings
 from ossferry.tls import tls
 
@@ -101,9 +102,13 @@ def _answer(
     with lines_with(settings.log_level):
         if may_be_child and document.get("kind") == COPY:
             return _copy(document, context, settings, started)
-        from ossferry.invocation.answer import answer
-
         with under_way() as stop:
+            if may_be_child and document.get("kind") == ITEMS:
+                from ossferry.items.child import answer as items_answer
+
+                return items_answer(document, context, settings, started, stop)
+            from ossferry.invocation.answer import answer
+
             return answer(document, context, os.environ, settings, started, stop)
 
 

@@ -21,6 +21,7 @@ from .settings import Settings
 from .stop import Stop
 
 if TYPE_CHECKING:
+    from .fc.invoker import Invoker
     from .oss.bucket import Bucket
 
 # What a coordinator keeps back of its time, in seconds and at most as a share of it:
@@ -127,7 +128,14 @@ class Cloud:
         if len(self._loading) == 1:
             self._loading.append(_started(self._load_invoker))
 
+    def caller(self) -> Callable[[bytes], bytes]:
+        """What invokes this function with an event, and gives what it returns."""
+        return self._invoker().call
+
     def invoker(self) -> Callable[[CopyJob], CopyResult]:
+        return self._invoker()
+
+    def _invoker(self) -> Invoker:
         from .fc.invoker import Invoker
         from .spread.pool import CALLS_PER_PROCESS
 

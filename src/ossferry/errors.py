@@ -26,6 +26,7 @@ FerryError
 │   └── Unfinished          ... and what is done is kept: the same event goes on with it
 ├── Stopped                 Function Compute ends the instance; what is done is kept
 ├── BatchFailed             messages of one event failed and could not be sent on
+├── BulkFailed              more items of a job failed than it allows
 └── InternalError           a fault in ossferry itself
 
 The class name is the stable ``errorType`` of a reply; the message is one sentence for a person.
@@ -168,6 +169,10 @@ class Stopped(FerryError):
 
 
 class BatchFailed(FerryError):
+    pass
+
+
+class BulkFailed(FerryError):
     pass
 
 

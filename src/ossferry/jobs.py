@@ -12,6 +12,8 @@ from .names import ObjectName
 from .urls import Url
 
 Overwrite = Literal["different", "always", "never"]
+BulkOverwrite = Literal["different", "newer", "always", "never"]
+Naming = Literal["name", "path", "host"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class TransferJob:
     content_type: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_class: str | None = None
+    tagging: str | None = None  # as the header x-oss-tagging has it
     overwrite: Overwrite = "different"
     fallback: TransferJob | None = None
 
@@ -55,6 +58,43 @@ class SweepJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which objects below a prefix are wanted; bytes, and moments in epoch seconds."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_size: int | None = None
+    max_size: int | None = None
+    modified_after: float | None = None
+    modified_before: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkJob:
+    """Many items in one job: those of a ``list``, or the objects below the key of ``source``.
+
+    The key of ``target`` is what goes before each item's own. ``common`` are fields of a transfer
+    that hold for each item. ``fail_above`` is how many failed items, or which share of all of them,
+    make the invocation an error. ``wants`` something else than to be done: only ``id`` counts then.
+    """
+
+    target: ObjectName
+    list: Url | ObjectName | None = None
+    source: ObjectName | None = None
+    source_region: str = ""  # of objects that a list names
+    id: str | None = None
+    wants: Literal["copy", "again", "stop", "status"] = "copy"
+    selection: Selection = Selection()
+    overwrite: BulkOverwrite = "different"
+    naming: Naming | None = None
+    strict: bool = False
+    dry_run: bool = False
+    fail_above: int | float | None = None
+    max_children: int | None = None
+    common: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One of a batch: what it asks for, or why that cannot be done.
 
@@ -62,7 +102,7 @@ class Message:
     ``index`` is its place among all messages of the event, from 0.
     """
 
-    job: TransferJob | SweepJob | InvalidEvent
+    job: TransferJob | SweepJob | BulkJob | InvalidEvent
     document: Mapping[str, Any] = field(repr=False)
     index: int = 0
 

@@ -10,8 +10,16 @@ from .errors import InvalidEvent
 # OSS user guide, "Object naming conventions".
 KEY = r"(?![/\\]).{1,1023}"
 
+# What a coordinator of many items asks of a child.
+ITEMS = "items"
+
 # Where ossferry keeps its own records; whoever watches a target bucket is not to copy those.
 FOLDER = ".ossferry/"
+
+# Where jobs of many items keep what they have done, each in a folder of its own, and what the
+# report of one consists of.
+BULK_FOLDER = f"{FOLDER}bulk/"
+REPORT_FILES = ("report.jsonl", "report.csv", "failed.jsonl")
 
 # What an object keeps in its metadata, where events cannot write: of which source it is, the MD5
 # that its bytes were found to have, and which upload made it, for whoever lost OSS's answer.

@@ -37,12 +37,13 @@ class Settings(NamedTuple):
     """Defaults suit an account as it is delivered; docs/events.md explains each.
 
     From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
-    are the most of one instance.
+    are the most of one instance. What a trigger tells of below ``list_prefix`` is a list.
     """
 
     target_bucket: str | None = None
     target_region: str | None = None
     target_prefix: str = ""
+    list_prefix: str = ""
     oss_endpoint: str | None = None
     fc_endpoint: str | None = None
     allow_networks: tuple[Network, ...] = ()
@@ -68,6 +69,7 @@ class Settings(NamedTuple):
             oss_endpoint=given.get("oss_endpoint"),
             fc_endpoint=given.get("fc_endpoint"),
             target_prefix=given.get("target_prefix", ""),
+            list_prefix=given.get("list_prefix", ""),
             allow_networks=_networks(given.get("allow_networks", "")),
             allow_targets=tuple(given.get("allow_targets", "").replace(",", " ").split()),
             max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),

@@ -46,6 +46,14 @@ class Url:
         other._full = f"{self._full.partition('?')[0]}?{query}"
         return other
 
+    def at(self, path: str, query: str) -> Url:
+        """Another path of the same server, and a query, both encoded already."""
+        other = self.with_query(query)
+        origin = f"{self.scheme}://{self.host_header}"
+        other.redacted, other.target = f"{origin}{path}", f"{path}?{query}"
+        other._full = f"{self._full.removesuffix(self.target)}{other.target}"
+        return other
+
     def reveal(self) -> str:
         return self._full
 

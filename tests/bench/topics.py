@@ -21,6 +21,7 @@ from tests.bench import (
     local_cloud,
     memory,
 )
+from tests.bench.bulk import topic as bulk
 from tests.bench.clouds import Clouds, as_deployed, running
 from tests.bench.figures import Figure
 from tests.bench.regimes import compared
@@ -40,6 +41,10 @@ class Grounds:
     @cached_property
     def endpoints(self) -> endpoints.Endpoints:
         return self._stack.enter_context(endpoints.running())
+
+    @property
+    def sink(self) -> str:
+        return self.endpoints.sink("http")
 
     @cached_property
     def clouds(self) -> Clouds:
@@ -64,11 +69,13 @@ TOPICS: Mapping[str, Topic] = {
     "coordinator": lambda on, progress: coordinator.figures(on.endpoints, progress),
     "local-cloud": lambda on, progress: local_cloud.figures(on.clouds.ours.cloud, progress),
     "regimes": lambda _, progress: _regimes(QUICK, progress),
+    "bulk": lambda on, progress: bulk.figures(on.sink, progress, all_of_it=False),
     "depot": lambda on, progress: depot.figures(progress),
 }
 # Not in a run of everything: they look for settings, not at results, or take their time.
 EXTRA: Mapping[str, Topic] = {
     "all-regimes": lambda _, progress: _regimes(ALL, progress),
+    "all-bulk": lambda on, progress: bulk.figures(on.sink, progress, all_of_it=True),
     "alternatives": lambda on, progress: alternatives.figures(on.endpoints, progress),
 }
 

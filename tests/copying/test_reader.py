@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
@@ -21,6 +22,7 @@ from ossferry.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from ossferry.http.connections import Connections
 from ossferry.http.netguard import NetGuard
 from ossferry.urls import Url
 from tests.peers.loopback import CONTENT, GUARD, source
@@ -323,3 +325,37 @@ def test_another_etag_in_mid_copy_is_another_source() -> None:
         ref = SourceRef(Url(server.url), {}, Pin(len(CONTENT), "tag"))
         with closing(SourceReader(ref, GUARD)) as reader, pytest.raises(SourceChanged):
             reader.open(SOME)
+
+
+@pytest.mark.parametrize(
+    ("raw", "most", "kept"),
+    [
+        (answer(200, b"x" * 1000), 1000, True),
+        (answer(200, b"x" * 1001), 1000, False),
+        (answer(200, b""), 0, True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 1000, True),
+        (answer(200, b"x", length=2), 1000, False),
+    ],
+)
+def test_what_is_left_of_a_reply_is_read_if_it_is_little(raw: bytes, most: int, kept: bool) -> None:
+    """Else the connection is given up: also where it does not come, without a long wait."""
+    with reading(lambda _: Reply(raw)) as (reader, server):
+        for _ in range(2):
+            reader.open_whole()
+            began = time.monotonic()
+            reader.drain(most)
+            assert time.monotonic() - began < 3
+        assert [request.connection for request in server.requests] == [1, 1 if kept else 2]
+
+
+def test_connections_that_are_given_are_kept_through_redirects() -> None:
+    """One to who redirects, one to where it leads: for each source that is read through them."""
+    with scripted(serving(CONTENT)) as there:
+        front = moved(f"{there.url}/x")
+        with scripted(lambda _: front) as here, closing(Connections(GUARD)) as connections:
+            for _ in range(3):
+                reader = SourceReader(source(here.url), GUARD, connections=connections)
+                reader.open_whole()
+                reader.drain(len(CONTENT))
+            for server in (here, there):
+                assert [request.connection for request in server.requests] == [1, 1, 1]

@@ -53,11 +53,11 @@ def killed_when_recorded(cloud: LocalCloud, url: str, key: str, **fields: object
     return told(cloud)
 
 
-def kill_coordinator(cloud: LocalCloud) -> bool:
+def kill_coordinator(cloud: LocalCloud, role: str = "transfer") -> bool:
     """Kill the one coordinator that is at work; whether there was one."""
-    transfers = {call["request_id"] for call in cloud.invocations() if call["role"] == "transfer"}
+    asked = {call["request_id"] for call in cloud.invocations() if call["role"] == role}
     busy = [each for each in cloud.instances() if each["busy"]]
-    pids = [each["pid"] for each in busy if each["request_id"] in transfers]
+    pids = [each["pid"] for each in busy if each["request_id"] in asked]
     if not pids:
         return False
     [pid] = pids

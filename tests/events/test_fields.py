@@ -69,3 +69,53 @@ def test_texts_are_bounded_in_all() -> None:
     assert Fields({"a": fields}).optional_texts("a", key_pattern="k+", at_most=6) == fields
     with pytest.raises(InvalidEvent, match="a is too large"):
         Fields({"a": fields}).optional_texts("a", key_pattern="k+", at_most=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0.0),
+        ("1970-01-01T08:00:00+08:00", 0.0),
+        ("1969-12-31T23:30:00-00:30", 0.0),
+        ("2024-02-29T00:00:00Z", 1709164800.0),
+        ("2026-01-31T12:00:00.25Z", 1769860800.0),
+        ("2016-12-31T23:59:60Z", 1483228800.0),
+    ],
+)
+def test_a_moment_is_read_with_its_zone(text: str, seconds: float) -> None:
+    """As RFC 3339 has it; parts of a second do not matter."""
+    assert Fields({"at": text}).moment("at") == seconds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0000-01-01T00:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2023-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2026-01-00T00:00:00Z",
+        "2026-01-31T24:00:00Z",
+        "2026-01-31T12:60:00Z",
+        "2026-01-31T12:00:61Z",
+        "2026-01-31T12:00:00+24:00",
+        "2026-01-31T12:00:00+08:60",
+        "2026-01-31T12:00:00",
+        "2026-01-31 12:00:00Z",
+        "2026-01-31",
+        1769860800,
+        True,
+    ],
+)
+def test_what_no_clock_shows_is_no_moment(value: object) -> None:
+    """Instead of being taken for another one."""
+    with pytest.raises(InvalidEvent, match="at must be a moment like"):
+        Fields({"at": value}).moment("at")
+
+
+@pytest.mark.parametrize("value", [1, 0, 1.0, 0.0, "true", [], {}])
+def test_a_flag_is_true_or_false(value: object) -> None:
+    """And not what Python takes for either."""
+    with pytest.raises(InvalidEvent, match="on must be true or false"):
+        Fields({"on": value}).flag("on")

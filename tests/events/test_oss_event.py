@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
-from ossferry.jobs import BatchJob, TransferJob
+from ossferry.jobs import BatchJob, BulkJob, TransferJob
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
 
@@ -264,3 +264,40 @@ def test_no_other_reading_of_a_key_leads_to_a_record(key: str) -> None:
     settings = Settings(target_bucket="archive", target_prefix="in/")
     assert only(batch(entry(key), settings=settings)).fallback is None
     assert batch(entry(".ossferry/0/a.json"), settings=settings).messages == ()
+
+
+LISTS = TARGET._replace(list_prefix="lists/")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["lists/a.urls", "lists/b/c.tsv", "lists/a.csv", "lists/a.jsonl.gz", "lists/m/manifest.json"],
+)
+def test_a_list_that_arrives_where_lists_are_expected_is_a_job_of_its_items(key: str) -> None:
+    """The settings name the target, as for any other object."""
+    (message,) = batch(entry(key), settings=LISTS).messages
+    assert message.job == BulkJob(
+        target=ObjectName("cn-beijing", "archive", ""),
+        list=ObjectName("cn-hangzhou", "uploads", key),
+    )
+
+
+@pytest.mark.parametrize("key", ["lists/a.csv.tmp", "lists/data.bin", "lists/"])
+def test_what_arrives_beside_lists_asks_for_nothing(key: str) -> None:
+    """It may be a file that a manifest names."""
+    job = batch(entry(key), settings=LISTS)
+    assert (job.messages, job.ignored) == ((), 1)
+
+
+@pytest.mark.parametrize("key", ["a.urls", "other/lists/a.csv"])
+def test_a_list_elsewhere_is_an_object_like_any_other(key: str) -> None:
+    """So is every list where nobody has set a place for lists."""
+    assert only(batch(entry(key), settings=LISTS)).target.key == key
+    assert only(batch(entry(f"lists/{key}"))).target.key == f"lists/{key}"
+
+
+@pytest.mark.parametrize("prefix", ["", "lists/", "lists/done/"])
+def test_a_list_whose_items_could_be_lists_that_arrive_is_refused(prefix: str) -> None:
+    """They would start jobs, without an end."""
+    settings = Settings(target_bucket="uploads", target_prefix=prefix, list_prefix="lists/")
+    assert "could loop" in refused(batch(entry("lists/a.urls"), settings=settings))

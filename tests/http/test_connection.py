@@ -528,3 +528,49 @@ def test_reasons_tell_what_happened_and_quote_nothing() -> None:
     assert reason(Ended("it ended early")) == "it ended early"
     assert reason(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
     assert reason(OSError("C4n4ry")) == "OSError"
+
+
+@pytest.mark.parametrize("status", [200, 404, 503])
+def test_a_reply_to_head_has_no_body_whatever_it_says(status: int) -> None:
+    """The next one follows its head at once; a length is what a GET would give."""
+    with connected(in_turn(Answer(answer(status, length=500)), Answer(answer(200, b"x")))) as (
+        connection,
+        url,
+        server,
+    ):
+        connection.ask("HEAD", url, {})
+        reply = connection.reply()
+        assert (reply.status, reply.length, reply.complete) == (status, 0, True)
+        assert body(reply) == b""
+        assert body(connection.get(url, {})) == b"x"
+        assert [request.connection for request in server.requests] == [1, 1]
+
+
+def test_a_small_body_goes_out_with_its_head() -> None:
+    """And with it again where a kept connection turned out to be dead."""
+    seen: list[bytes] = []
+
+    def script(request: Asked) -> Answer:
+        seen.append(request.body)
+        return Answer(answer(200, b"x"), Then.CLOSE if len(seen) == 1 else Then.KEEP)
+
+    with connected(script) as (connection, url, _):
+        for content in (b"one", b"two"):
+            connection.ask("PUT", url, {"Content-Length": "3"}, body=content)
+            assert body(connection.reply()) == b"x"
+            time.sleep(0.1)  # until the end has arrived
+    assert seen == [b"one", b"two"]
+
+
+def test_the_head_of_a_reply_is_in_time() -> None:
+    """Also where the connection waits for longer: a trickling head is none."""
+
+    def script(request: Asked) -> Answer:
+        time.sleep(1.0)
+        return Answer(answer(200))
+
+    with connected(script) as (connection, url, _):
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            connection.get(url, {}, began + 0.3)
+        assert time.monotonic() - began < 0.9

@@ -129,3 +129,12 @@ def test_a_field_that_is_not_there_has_a_default() -> None:
     """Which is nothing, if nobody gives another."""
     assert Headers([]).get("a") is None
     assert Headers([]).get("a", "b") == "b"
+
+
+def test_headers_are_found_by_how_they_begin() -> None:
+    """By the rest of their names, in small letters; several with one name are a list."""
+    headers = Headers(
+        [("X-Oss-Meta-A", "1"), ("x-oss-meta-a", "2"), ("x-oss-meta-B", "3"), ("x", "4")]
+    )
+    assert headers.named("x-oss-meta-") == {"a": "1, 2", "b": "3"}
+    assert headers.named("y-") == {}

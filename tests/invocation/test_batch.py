@@ -22,7 +22,7 @@ from ossferry.errors import (
     Unfinished,
 )
 from ossferry.invocation.batch import Batch
-from ossferry.jobs import BatchJob, Message, SweepJob, TransferJob
+from ossferry.jobs import BatchJob, BulkJob, Message, SweepJob, TransferJob
 from ossferry.names import ObjectName
 from ossferry.stop import Stop
 from ossferry.urls import Url
@@ -62,7 +62,7 @@ def job(key: str) -> TransferJob:
 def batch(outcomes: Mapping[str, Outcome], account: Account) -> Batch:
     """A batch of messages by name, each with what is to become of it."""
 
-    def do(asked: TransferJob | SweepJob) -> dict[str, object]:
+    def do(asked: TransferJob | SweepJob | BulkJob) -> dict[str, object]:
         outcome = outcomes[asked.target.key]
         if outcome in (STOP, STOPPED, STOPPED_LATE):
             account.stop.set()

@@ -12,6 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ossferry.bulk import report
+from ossferry.bulk.head import Head
+from ossferry.bulk.replies import reply_of
 from ossferry.errors import (
     ERROR_TYPES,
     ChildError,
@@ -23,13 +26,17 @@ from ossferry.errors import (
 from ossferry.events.http_event import refusal
 from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
-from ossferry.jobs import SweepJob, TransferJob
-from ossferry.names import FOLDER, ObjectName
+from ossferry.items.row import CAUSES, OUTCOMES, Tally
+from ossferry.jobs import BulkJob, SweepJob, TransferJob
+from ossferry.listing.wanted import matches
+from ossferry.lists.read import read_list
+from ossferry.lists.rows import FORMATS, Row
+from ossferry.names import FOLDER, REPORT_FILES, ObjectName
 from ossferry.pace.limits import Measured
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.source.expectations import Expectations
-from ossferry.spread.tally import Tally
+from ossferry.spread.tally import Tally as FanOutTally
 from ossferry.stop import Stop
 from ossferry.transfer.reply import copied_reply
 from ossferry.transfer.transfer import Copied, Phases, Transfer
@@ -43,6 +50,7 @@ _DOCUMENTS = {
 }
 _README = _DOCUMENTS["README.md"]
 _EVENTS = _DOCUMENTS["docs/events.md"]
+_BULK = _DOCUMENTS["docs/bulk.md"]
 _DESIGN = _DOCUMENTS["docs/design.md"]
 _ALL = "\n".join(_DOCUMENTS.values())
 
@@ -59,13 +67,15 @@ _EXAMPLES = {
     "storage_class": "IA",
     "overwrite": "never",
 }
+# ... and what only an object as the source may have.
+_OF_OBJECTS = {"source_url": "oss://my-bucket/file.iso", "source_region": "cn-beijing"}
 
 each_document = pytest.mark.parametrize("name", sorted(_DOCUMENTS))
 
 
-def _examples(language: str) -> list[str]:
+def _examples(language: str, text: str = _ALL) -> list[str]:
     """Blocks of code in a language, each once, whatever document they are in."""
-    found = re.findall(rf"^```{language}\n(.*?)^```$", _ALL, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return list(dict.fromkeys(found))
 
 
@@ -84,18 +94,22 @@ def _rows(text: str) -> dict[str, str]:
 # README, docs/events.md and docs/triggers.md: what is asked, and what is answered
 
 # Each document that shows one shows the same.
-_TRANSFER, _REPLY, _SWEEP = (json.loads(text) for text in _examples("json"))
+_TRANSFER, _REPLY, _SWEEP = (
+    json.loads(text) for text in _examples("json", _ALL.replace(_BULK, ""))
+)
 
 
 def test_event_is_understood_with_every_field_of_its_table() -> None:
     """The example, with each optional field that the table has, is a transfer."""
-    assert _rows(_section(_EVENTS, "## The event")).keys() == set(_EXAMPLES)
+    rows = _rows(_section(_EVENTS, "## The event"))
+    assert rows.keys() == {*_EXAMPLES, "source_region"}
     assert isinstance(parse(_TRANSFER | _EXAMPLES, Settings()), TransferJob)
+    assert isinstance(parse(_TRANSFER | _OF_OBJECTS | _EXAMPLES, Settings()), TransferJob)
 
 
 def test_every_field_of_a_transfer_is_documented() -> None:
     """A field that the code learns has to be explained."""
-    inner = {"source", "target", "fallback"}
+    inner = {"source", "target", "fallback", "tagging"}
     names = {*(getattr(TransferJob, "_fields", None) or TransferJob.__dataclass_fields__)}
     assert names - inner == set(_EXAMPLES)
 
@@ -119,7 +133,7 @@ def test_reply_has_every_field_and_no_other() -> None:
     """Example and table name what a transfer answers, and what it may add."""
     expected = Expectations.of(job(), source())
     nobody = cast(Any, None)  # neither bucket nor cloud has a say in the reply
-    tally = Tally(streams=1, measured=Measured())
+    tally = FanOutTally(streams=1, measured=Measured())
     transfer = Transfer(job(), source(), nobody, nobody, expected, Phases(), tally)
     reply = copied_reply(transfer, Copied(info(), []), warnings=["a sentence"])
     assert reply.pop("warnings")
@@ -184,6 +198,94 @@ def test_every_setting_is_documented() -> None:
     """Each variable has a row in the table of settings, and nothing else has."""
     names = {f"OSSFERRY_{name.upper()}" for name in Settings._fields}
     assert _rows(_section(_EVENTS, "## Settings")).keys() == names
+
+
+# docs/bulk.md
+
+_BULK_EXAMPLES = [json.loads(text) for text in _examples("json", _BULK)]
+_BULK_REPLY = next(each for each in _BULK_EXAMPLES if "kind" not in each)
+
+
+def test_events_of_many_items_are_understood() -> None:
+    """Each example, and the one for a status as one for a stop."""
+    events = [each for each in _BULK_EXAMPLES if "kind" in each]
+    jobs = [cast(BulkJob, parse(event, Settings(), "cn-hangzhou")) for event in events]
+    assert [job.wants for job in jobs] == ["copy", "copy", "again", "status"]
+    stop = {name: value for name, value in events[-1].items() if name != "status"}
+    assert cast(BulkJob, parse({**stop, "stop": True}, Settings())).wants == "stop"
+
+
+def test_every_field_of_many_items_is_documented() -> None:
+    """What the code reads of an event has a row, and nothing else has."""
+    code = (REPOSITORY / "src/ossferry/events/bulk.py").read_text("utf-8")
+    read = set(re.findall(r'fields\.\w+\(\s*"(\w+)"', code))
+    (common,) = re.findall(r"^_COMMON = \((.*)\)$", code, re.MULTILINE)
+    assert _first_cells(_section(_BULK, "## Fields")) == read | set(re.findall(r"\w+", common))
+
+
+def test_reply_about_many_items_has_every_field_and_no_other() -> None:
+    """Example and table; only the coordinator knows how many children it invoked."""
+    job = cast(BulkJob, parse(_BULK_EXAMPLES[0], Settings(), "cn-hangzhou"))
+    files = dict.fromkeys(file.replace(".", "_") for file in REPORT_FILES)
+    reply = reply_of(job, Head("id", 0.0), Tally(), cast(Any, files), 1.0, stopped=False)
+    assert _BULK_REPLY.keys() == {*reply, "invocations"}
+    assert _BULK_REPLY["report"].keys() == files.keys()
+    table = _section(_BULK, "## The reply").split("| other status |")[0]
+    assert _first_cells(table) - {"true"} == _BULK_REPLY.keys()
+
+
+def test_report_is_documented() -> None:
+    """Its files and columns, and the words in it."""
+    section = _section(_BULK, "## The report")
+    rows = set(re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE))
+    assert rows == {*REPORT_FILES, *report._COLUMNS, *OUTCOMES, *CAUSES}
+
+
+def _table(text: str) -> list[list[str]]:
+    """Cells of each row of the table in it, without its header."""
+    (_, *parts) = re.split(r"^\|(?:---\|)+\n", text, maxsplit=1, flags=re.MULTILINE)
+    rows = re.findall(r"^\|(.*)\|$", parts[0], re.MULTILINE)
+    return [[cell.strip() for cell in row.split("|")] for row in rows]
+
+
+def test_a_line_of_each_format_is_read() -> None:
+    """Under a name with the format's ending, or by what comes with it."""
+    found = _table(_section(_BULK, "## Lists").split("\n### ")[0])
+    assert {cells[0].strip("`") for cells in found} == {*FORMATS}
+    inventory = '{"sourceBucket": "photos", "fileSchema": "Bucket, Key", "files": [{"key": "1"}]}'
+    for cells in found:
+        format, line = cells[0].strip("`"), cells[1].strip("`").replace("<TAB>", "\t")
+        (manifest, *_) = re.findall(r'`(\{"fileSchema.*?\})`', cells[2]) or [inventory]
+        lists = {
+            "google": f"TsvHttpData-1.0\n{line}",
+            "migration": manifest,
+            "inventory": inventory,
+        }
+        content = [lists.get(format, line).encode()]
+        files = {"1": iter([line.encode()]), "lists/1.csv": iter([line.encode()])}
+        rows = read_list(f"l.{format}", iter(content), open_file=files.__getitem__)
+        assert rows.format == format
+        assert [type(row) for row in rows] == [Row], format
+
+
+def test_namings_are_as_shown() -> None:
+    """The table's URL becomes what the table says."""
+    section = _section(_BULK, "### Keys")
+    (url,) = re.findall(r"`(https:\S+)`", section)
+    for naming, name in _table(section):
+        (row,) = read_list("l.urls", iter([url.encode()]), naming=cast(Any, naming.strip("`")))
+        assert isinstance(row, Row)
+        assert row.event["target_object_name"] == name.strip("`")
+
+
+def test_patterns_take_what_they_are_said_to_take() -> None:
+    """And do not take what they are said not to take."""
+    found = _table(_section(_BULK, "### Which objects"))
+    assert len(found) > 4
+    for pattern, takes, leaves in found:
+        names = re.findall(r"`([^`]+)`", takes.split("`:")[0] + "`")
+        assert all(matches(pattern.strip("`"), name) for name in names), pattern
+        assert not any(matches(pattern.strip("`"), n) for n in re.findall(r"`([^`]+)`", leaves))
 
 
 # docs/async.md: the log

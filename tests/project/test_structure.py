@@ -17,6 +17,7 @@ import pytest
 
 from ossferry.byte_range import ByteRange
 from ossferry.copying.copy_job import CopyJob, PartJob, Pin, SourceRef, Warrant
+from ossferry.items.job import Item, ItemsJob
 from ossferry.records.record import Record
 from ossferry.urls import Url
 from tests.peers.scripted import Reply, answer, in_turn, scripted
@@ -32,7 +33,9 @@ ROOMS = (
     "http",
     "copying",
     "events",
+    "lists",
     "oss",
+    "listing",
     "pace",
     "spread",
     "fc",
@@ -41,6 +44,8 @@ ROOMS = (
     "depot",
     "records",
     "transfer",
+    "items",
+    "bulk",
     "invocation",
 )
 # Less than everything below: what a room has to do without, and so can be understood without.
@@ -48,7 +53,9 @@ MAY_IMPORT = {
     "http": {WORDS},
     "copying": {WORDS, "http"},
     "events": {WORDS},
-    "oss": {WORDS, "copying"},
+    "lists": {WORDS},
+    "oss": {WORDS, "http", "copying"},
+    "listing": {WORDS, "oss"},
     "pace": {WORDS, "copying"},
     "spread": {WORDS, "copying", "pace"},
     "fc": {WORDS, "copying"},
@@ -58,8 +65,12 @@ MAY_IMPORT = {
 }
 LARGEST = {"files": 10, "lines": 1500}
 # What has outgrown that, and is one room all the same: streams, their source and their target are
-# what every child loads, and is measured as one.
-LARGER = {"copying": {"files": 11, "lines": 1700}}
+# what every child loads, and is measured as one; a job of many items is one flow, from what is
+# asked to its report, and no part of it is of use to another room.
+LARGER = {
+    "copying": {"files": 11, "lines": 1700},
+    "bulk": {"files": 12, "lines": 1700},
+}
 
 PURE = {
     "byte_range",
@@ -67,7 +78,12 @@ PURE = {
     "copying.copy_job",
     "copying.judge",
     "crc64",
+    "entries",
     "errors",
+    "bulk.head",
+    "bulk.slices",
+    "bulk.supply",
+    "events.bulk",
     "events.envelopes",
     "events.fields",
     "events.http_event",
@@ -80,7 +96,23 @@ PURE = {
     "http.head",
     "http.retry_after",
     "invocation.fault",
+    "items.job",
+    "items.row",
     "jobs",
+    "listing.beside",
+    "listing.guess",
+    "listing.ranges",
+    "listing.wanted",
+    "lists.duplicates",
+    "lists.keys",
+    "lists.lines",
+    "lists.manifests",
+    "lists.objects",
+    "lists.plain",
+    "lists.read",
+    "lists.rows",
+    "lists.tables",
+    "lists.unpack",
     "names",
     "oss.allowed",
     "oss.endpoint",
@@ -319,3 +351,41 @@ def test_a_child_starts_without_the_sdks() -> None:
         "records",
     }
     assert not {"dataclasses", "ossferry.oss.bucket", "ossferry.jobs"} & set(modules)
+
+
+def test_a_child_of_many_items_starts_without_the_sdks() -> None:
+    """In a fresh interpreter, a whole job of small items: what would load them, and what transfers
+    and bulks need, stays where it is until an item turns out to be large."""
+    stored = Reply(answer(200, ETag='"e"'))
+    with (
+        scripted(in_turn(Reply(answer(200, b"small")))) as source,
+        scripted(in_turn(stored)) as oss,
+    ):
+        event = {"source_url": f"{source.url}/x", "target_object_name": "k"}
+        common = {"target_region": "cn-hangzhou", "target_bucket_name": "my-bucket"}
+        job = ItemsJob((Item(1, event, look=False),), common, 30.0, 0).encode()
+        program = (
+            "import json, sys, index\n"
+            f"reply = index.handler({job!r}, None)\n"
+            "print(json.dumps([json.loads(reply), sorted(sys.modules)]))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={
+                "PYTHONPATH": str(SRC),
+                "OSSFERRY_OSS_ENDPOINT": oss.url,
+                "OSSFERRY_ALLOW_NETWORKS": "127.0.0.0/8",
+            },
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+    reply, modules = json.loads(done.stdout.splitlines()[-1])
+    assert reply["tally"]["copied"] == 1
+    assert not {"oss2", "fc2", "requests", "multiprocessing", "http.client", "uuid"} & {*modules}
+    assert not {"calendar", "html.entities", "concurrent.futures"} & {*modules}
+    loaded = {module for module in modules if module.startswith("ossferry.")}
+    assert {_room(each.removeprefix("ossferry.")) for each in loaded} - {WORDS} == {
+        *("copying", "events", "http", "invocation", "items", "oss", "pace", "records", "source"),
+    }
+    assert not {"ossferry.oss.bucket", "ossferry.cloud", "ossferry.events.parse"} & loaded

@@ -11,7 +11,7 @@ import pytest
 
 from ossferry.cloud import Cloud
 from ossferry.jobs import SweepJob
-from ossferry.names import ObjectName
+from ossferry.names import BULK_FOLDER, ObjectName
 from ossferry.oss.bucket import Bucket
 from ossferry.records.sweep import sweep
 from tests.localcloud.patience import eventually
@@ -165,3 +165,20 @@ def test_a_sweep_that_cannot_abort_says_so(setting: Setting) -> None:
     setting.service.set_faults({"operation": "GetObject", **denied})
     assert swept(setting, -HOUR) == counts(failed=1)
     assert len(setting.names()) == 1
+
+
+def test_a_job_of_many_items_goes_as_a_whole_by_what_it_wrote_last() -> None:
+    """Its older results are no leftovers while it goes on; its open report goes with it."""
+    folder, last = f"{BULK_FOLDER}j-1/", f"{BULK_FOLDER}last/abc.json"
+    with running() as oss, settled(oss) as setting:
+        bucket = setting.bucket
+        bucket.write(f"{folder}results/000001-00000001.jsonl", b"{}")
+        bucket.create(f"{folder}report.csv", {})
+        oss.advance(FAR)
+        bucket.write(f"{folder}head.json", b"{}")
+        bucket.write(last, b'"j-1"')
+        assert swept(setting, -FAR / 2) == counts(kept=2)
+        assert len([*bucket.names(BULK_FOLDER)]) == 3
+        assert swept(setting, -HOUR) == counts(swept=2)
+        assert [*bucket.names(BULK_FOLDER)] == []
+        assert bucket.open_uploads(f"{folder}report.csv") == []

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
-from ..byte_range import ByteRange
+from ..byte_range import KIB, ByteRange
 from ..errors import SourceBusy, SourceRefused, SourceUnavailable
 from ..http.connection import BROKEN, Connection
+from ..http.connections import Connections
 from ..http.content_range import content_range
 from ..http.netguard import NetGuard
 from ..http.reply import Reply, Unanswered, reason
@@ -24,6 +27,8 @@ from .judge import judge, judge_whole
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
+_AT_ONCE = 1.0  # seconds for what is read only to keep a connection
+_OF_REDIRECT = 16 * KIB  # bytes that a redirect says, and nobody wants to know
 # What a server answers to a signed URL that has expired, and to one that it does not know (any
 # more): a redirect often leads to one that lives for minutes only.
 _WALK_AGAIN = (400, 401, 403, 404, 410)
@@ -35,12 +40,20 @@ _HARMLESS = ("accept", "accept-language", "user-agent")
 class SourceReader:
     """One source, over one kept connection. Not thread-safe, but for ``interrupt``.
 
-    ``deadline`` is for connecting and for the head of a reply; who reads bodies has its own.
+    ``deadline`` is for connecting and for the head of a reply; who reads bodies has its own. Who
+    reads many sources gives ``connections``, and keeps them.
     """
 
-    def __init__(self, source: SourceRef, guard: NetGuard, deadline: float = math.inf) -> None:
+    def __init__(
+        self,
+        source: SourceRef,
+        guard: NetGuard,
+        deadline: float = math.inf,
+        connections: Connections | None = None,
+    ) -> None:
         self._source = source
-        self._connection = Connection(guard)
+        self._connection = connections or Connection(guard)
+        self._kept = connections is not None
         self._deadline = deadline
         self._reply: Reply | None = None
         self._goes_on = False  # beyond what was asked for
@@ -88,6 +101,20 @@ class SourceReader:
             self.close()
             raise SourceUnavailable(f"{self._shown} gave more than the range that it announced")
 
+    def drain(self, most: int) -> None:
+        """Read what is left of the reply, so that the connection serves again; if it is more than
+        so many bytes, or does not come at once, give the connection up."""
+        reply, until = self._reply, time.monotonic() + _AT_ONCE
+        if reply is None or reply.complete:
+            return
+        if reply.length is None or reply.length <= most:
+            view = memoryview(bytearray(min(most, 64 * KIB)))
+            with suppress(*BROKEN):
+                while not reply.complete and most > 0 and time.monotonic() < until:
+                    most -= reply.readinto(view, lambda: True)
+        if not reply.complete:
+            self.close()
+
     def ask(self, range_header: str | None) -> Reply:
         """The reply at the end of all redirects, whatever its status; its body is not read."""
         remembered = self._resolved is not None
@@ -112,6 +139,8 @@ class SourceReader:
             if reply.status not in _REDIRECTS or location is None:
                 self._resolved = url, headers
                 return reply
+            if self._kept:
+                self.drain(_OF_REDIRECT)
             target = self._target(url, location)
             if target.origin != url.origin:
                 headers = {k: v for k, v in headers.items() if k.lower() in _HARMLESS}

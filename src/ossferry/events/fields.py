@@ -11,6 +11,9 @@ from typing import Any
 
 from ..errors import InvalidEvent
 
+# RFC 3339, section 5.6; the zone is either Z, or hours and minutes ahead of it.
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|([+-])(\d\d):(\d\d))")
+
 
 class Fields:
     """The fields of one JSON object. Each is read once; ``finish`` refuses those left over."""
@@ -67,6 +70,34 @@ class Fields:
             raise InvalidEvent(f"{name} is too large: at most {at_most} bytes in all")
         return value
 
+    def flag(self, name: str) -> bool:
+        value = self._left.pop(name, None)
+        if not isinstance(value, bool | None):
+            raise InvalidEvent(f"{name} must be true or false")
+        return bool(value)
+
+    def optional_any(self, name: str) -> object:
+        return self._left.pop(name, None)
+
+    def texts(self, name: str, meaning: str) -> tuple[str, ...]:
+        """A text, or a list of texts; at most a hundred."""
+        value = self._left.pop(name, None)
+        several = [] if value is None else value if isinstance(value, list) else [value]
+        if len(several) > 100 or not all(isinstance(each, str) and each for each in several):
+            raise InvalidEvent(f"{name} must be {meaning}, or a list of at most 100 of them")
+        return tuple(several)
+
+    def moment(self, name: str) -> float | None:
+        """A date and time as RFC 3339 has it, in epoch seconds."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return None
+        found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+        moment = None if found is None else _seconds(found)
+        if moment is None:
+            raise InvalidEvent(f"{name} must be a moment like 2026-01-31T12:00:00Z")
+        return moment
+
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
         value = self._left.pop(name, None)
         if value is None:
@@ -78,3 +109,17 @@ class Fields:
     def finish(self) -> None:
         if self._left:
             raise InvalidEvent(f"unknown field {sorted(self._left)[0][:80]!r}: see docs/events.md")
+
+
+def _seconds(found: re.Match[str]) -> float | None:
+    """Epoch seconds; None for what no calendar and no clock shows."""
+    from calendar import monthrange, timegm  # which children of many items never need
+
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    hours, minutes = int(found[9] or 0), int(found[10] or 0)
+    if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        return None
+    if max(hour, hours) > 23 or max(minute, minutes) > 59 or second > 60:
+        return None
+    ahead = (hours * 60 + minutes) * (-1 if found[8] == "-" else 1)
+    return float(timegm((year, month, day, hour, minute, second)) - ahead * 60)

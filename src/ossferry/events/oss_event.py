@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from ..errors import InvalidEvent
-from ..jobs import TransferJob
+from ..jobs import BulkJob, TransferJob
 from ..names import FOLDER, ObjectName, checked_key, region_id
 from ..settings import BUCKET, REGION, Settings
 
@@ -22,7 +22,11 @@ _OBJECT_IS_THERE = re.compile(
 )
 
 
-def triggered_transfer(entry: object, settings: Settings) -> TransferJob | None:
+# What a list that arrives is called; whatever else arrives beside it asks for nothing.
+_LIST = re.compile(r".*(\.(urls|tsv|csv|jsonl)(\.gz)?|(^|/)manifest\.json)", re.DOTALL)
+
+
+def triggered_job(entry: object, settings: Settings) -> TransferJob | BulkJob | None:
     """What an entry asks for; None if it does not say that an object of somebody's is there."""
     if not isinstance(entry, Mapping) or _key_of(entry).startswith(FOLDER):
         return None
@@ -38,6 +42,8 @@ def triggered_transfer(entry: object, settings: Settings) -> TransferJob | None:
         raise InvalidEvent(
             "an OSS event names region, oss.bucket.name and oss.object.key"
         ) from None
+    if settings.list_prefix and source.key.startswith(settings.list_prefix):
+        return _items(source, settings) if _LIST.fullmatch(source.key) else None
     job = _transfer(source, settings)
     decoded = _decoded(source)
     return job if decoded is None else _with_fallback(job, decoded, settings)
@@ -74,6 +80,21 @@ def _decoded(source: ObjectName) -> ObjectName | None:
     if not re.search(r"%[0-9A-Fa-f]{2}|\+", source.key) or key.startswith(FOLDER):
         return None
     return ObjectName(source.region, source.bucket, key)
+
+
+def _items(listed: ObjectName, settings: Settings) -> BulkJob:
+    """What a list asks for that has arrived."""
+    if not settings.target_bucket:
+        raise InvalidEvent("an OSS trigger needs the setting OSSFERRY_TARGET_BUCKET")
+    region = region_id(settings.target_region or listed.region)
+    target = ObjectName(region, settings.target_bucket, settings.target_prefix)
+    inside = settings.target_prefix, settings.list_prefix
+    if target[:2] == listed[:2] and (inside[0].startswith(inside[1]) or not inside[0]):
+        raise InvalidEvent(
+            f"what {listed} names would be copied to where lists are watched for, which could loop:"
+            " set another OSSFERRY_TARGET_PREFIX or OSSFERRY_LIST_PREFIX"
+        )
+    return BulkJob(target, list=listed)
 
 
 def _transfer(source: ObjectName, settings: Settings) -> TransferJob:

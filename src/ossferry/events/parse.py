@@ -12,22 +12,25 @@ from itertools import islice
 from typing import Any
 
 from ..errors import InvalidEvent
-from ..jobs import BatchJob, Message, SweepJob, TransferJob
+from ..jobs import BatchJob, BulkJob, Message, SweepJob, TransferJob
 from ..settings import Settings
+from .bulk import bulk_of
 from .envelopes import opened
-from .oss_event import triggered_transfer
-from .request import SWEEP, sweep_of, transfer_of
+from .oss_event import triggered_job
+from .request import sweep_of, transfer_of
 
 MOST_MESSAGES = 1000
 _LISTS = 4  # in one another
 
 
-def parse(event: object, settings: Settings) -> TransferJob | SweepJob | BatchJob:
-    """``event`` is JSON as a person or a trigger sends it."""
+def parse(
+    event: object, settings: Settings, region: str = ""
+) -> TransferJob | SweepJob | BulkJob | BatchJob:
+    """``event`` is JSON as a person or a trigger sends it, to a function in ``region``."""
     content = opened(event)
     if isinstance(content, Mapping) and "events" not in content:
-        return _asked(content)
-    messages = _messages(_several(content) or [content], settings)
+        return _asked(content, settings, region)
+    messages = _messages(_several(content) or [content], settings, region)
     found = list(islice(messages, MOST_MESSAGES + 1))
     if len(found) > MOST_MESSAGES:
         raise InvalidEvent(
@@ -39,7 +42,9 @@ def parse(event: object, settings: Settings) -> TransferJob | SweepJob | BatchJo
     return BatchJob(asking, ignored=len(found) - len(asking))
 
 
-def _messages(entries: list[Any], settings: Settings, depth: int = 1) -> Iterator[Message | None]:
+def _messages(
+    entries: list[Any], settings: Settings, region: str, depth: int = 1
+) -> Iterator[Message | None]:
     """Each message by itself, out of lists in lists too; None for one that asks for nothing."""
     for entry in entries:
         document = entry if isinstance(entry, Mapping) else {"messages": [entry]}
@@ -47,10 +52,10 @@ def _messages(entries: list[Any], settings: Settings, depth: int = 1) -> Iterato
             content = opened(entry)
             several = _several(content)
             if several is None:
-                job = _wanted(content, settings)
+                job = _wanted(content, settings, region)
                 yield None if job is None else Message(job, document)
             elif depth < _LISTS:
-                yield from _messages(several, settings, depth + 1)
+                yield from _messages(several, settings, region, depth + 1)
             else:
                 for _ in range(depth - 1):  # or it would be shallow enough when it is sent on
                     entry = [entry]
@@ -74,14 +79,22 @@ def _several(content: Mapping[str, Any] | list[Any]) -> list[Any] | None:
     return content
 
 
-def _wanted(content: Any, settings: Settings) -> TransferJob | SweepJob | None:
+def _wanted(
+    content: Any, settings: Settings, region: str
+) -> TransferJob | SweepJob | BulkJob | None:
     if "events" in content:
-        return triggered_transfer(content["events"][0], settings)
-    return _asked(content)
+        return triggered_job(content["events"][0], settings)
+    return _asked(content, settings, region)
 
 
-def _asked(content: Mapping[str, Any]) -> TransferJob | SweepJob:
-    kind = content.get("kind")
-    if kind not in (None, SWEEP):
-        raise InvalidEvent(f"kind must be {SWEEP}, or left out for a transfer")
-    return sweep_of(content) if kind else transfer_of(content)
+def _asked(
+    content: Mapping[str, Any], settings: Settings, region: str
+) -> TransferJob | SweepJob | BulkJob:
+    match content.get("kind"):
+        case None:
+            return transfer_of(content, region)
+        case "sweep":
+            return sweep_of(content)
+        case "bulk":
+            return bulk_of(content, settings, region)
+    raise InvalidEvent("kind must be sweep or bulk, or left out for a transfer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -33,10 +34,11 @@ _METADATA_AT_MOST = 8 * 1024 - 256
 _METADATA_VALUE = r"(?! )[\x20-\x7e]*(?<! )"
 
 
-def transfer_of(document: Mapping[str, Any]) -> TransferJob:
+def transfer_of(document: Mapping[str, Any], region: str = "") -> TransferJob:
+    """``region`` is the function's own, where objects are if the event does not say it."""
     fields = Fields(document)
     job = TransferJob(
-        source=_url(fields),
+        source=_source(fields, region),
         target=ObjectName(
             region=_region(fields),
             bucket=_bucket(fields),
@@ -65,6 +67,8 @@ def transfer_of(document: Mapping[str, Any]) -> TransferJob:
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
     )
     fields.finish()
+    if job.source == job.target:
+        raise InvalidEvent(f"{job.target} would be copied onto itself: choose another target")
     return job
 
 
@@ -97,8 +101,27 @@ def _key(fields: Fields) -> str:
     return checked_key(key, "target_object_name")
 
 
-def _url(fields: Fields) -> Url:
-    text = fields.text("source_url", pattern=r".{1,8192}", meaning="an http or https URL")
+def _source(fields: Fields, own_region: str) -> Url | ObjectName:
+    text = fields.text("source_url", pattern=r".{1,8192}", meaning="an http, https or oss URL")
+    region = fields.optional_text("source_region", pattern=REGION, meaning="a region id")
+    if text.startswith("oss://"):
+        return object_of(text, region or own_region, "source_url")
+    if region:
+        raise InvalidEvent("source_region is for a source_url like oss://bucket/key: leave it out")
+    return _url(text)
+
+
+def object_of(text: str, region: str, name: str) -> ObjectName:
+    """What oss://bucket/key names; ``name`` is that of the field."""
+    found = re.fullmatch(rf"oss://({BUCKET})/(.+)", text, re.DOTALL)
+    if not found:
+        raise InvalidEvent(f"{name} must be like oss://bucket/key")
+    if not region:
+        raise InvalidEvent("source_region is missing: give the region of the source's bucket")
+    return ObjectName(region_id(region), found[1], checked_key(found[2], f"the key of {name}"))
+
+
+def _url(text: str) -> Url:
     try:
         return Url(text)
     except ValueError as error:

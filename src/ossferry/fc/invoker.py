@@ -42,11 +42,15 @@ class Invoker:
 
     def __call__(self, job: CopyJob) -> CopyResult:
         """The child's result; what the child or FC reports as an error is raised as one."""
-        answer = self._client.invoke(job.encode(), "Sync")
+        answer = self.call(job.encode())
         try:
             return CopyResult.decode(answer)
         except (ValueError, TypeError) as error:
             raise ChildFailed(f"a child gave no usable answer: {type(error).__name__}") from None
+
+    def call(self, payload: bytes) -> bytes:
+        """What an invocation with this event returns."""
+        return self._client.invoke(payload, "Sync")
 
     def later(self, payload: bytes) -> None:
         """Have FC start an invocation by itself; returns when FC has the event."""

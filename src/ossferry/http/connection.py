@@ -34,6 +34,7 @@ class Connection:
         self._origin: tuple[str, str, int] | None = None
         self._reply: Reply | None = None  # to the last request
         self._ahead: bytes | None = None  # a GET that was sent before it was needed
+        self._bodiless = False  # what was asked for is a head alone
         self._interrupted = False
 
     def ask(
@@ -42,15 +43,17 @@ class Connection:
         url: Url,
         headers: Mapping[str, str],
         deadline: float = math.inf,
+        body: memoryview | bytes = b"",
     ) -> None:
-        """Send the head of a request; a body is sent with ``send``.
+        """Send the head of a request, and a small body with it; any other is sent with ``send``.
 
         A connection that has served before may have been closed by the server meanwhile, which is
         no fault of the request: then it is sent over a new one. ``deadline`` is for connecting and
         for the head of the reply, which never get more than half a minute each.
         """
         self._deadline = deadline
-        self._ask(url, _head_of(method, url, headers))
+        self._ask(url, _head_of(method, url, headers) + body)
+        self._bodiless = method == "HEAD"
 
     def ask_ahead(self, url: Url, headers: Mapping[str, str]) -> None:
         """Send a GET whose reply is read by the next ``get``, so that the server's time to answer
@@ -71,7 +74,7 @@ class Connection:
         self._ahead = None
         until = min(self._deadline, time.monotonic() + IDLE_TIMEOUT)
         with self._answering():
-            self._reply = Reply(self._socket, until)
+            self._reply = Reply(self._socket, until, bodiless=self._bodiless)
             return self._reply
 
     def get(self, url: Url, headers: Mapping[str, str], deadline: float = math.inf) -> Reply:
@@ -148,10 +151,12 @@ class Connection:
 
     def _write(self, text: bytes) -> None:
         """Fails if there was no socket yet to shut down when the interruption came."""
+        self._bodiless = False
         if self._interrupted or self._socket is None:
             raise ConnectionAbortedError(ECONNABORTED, "called off")
         self._reply = None
-        self._socket.settimeout(IDLE_TIMEOUT)
+        if self._socket.gettimeout() != IDLE_TIMEOUT:
+            self._socket.settimeout(IDLE_TIMEOUT)
         self._socket.sendall(text)
 
 

@@ -36,6 +36,11 @@ class Headers:
         values = self._fields.get(name.lower())
         return default if values is None else ", ".join(values)
 
+    def named(self, prefix: str) -> dict[str, str]:
+        """Those whose names begin like this, by the rest of the name, in small letters."""
+        found = (name for name in self._fields if name.startswith(prefix))
+        return {name.removeprefix(prefix): ", ".join(self._fields[name]) for name in found}
+
 
 class Head:
     """A status line and its fields."""

@@ -14,6 +14,7 @@ from .head import MOST, Head, Headers, Malformed, end_of_head, parse_field, pars
 
 IDLE_TIMEOUT = 30.0  # seconds without a byte after which a connection counts as broken
 _LOOK_AGAIN = 1.0  # seconds without a byte between looks whether it is to be given up
+_NEARLY = 0.5  # seconds by which a head may be late, for the sake of a system call less
 _HEAD = 16 * KIB
 _AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
 _LINE = 4 * KIB  # bytes of a line between two chunks
@@ -36,12 +37,13 @@ HUNG_UP = (ConnectionError, SSLEOFError, SSLZeroReturnError)
 class Reply:
     """What a server says to one request. ``readinto`` gives the body, once.
 
-    ``length`` is that of the body in bytes, None if the server did not say it beforehand.
+    ``length`` is that of the body in bytes, None if the server did not say it beforehand; a
+    ``bodiless`` one, to HEAD, has none, whatever its headers say.
     ``complete`` tells whether all of the reply was read, ``reusable`` whether the connection then
     serves the next request.
     """
 
-    def __init__(self, connection: socket, deadline: float) -> None:
+    def __init__(self, connection: socket, deadline: float, *, bodiless: bool = False) -> None:
         self._connection = connection
         self._incoming = select.poll()
         self._incoming.register(connection, select.POLLIN)
@@ -51,7 +53,7 @@ class Reply:
         head = self._head()
         self.status = head.status
         self.headers: Headers = head.headers
-        framing = body_of(head)
+        framing = 0 if bodiless else body_of(head)
         self.length = framing if framing >= 0 else None
         self._chunked = framing == CHUNKED
         self._until_close = framing == UNTIL_CLOSE
@@ -101,6 +103,7 @@ class Reply:
 
     def read(self, most: int) -> bytes:
         """The body of a short reply, as far as ``most`` bytes go."""
+        most = most if self.length is None else min(most, self.length)
         view = memoryview(bytearray(most))
         filled = 0
         while filled < most and (count := self.readinto(view[filled:])):
@@ -195,7 +198,8 @@ class Reply:
             left = self._deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            self._connection.settimeout(left)
+            if not left <= (self._connection.gettimeout() or 0.0) <= left + _NEARLY:
+                self._connection.settimeout(left)
             self._more_of_head()
         text = bytes(self._ahead[:end])
         del self._ahead[:end]

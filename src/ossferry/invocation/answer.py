@@ -7,13 +7,16 @@ and goes on; who waits for the end of it is told where to look.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from ..bulk.coordinator import run as bulk
 from ..cloud import Cloud
 from ..context import Context
 from ..errors import FerryError, Unfinished
 from ..events.parse import parse
-from ..jobs import BatchJob, SweepJob, TransferJob
+from ..items.child import copy as items
+from ..jobs import BatchJob, BulkJob, SweepJob, TransferJob
 from ..records.sweep import sweep
 from ..settings import Settings
 from ..stop import Stop
@@ -35,14 +38,19 @@ def answer(
 ) -> Reply:
     """``context`` is FC's own; ``started`` is on ``time.monotonic``; ``stop`` ends it early."""
     handover, event = HandOver.read(without_error(document))
-    cloud = Cloud(Context.read(context, environ, started), settings, stop)
+    own = Context.read(context, environ, started)
+    cloud = Cloud(own, settings, stop)
 
-    def do(job: TransferJob | SweepJob) -> Reply:
+    def do(job: TransferJob | SweepJob | BulkJob) -> Reply:
+        if isinstance(job, BulkJob):
+            copy = partial(items, context=own, settings=settings, stop=stop)
+            asked_by = handover.first_request_id or own.request_id
+            return bulk(job, asked_by, cloud, copy, settings.max_children)
         if isinstance(job, SweepJob):
             return sweep(job, cloud)
         return transfer(job, cloud, settings)
 
-    job = parse(event, settings)
+    job = parse(event, settings, own.region)
     if isinstance(job, SweepJob):
         return do(job)
     try:
@@ -56,13 +64,13 @@ def answer(
 
 
 def _work(
-    job: TransferJob | BatchJob,
-    do: Callable[[TransferJob | SweepJob], Reply],
+    job: TransferJob | BulkJob | BatchJob,
+    do: Callable[[TransferJob | SweepJob | BulkJob], Reply],
     event: Mapping[str, Any],
     handover: HandOver,
     cloud: Cloud,
 ) -> Reply:
-    if isinstance(job, TransferJob):
+    if not isinstance(job, BatchJob):
         try:
             return do(job)
         except Unfinished as error:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ..cloud import Cloud
 from ..errors import BatchFailed, FerryError, InvalidEvent, OutOfTime, Stopped, Unfinished
-from ..jobs import BatchJob, Message, SweepJob, TransferJob
+from ..jobs import BatchJob, BulkJob, Message, SweepJob, TransferJob
 from ..log import log
 from .fault import told
 from .final import is_final, with_error
@@ -25,7 +25,7 @@ class Batch:
     """``replies`` tells what became of the messages so far, ``rest`` asks for all that is left."""
 
     def __init__(
-        self, job: BatchJob, do: Callable[[TransferJob | SweepJob], Reply], cloud: Cloud
+        self, job: BatchJob, do: Callable[[TransferJob | SweepJob | BulkJob], Reply], cloud: Cloud
     ) -> None:
         self.replies: list[Reply] = []
         self._job = job

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..cloud import Cloud
 from ..errors import FerryError, InvalidEvent, TargetError, TargetRefused, Unfinished
-from ..jobs import BatchJob, TransferJob
+from ..jobs import BatchJob, BulkJob, TransferJob
 from ..log import log
 from ..names import FOLDER
 
@@ -86,7 +86,7 @@ class HandOver:
         }
 
     def tell(
-        self, job: TransferJob | BatchJob, cloud: Cloud, outcome: Mapping[str, object]
+        self, job: TransferJob | BulkJob | BatchJob, cloud: Cloud, outcome: Mapping[str, object]
     ) -> None:
         """Write what came of it, if nobody waits for the reply: after a hand-over or a stop.
 

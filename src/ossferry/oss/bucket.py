@@ -22,6 +22,7 @@ from oss2.models import PartInfo
 
 from ..context import Credentials
 from ..copying.copy_job import CopiedPart
+from ..entries import Page
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
 from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK, ObjectName
@@ -31,6 +32,7 @@ from ..urls import Url
 from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client, is_missing
 from .error import oss_error
 from .headers import crc64_of, if_still, info_of, marked, new_mark
+from .listing_page import one_by_one, page_of
 from .multipart import ListedPart, Upload, listed_parts
 from .signing import part_url_signer
 
@@ -180,15 +182,14 @@ class Bucket:
             few = list(keys[start : start + _DELETED_AT_ONCE])
             self._do(partial(self._records.batch_delete_objects, few), self._last_word)
 
+    def page(self, prefix: str, after: str, most: int = 1000) -> Page:
+        """What comes next behind a key, in the order of keys."""
+        ask = partial(self._bucket.list_objects_v2, prefix)
+        return page_of(lambda **asked: self._do(partial(ask, **asked)), after, most)
+
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Keys with this prefix, and when each was written, in epoch seconds."""
-        after = ""
-        while True:
-            page = self._do(partial(self._bucket.list_objects_v2, prefix, start_after=after))
-            yield from ((found.key, float(found.last_modified)) for found in page.object_list)
-            if not page.is_truncated:
-                return
-            after = page.object_list[-1].key
+        return ((each.key, each.modified) for each in one_by_one(self.page, prefix))
 
     def open_uploads(self, key: str) -> list[tuple[str, float]]:
         """The ids of a key's uploads, and when each was opened, in epoch seconds."""
@@ -251,9 +252,7 @@ class Bucket:
         listed = [PartInfo(part.number, part.etag) for part in parts]
 
         def complete() -> ObjectInfo:
-            done = self._bucket.complete_multipart_upload(
-                key, upload_id, listed, headers=dict(headers)
-            )
+            done = self._bucket.complete_multipart_upload(key, upload_id, listed, dict(headers))
             body = done.resp.read()  # an unread answer would cost the connection
             if b"<Error>" in body:
                 raise TargetUnavailable("OSS answered 200 with an error to the completion")

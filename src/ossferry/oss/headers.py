@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from uuid import uuid4
 
 from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK
 
 _META = "x-oss-meta-"
+CRC64 = "x-oss-hash-crc64ecma"
 
 
 def info_of(headers: Mapping[str, str], etag: str) -> ObjectInfo:
@@ -26,12 +27,12 @@ def info_of(headers: Mapping[str, str], etag: str) -> ObjectInfo:
 
 
 def crc64_of(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("x-oss-hash-crc64ecma") or ""
+    text = headers.get(CRC64) or ""
     return int(text) if text.isdecimal() else None
 
 
 def new_mark() -> str:
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 def marked(mark: str) -> dict[str, str]:

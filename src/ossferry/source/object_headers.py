@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..jobs import TransferJob
-from ..names import MD5_MARK, SOURCE_MARK
+from ..names import MD5_MARK, SOURCE_MARK, UPLOAD_MARK, ObjectName
 from .identity import Identity
 from .probe import Source
 
@@ -15,7 +15,8 @@ def at_creation(job: TransferJob, source: Source) -> dict[str, str]:
 
     ``source`` is the source as it was read: its headers and the mark are those of that reply.
     """
-    headers = {**source.headers, **asked(job)}
+    kept = _kept(source) if isinstance(job.source, ObjectName) else {}
+    headers = {**source.headers, **kept, **asked(job)}
     mark = Identity.of(source).text
     if mark:
         headers[f"{META}{SOURCE_MARK}"] = mark
@@ -25,6 +26,12 @@ def at_creation(job: TransferJob, source: Source) -> dict[str, str]:
     return headers
 
 
+def _kept(source: Source) -> dict[str, str]:
+    """An object's own metadata, but what ossferry has written there about that object."""
+    own = (SOURCE_MARK, MD5_MARK, UPLOAD_MARK)
+    return {f"{META}{name}": text for name, text in source.metadata.items() if name not in own}
+
+
 def asked(job: TransferJob) -> dict[str, str]:
     """What the event wants of the object, whatever the source is."""
     headers = {f"{META}{name.lower()}": value for name, value in job.metadata.items()}
@@ -32,6 +39,8 @@ def asked(job: TransferJob) -> dict[str, str]:
         headers["Content-Type"] = job.content_type
     if job.storage_class is not None:
         headers["x-oss-storage-class"] = job.storage_class
+    if job.tagging:
+        headers["x-oss-tagging"] = job.tagging
     return headers | at_completion(job)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..copying.copy_job import SourceRef
 from ..copying.judge import content_length, pin_of, refusal
@@ -31,7 +31,8 @@ _STANDARD = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as probed. ``headers`` are those that become the object's.
+    """A source as probed. ``headers`` are those that become the object's, ``metadata`` what an
+    object of OSS says of itself beyond them.
 
     Split is only what can be known again: by an ETag or a modification time that stays the same.
     ``etag_dropped``: its nodes gave it several, so it is known by its date.
@@ -42,6 +43,7 @@ class Source:
     headers: Mapping[str, str]
     crc64: int | None
     etag_dropped: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int | None:
@@ -92,6 +94,7 @@ def _source(ref: SourceRef, reply: Reply, size: int | None) -> Source:
         splittable=False,
         headers=_kept(reply.headers),
         crc64=_crc64(reply.headers.get("x-oss-hash-crc64ecma")),
+        metadata=reply.headers.named("x-oss-meta-"),
     )
 
 

@@ -1,0 +1,118 @@
+"""What is told of a job: what it would do, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from ..errors import InvalidEvent
+from ..items.row import Tally
+from ..jobs import BulkJob
+from .head import Cursor, Head
+from .source import Opened
+from .state import State
+
+Reply = dict[str, object]
+
+
+def reply_of(
+    job: BulkJob,
+    head: Head,
+    tally: Tally,
+    files: Mapping[str, str],
+    seconds: float,
+    *,
+    stopped: bool,
+) -> Reply:
+    """Its length does not depend on how many items there were, or failed."""
+    status = "completed"
+    if tally.failed:
+        status = "completed_with_failures" if tally.failed < tally.items else "failed"
+    return {
+        "status": "stopped" if stopped else status,
+        **_counted(head, tally),
+        "format": head.format,
+        "target": str(job.target),
+        "report": dict(files),
+        "requests": {"source": tally.source_requests, "oss": tally.oss_requests},
+        "seconds": round(time.time() - head.began, 3),
+        "busy_seconds": round(seconds, 3),
+    }
+
+
+def _counted(head: Head, tally: Tally) -> Reply:
+    return {
+        "id": head.id,
+        "items": tally.items,
+        "copied": tally.copied,
+        "unchanged": tally.unchanged,
+        "skipped": tally.skipped,
+        "failed": tally.failed,
+        "causes": dict(tally.causes),
+        "bytes": tally.bytes,
+    }
+
+
+def status_of(state: State) -> Reply:
+    """From its head alone, which is a few seconds old at the most."""
+    head = _head_of(state)
+    if head.reply is not None:
+        return dict(head.reply)
+    seconds = max(0.001, time.time() - head.began)
+    rate = head.sum.items / seconds
+    left = None if head.items is None else max(0, head.items - head.sum.items)
+    return {
+        "status": head.status,
+        **_counted(head, head.sum),
+        "of": head.items,
+        "seconds": round(seconds, 1),
+        "items_per_second": round(rate, 2),
+        "seconds_left": round(left / rate, 1) if left is not None and rate else None,
+    }
+
+
+def stop(state: State) -> Reply:
+    """Ask whoever does it to end; what is done is kept, and reported."""
+    head = _head_of(state)
+    if head.over:
+        return dict(head.reply or {})
+    state.ask_to_stop()
+    return {"status": "stopping", **_counted(head, head.sum)}
+
+
+def _head_of(state: State) -> Head:
+    head = state.head()
+    if head is None:
+        raise InvalidEvent(f"there is no job {state.id}: its id is in the reply that began it")
+    return head
+
+
+def dry_reply(job: BulkJob, source: Opened) -> Reply:
+    """What a job would do, found out by listing alone: nothing is copied, and nothing written.
+
+    ``look`` counts items of which only a request each would tell whether they are to be copied;
+    bytes are those that are known."""
+    counts, size = Counter[str](), 0
+    for supplied in source.supply(Cursor(), 0 if source.nothing_there else 1 << 62):
+        item = supplied.item
+        if item is None:
+            counts[str(supplied.content["outcome"])] += 1  # type: ignore[call-overload]
+            continue
+        may_stay = item.look and item.event["overwrite"] != "always"
+        counts["look" if may_stay else "copy"] += 1
+        size += item.size or 0
+    inside = job.source is not None and job.source.region == job.target.region
+    copies = counts["copy"] + counts["look"]
+    return {
+        "status": "dry_run",
+        "items": sum(counts.values()),
+        **{name: counts[name] for name in ("copy", "look", "unchanged", "skipped", "failed")},
+        "bytes": size,
+        "format": source.format,
+        "target": str(job.target),
+        "requests": {
+            "source": 0 if inside else copies,
+            "oss": copies + counts["look"] * (2 if inside else 1),
+        },
+    }

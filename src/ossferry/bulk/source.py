@@ -1,0 +1,95 @@
+"""Where the items of a job come from, opened: a list that is read twice, or a prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
+
+from ..cloud import Cloud
+from ..errors import InvalidEvent
+from ..jobs import BulkJob
+from ..listing.ahead import listed
+from ..lists.read import read_list
+from ..lists.rows import Rows
+from ..names import ObjectName
+from ..source.steady import Steady
+from ..urls import Url
+from .head import Cursor
+from .supply import Supply, from_list, from_prefix, look_through
+
+if TYPE_CHECKING:
+    from ..oss.bucket import Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``version`` tells one list from the next with the same name; ``items`` is None for a prefix,
+    whose end nobody knows."""
+
+    version: str
+    format: str
+    items: int | None
+    nothing_there: bool
+    supply: Callable[[Cursor, int], Supply]
+
+
+@contextmanager
+def opened(job: BulkJob, cloud: Cloud, bucket: Bucket) -> Iterator[Opened]:
+    """Looked through where that may refuse it; what it takes ends with the block."""
+    with ExitStack() as stack:
+        if job.source is not None:
+            yield _prefix(job, job.source, cloud, bucket, stack)
+        else:
+            yield _list(job, cast(Url | ObjectName, job.list), cloud, bucket, stack)
+
+
+def _prefix(
+    job: BulkJob, source: ObjectName, cloud: Cloud, bucket: Bucket, stack: ExitStack
+) -> Opened:
+    sources = cloud.source_bucket(source._replace(key=""))
+
+    def begin(after: Cursor, _: int) -> Supply:  # the listing of the targets tells
+        behind = job.target.key + after.key.removeprefix(source.key) if after.key else ""
+        ours = stack.enter_context(closing(listed(sources.page, source.key, after=after.key)))
+        theirs = stack.enter_context(closing(listed(bucket.page, job.target.key, after=behind)))
+        targets = iter(()) if job.overwrite == "always" else theirs
+        return from_prefix(source, ours, targets, job, after)
+
+    return Opened("", "prefix", None, False, begin)
+
+
+def _list(
+    job: BulkJob, where: Url | ObjectName, cloud: Cloud, bucket: Bucket, stack: ExitStack
+) -> Opened:
+    url = where if isinstance(where, Url) else cloud.source_bucket(where).get_url(where.key)
+    reading = Steady(url, cloud.guard, cloud.deadline, cloud.stop)
+    name = where.key if isinstance(where, ObjectName) else unquote(where.redacted)
+    folder = partial(_file_of, where, cloud)
+
+    def rows() -> Rows:
+        content = stack.enter_context(closing(reading.content()))
+        return read_list(name, content, prefix=job.target.key, naming=job.naming, open_file=folder)
+
+    looked = look_through(rows, job)
+    nothing_there = not bucket.page(job.target.key, "", 1).entries
+
+    def begin(after: Cursor, look: int) -> Supply:
+        return from_list(rows(), job, after, look)
+
+    return Opened(reading.version, looked.format, looked.items, nothing_there, begin)
+
+
+def _file_of(where: Url | ObjectName, cloud: Cloud, key: str) -> Iterator[bytes]:
+    """A file that a manifest names: by its key in the manifest's bucket, or beside it."""
+    if isinstance(where, Url):
+        if "/" in key and ".." in key.split("/"):
+            raise InvalidEvent("the manifest names files that are not beside it")
+        url = where.join(key.rpartition("/")[2])
+    else:
+        bucket = cloud.source_bucket(where)
+        url = bucket.get_url(key)
+    return Steady(url, cloud.guard, cloud.deadline, cloud.stop).content()

@@ -1,0 +1,168 @@
+"""What a job of many items keeps in OSS: its head, and what came of its items.
+
+OSS has no compare-and-swap. So whoever takes a job over begins an epoch of its own, whose results
+have names that nobody else writes, and counts of the epochs before what was there when it began.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ..copying.upload import Uploader
+from ..errors import ObjectExists
+from ..items.copy import lines_of
+from ..items.row import Row, Tally
+from ..log import log
+from ..retry import DEFAULT_POLICY, call
+from ..urls import Url
+from .head import (
+    RUNNING,
+    Head,
+    epoch_name,
+    folder_of,
+    head_name,
+    last_name,
+    read_result_name,
+    result_name,
+    results_of,
+    stop_name,
+)
+
+if TYPE_CHECKING:
+    from ..oss.bucket import Bucket
+
+_JSON = {"Content-Type": "application/json"}
+
+
+class State:
+    """That of one job, whether it has begun or not."""
+
+    def __init__(self, bucket: Bucket, job_id: str) -> None:
+        self._bucket = bucket
+        self.id = job_id
+
+    def remember(self, digest: str) -> None:
+        """Note that this is the last job that was begun of what has this digest."""
+        self._bucket.write(last_name(digest), json.dumps(self.id).encode())
+
+    def head(self) -> Head | None:
+        found = self._bucket.read(head_name(self.id))
+        return Head.decode(found[0]) if found else None
+
+    def written(self) -> float:
+        """When the head was last written, in epoch seconds; 0 if there is none."""
+        found = self._bucket.read(head_name(self.id))
+        return found[1] if found else 0.0
+
+    def create(self, head: Head) -> bool:
+        """Begin the job; False if somebody else has."""
+        return self._create(head_name(self.id), head.encode())
+
+    def _create(self, name: str, content: bytes) -> bool:
+        """Whether this is the first object of that name, also if OSS's answer was lost: ``content``
+        is what nobody else would write."""
+        headers = {**_JSON, "x-oss-forbid-overwrite": "true"}
+
+        def put() -> None:
+            with closing(Uploader(self._bucket.deadline)) as uploader:
+                uploader.begin(self._bucket.put_url(name, headers), headers, len(content))
+                uploader.send(memoryview(content))
+                uploader.finish()
+
+        try:
+            call(put, DEFAULT_POLICY, deadline=self._bucket.deadline)
+        except ObjectExists:
+            there = self._bucket.read(name)
+            return there is not None and there[0] == content
+        return True
+
+    def save(self, head: Head) -> None:
+        self._bucket.write(head_name(self.id), head.encode())
+
+    def is_taken_from(self, head: Head) -> bool:
+        """Whether somebody has taken the job over from whoever has this head."""
+        there = self.head()
+        return there is not None and there.epoch > head.epoch
+
+    def ask_to_stop(self) -> None:
+        self._bucket.write(stop_name(self.id), b"{}")
+
+    @property
+    def asked_to_stop(self) -> bool:
+        return self._bucket.read(stop_name(self.id)) is not None
+
+    def result_url(self, epoch: int, number: int, *, partial: bool = False) -> Url:
+        return self._bucket.put_url(result_name(self.id, epoch, number, partial=partial), {})
+
+    def write_result(self, epoch: int, number: int, rows: Iterable[Row]) -> None:
+        self._bucket.write(result_name(self.id, epoch, number), lines_of(rows))
+
+    def results(self) -> list[tuple[int, int, bool]]:
+        """Epoch, slice and whether it is partial, of all that there are, in this order."""
+        names = (name for name, _ in self._bucket.names(results_of(self.id)))
+        return [found for name in names if (found := read_result_name(name))]
+
+    def rows(self, epoch: int, number: int, *, partial: bool = False) -> list[Row]:
+        """What came of the items of a slice; nothing where that is not on record."""
+        found = self._bucket.read(result_name(self.id, epoch, number, partial=partial))
+        return [*read_rows(found[0])] if found else []
+
+    def name_of(self, file: str) -> str:
+        """That of a part of the report."""
+        return f"{folder_of(self.id)}{file}"
+
+    def take_over(self, head: Head, request_id: str) -> tuple[Head, list[Row]] | None:
+        """The head of a new epoch, and the rows on record beyond the cursor; None if somebody else
+        takes it over just now.
+
+        They are written once more, as result 0 of the new epoch: what the children of the old one
+        may still record counts no more.
+        """
+        there = self.results()
+        epoch = max([head.epoch, *(each for each, _, _ in there)]) + 1
+        if not self._create(epoch_name(self.id, epoch), json.dumps(request_id).encode()):
+            return None
+        found: dict[object, Row] = {}
+        for old, number, partial in there:
+            if old == head.epoch and (number == 0 or number >= head.next_slice):
+                for row in self.rows(old, number, partial=partial):
+                    found.setdefault(row["item"], row)
+        rows = [*found.values()]
+        self.write_result(epoch, 0, rows)
+        taken = head._replace(
+            epoch=epoch,
+            epochs=(*head.epochs, (head.epoch, head.next_slice)),
+            next_slice=1,
+            inherited=Tally.sum(rows),
+            status=RUNNING,
+            request_ids=(*head.request_ids[-20:], request_id),
+        )
+        self.save(taken)
+        log("bulk.taken_over", epoch=epoch, found=len(rows), at=head.cursor.number)
+        return taken, rows
+
+    def is_alive(self, patience: float) -> bool:
+        """Whether somebody writes the head within so many seconds."""
+        before, until = self.written(), time.monotonic() + patience
+        while time.monotonic() < until:
+            time.sleep(1.0)
+            head = self.head()
+            if self.written() != before or head is None or head.status != RUNNING:
+                return head is not None and head.status == RUNNING
+        return False
+
+
+def last_of(bucket: Bucket, digest: str) -> State | None:
+    """The last job of what has this digest."""
+    found = bucket.read(last_name(digest))
+    return State(bucket, str(json.loads(found[0]))) if found else None
+
+
+def read_rows(content: bytes) -> Iterator[Row]:
+    """Rows as they were recorded."""
+    for line in content.splitlines():
+        yield json.loads(line)

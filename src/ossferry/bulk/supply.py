@@ -1,0 +1,180 @@
+"""What a job consists of, one item after another: those of a list, or of a listing.
+
+What needs no copying, or cannot be copied, comes as the row of the report that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..entries import Entry
+from ..errors import InvalidEvent, SourceRefused
+from ..items.job import Item
+from ..items.row import Row, row_of
+from ..jobs import BulkJob
+from ..listing.beside import beside, verdict
+from ..listing.wanted import Wanted
+from ..lists.duplicates import Keys, pairs
+from ..lists.rows import Row as ListRow
+from ..lists.rows import Rows, Unreadable
+from ..names import FOLDER, ObjectName
+from .head import Cursor
+
+# Of a list of failures, what tells of the failure; and of an item that a report cannot name.
+_TOLD = ("item", "cause", "error_type", "error")
+_HIDDEN = "query"
+_NAMED = 5  # duplicates, or lines, that an error names
+
+
+class Supplied(NamedTuple):
+    """An item, or the row that it already is, and where the supply goes on behind it."""
+
+    content: Item | Row
+    cursor: Cursor
+
+    @property
+    def item(self) -> Item | None:
+        return self.content if isinstance(self.content, Item) else None
+
+    @property
+    def size(self) -> int:
+        """Bytes, as far as they are known."""
+        return (self.item.size if self.item else None) or 0
+
+
+Supply = Iterator[Supplied]
+
+
+class Looked(NamedTuple):
+    """What a first pass over a list found: its format, and how many items there are."""
+
+    format: str
+    items: int
+
+
+def look_through(rows: Callable[[], Rows], job: BulkJob) -> Looked:
+    """Refuse a list in which two items would make one object, or one leaves the prefix; with
+    ``strict`` also one that cannot be read in full. Nothing is written before."""
+    keys, refused, items = Keys(), list[Unreadable](), 0
+    opened = rows()
+    for row in opened:
+        items += 1
+        if isinstance(row, ListRow):
+            keys.add(_key(row))
+        elif row.leaves or job.strict:
+            refused.append(row)
+            if len(refused) == _NAMED:
+                break
+    if refused:
+        told = "; ".join(f"line {row.number}: {row.reason}" for row in refused)
+        raise InvalidEvent(f"the list was refused, and nothing copied: {told}")
+    suspects = keys.suspects()
+    if suspects:
+        _refuse_pairs(pairs(((row.number, _key(row)) for row in _good(rows())), suspects, _NAMED))
+    return Looked(opened.format, items)
+
+
+def _good(rows: Rows) -> Iterator[ListRow]:
+    return (row for row in rows if isinstance(row, ListRow))
+
+
+def _refuse_pairs(found: list[tuple[int, int, str]]) -> None:
+    if found:
+        told = "; ".join(f"lines {one} and {two}: {key}" for one, two, key in found)
+        raise InvalidEvent(
+            f"the list was refused, and nothing copied: items would make the same object: {told};"
+            " give each a key of its own, or naming path or host"
+        )
+
+
+def _key(row: ListRow) -> str:
+    return str(row.event["target_object_name"])
+
+
+def from_list(rows: Rows, job: BulkJob, after: Cursor, look: int) -> Supply:
+    """Of items up to the number ``look`` there may be objects already."""
+    for row in rows:
+        if row.number <= after.number:
+            continue
+        cursor = Cursor(row.number)
+        if isinstance(row, Unreadable):
+            yield Supplied(_unreadable(row.number, "", row.reason), cursor)
+            continue
+        event = {name: value for name, value in row.event.items() if name not in _TOLD}
+        if event.pop(_HIDDEN, False):
+            reason = "reports keep no queries of URLs: send the job again with again: failed"
+            yield Supplied(_unreadable(row.number, _key(row), reason), cursor)
+            continue
+        size = event.get("expected_size")
+        known = size if isinstance(size, int) else None
+        event.setdefault("overwrite", job.overwrite)
+        if str(event["source_url"]).startswith("oss://"):
+            event.setdefault("source_region", job.source_region)
+        yield Supplied(Item(row.number, event, row.number <= look, known), cursor)
+
+
+def _unreadable(number: int, key: str, reason: str) -> Row:
+    return row_of(number, "", key, "failed", error=InvalidEvent(reason))
+
+
+def from_prefix(
+    where: ObjectName,
+    sources: Iterator[Entry],
+    targets: Iterator[Entry],
+    job: BulkJob,
+    after: Cursor,
+) -> Supply:
+    """``sources`` are below the source's key behind the cursor, ``targets`` below the target's."""
+    prefix, wanted = where.key, Wanted(*_selection(job))
+    number = after.number
+    for source, target in beside(sources, targets, prefix, job.target.key):
+        if source.key.startswith(FOLDER) or not wanted.of(source, prefix):
+            continue
+        number += 1
+        content = _content(number, where, source, target, job)
+        yield Supplied(content, Cursor(number, source.key))
+
+
+def _selection(job: BulkJob) -> tuple[Any, ...]:
+    chosen = job.selection
+    return (
+        chosen.include,
+        chosen.exclude,
+        chosen.min_size,
+        chosen.max_size,
+        chosen.modified_after,
+        chosen.modified_before,
+    )
+
+
+def _content(
+    number: int, where: ObjectName, source: Entry, target: Entry | None, job: BulkJob
+) -> Item | Row:
+    shown = str(where._replace(key=source.key))
+    key = job.target.key + source.key.removeprefix(where.key)
+    if source.type == "Symlink":
+        return row_of(number, shown, key, "skipped", reason="a symlink: copy what it leads to")
+    if len(key.encode()) > 1023 or not key:
+        error = SourceRefused("its key would be empty, or longer than 1023 bytes")
+        return row_of(number, shown, key, "failed", error=error)
+    match verdict(source, target, job.overwrite):
+        case "same":
+            return row_of(number, shown, key, "unchanged", size=source.size)
+        case "keep":
+            reason = f"an object is there, and overwrite is {job.overwrite}"
+            return row_of(number, shown, key, "skipped", size=source.size, reason=reason)
+        case "ask":
+            look = True
+        case "copy":
+            look = False
+    event: Mapping[str, Any] = {
+        "source_url": shown,
+        "source_region": where.region,
+        "target_object_name": key,
+        # Whoever looked at the listing knows better than whoever looks at the object alone.
+        "overwrite": "different" if look else "always",
+    }
+    if job.overwrite == "never":
+        event = {**event, "overwrite": "never"}
+    return Item(number, event, look, source.size, source.etag)

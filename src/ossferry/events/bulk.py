@@ -1,0 +1,166 @@
+"""What people and their messages write for many items: a list or a prefix, field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ..errors import InvalidEvent
+from ..jobs import BulkJob, BulkOverwrite, Naming, Selection
+from ..names import FOLDER, ObjectName, region_id
+from ..parts import MAX_OBJECT
+from ..settings import BUCKET, MOST_CHILDREN, REGION, Settings
+from ..urls import Url
+from .fields import Fields
+from .request import object_of, transfer_of
+
+BULK = "bulk"
+
+_ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+# What a report lists of a job's items, which is the one record that is read as a list.
+_OWN_LIST = re.compile(rf"oss://({BUCKET})/({re.escape(FOLDER)}bulk/{_ID}/failed\.jsonl)")
+# Of a transfer, what can hold for all items alike.
+_COMMON = ("source_headers", "content_type", "metadata", "storage_class")
+
+
+def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> BulkJob:
+    """``region`` is the function's own, where objects are if the event does not say it."""
+    common = {name: document[name] for name in _COMMON if document.get(name) is not None}
+    fields = Fields({name: value for name, value in document.items() if name not in _COMMON})
+    fields.choice("kind", (BULK,))
+    job = BulkJob(
+        target=_target(fields, settings),
+        **_from(fields, region),
+        id=fields.optional_text("id", pattern=_ID, meaning="at most 64 letters, digits, - and _"),
+        wants=_wants(fields),
+        selection=Selection(
+            include=fields.texts("include", "a pattern like *.gz"),
+            exclude=fields.texts("exclude", "a pattern like *.gz"),
+            min_size=fields.optional_whole("min_size", 0, MAX_OBJECT),
+            max_size=fields.optional_whole("max_size", 0, MAX_OBJECT),
+            modified_after=fields.moment("modified_after"),
+            modified_before=fields.moment("modified_before"),
+        ),
+        overwrite=cast(
+            BulkOverwrite,
+            fields.choice("overwrite", ("different", "newer", "always", "never")) or "different",
+        ),
+        naming=cast(Naming | None, fields.choice("naming", ("name", "path", "host"))),
+        strict=fields.flag("strict"),
+        dry_run=fields.flag("dry_run"),
+        fail_above=_fail_above(fields),
+        max_children=fields.optional_whole("max_children", 0, MOST_CHILDREN),
+        common=common,
+    )
+    fields.finish()
+    _require_sense(job)
+    return job
+
+
+def _target(fields: Fields, settings: Settings) -> ObjectName:
+    region = fields.optional_text("target_region", pattern=REGION, meaning="a region id")
+    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+    region, bucket = region or settings.target_region, bucket or settings.target_bucket
+    if not region or not bucket:
+        raise InvalidEvent(
+            f"{'target_bucket_name' if region else 'target_region'} is missing: give it, or set"
+            " OSSFERRY_TARGET_REGION and OSSFERRY_TARGET_BUCKET"
+        )
+    prefix = fields.optional_text(
+        "target_prefix", pattern=r"(?![/\\]).{0,1000}", meaning="the beginning of keys, without /"
+    )
+    if prefix and (prefix.startswith(FOLDER) or FOLDER.startswith(prefix)):
+        raise InvalidEvent(f"target_prefix must not lead to {FOLDER}, where ossferry's records are")
+    return ObjectName(region_id(region), bucket, prefix or "")
+
+
+def _from(fields: Fields, own_region: str) -> dict[str, Any]:
+    region = fields.optional_text("source_region", pattern=REGION, meaning="a region id")
+    where = region_id(region or own_region)
+    listed = fields.optional_text(
+        "list", pattern=r".{1,8192}", meaning="a URL, or oss://bucket/key"
+    )
+    source = fields.optional_text("source", pattern=r".{1,2048}", meaning="oss://bucket/prefix")
+    return {
+        "source_region": where,
+        "list": None if listed is None else _list(listed, where),
+        "source": None if source is None else _prefix(source, where),
+    }
+
+
+def _list(text: str, region: str) -> Url | ObjectName:
+    if found := _OWN_LIST.fullmatch(text):
+        return ObjectName(region, found[1], found[2])
+    if text.startswith("oss://"):
+        return object_of(text, region, "list")
+    try:
+        return Url(text)
+    except ValueError:
+        raise InvalidEvent("list must be an http, https or oss URL of a list") from None
+
+
+def _prefix(text: str, region: str) -> ObjectName:
+    found = re.fullmatch(rf"oss://({BUCKET})(?:/(.*))?", text, re.DOTALL)
+    if not found:
+        raise InvalidEvent("source must be like oss://bucket/prefix; for one URL, use source_url")
+    if not region:
+        raise InvalidEvent("source_region is missing: give the region of the source's bucket")
+    prefix = found[2] or ""
+    if prefix.startswith(FOLDER):
+        raise InvalidEvent(f"source must not lead to {FOLDER}, where ossferry's records are")
+    return ObjectName(region, found[1], prefix)
+
+
+def _wants(fields: Fields) -> Any:
+    if fields.choice("again", ("failed",)):
+        return "again"
+    stop, status = fields.flag("stop"), fields.flag("status")
+    return "stop" if stop else "status" if status else "copy"
+
+
+def _fail_above(fields: Fields) -> int | float | None:
+    """A count, or a share in per cent."""
+    text = fields.optional_any("fail_above")
+    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
+        return text
+    if isinstance(text, str) and (found := re.fullmatch(r"(\d{1,2}(?:\.\d+)?|100)%", text)):
+        return float(found[1]) / 100
+    if text is None:
+        return None
+    raise InvalidEvent('fail_above must be a count of items, or a share like "5%"')
+
+
+def _require_sense(job: BulkJob) -> None:
+    if job.wants in ("stop", "status") and job.id is None:
+        raise InvalidEvent(f"id is missing: give that of the job whose {job.wants} is wanted")
+    if job.wants == "copy" and (job.list is None) == (job.source is None):
+        raise InvalidEvent("give either list or source: a list of items, or oss://bucket/prefix")
+    if job.wants == "again" and job.id is None and job.list is None and job.source is None:
+        raise InvalidEvent("id is missing: give that of the job whose failed items to do again")
+    if job.list is not None and job.selection != Selection():
+        raise InvalidEvent("include, exclude, sizes and dates are for prefixes, not for lists")
+    if job.source is not None and (job.naming or job.strict):
+        raise InvalidEvent("naming and strict are for lists: leave them out for a prefix")
+    if job.overwrite == "newer" and job.list is not None:
+        raise InvalidEvent("overwrite newer is for a prefix: the dates of a list's sources differ")
+    source = job.source
+    if source and source[:2] == job.target[:2] and _overlap(source.key, job.target.key):
+        raise InvalidEvent(
+            f"{source} and {job.target} lie in each other, so that copies would be copied again:"
+            " choose another target_prefix"
+        )
+    # What holds for each item is looked at here, before there are any.
+    transfer_of(
+        {
+            "source_url": "https://example.invalid/",
+            "target_region": job.target.region,
+            "target_bucket_name": job.target.bucket,
+            "target_object_name": "any",
+            **job.common,
+        }
+    )
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

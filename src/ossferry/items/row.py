@@ -1,0 +1,126 @@
+"""What came of one item, as the report has it, and the sum over many. Pure.
+
+The words are docs/bulk.md's. A row has no secret: a source is shown without its query.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ..errors import (
+    ChildError,
+    FerryError,
+    InternalError,
+    InvalidEvent,
+    ObjectExists,
+    OutOfTime,
+    SourceError,
+    SourceUnavailable,
+    TargetError,
+)
+
+Row = dict[str, Any]
+
+OUTCOMES = ("copied", "unchanged", "skipped", "failed")
+CAUSES = ("source", "network", "oss", "event", "function")
+
+
+def row_of(
+    number: int,
+    source: str,
+    key: str,
+    outcome: str,
+    *,
+    size: int | None = None,
+    crc64: int | None = None,
+    seconds: float = 0.0,
+    attempts: int = 1,
+    error: FerryError | None = None,
+    reason: str = "",
+    query: bool = False,
+    asked: Mapping[str, Any] | None = None,
+) -> Row:
+    """``source`` is redacted, ``query`` whether that hides something of it; ``reason`` says why an
+    item was skipped, ``asked`` what else its event had."""
+    row: Row = {"item": number, "source": _utf8(source), "key": _utf8(key), "outcome": outcome}
+    if query:
+        row["query"] = True
+    if size is not None:
+        row["size"] = size
+    if crc64 is not None:
+        row["crc64"] = str(crc64)  # JSON numbers lose what is beyond 53 bits in many a reader
+    row |= {"seconds": round(seconds, 3), "attempts": attempts}
+    if error is not None:
+        row |= {"cause": cause_of(error), "error_type": error.type, "error": _utf8(error.message)}
+        if asked:
+            row["asked"] = asked
+    elif reason:
+        row["error"] = _utf8(reason)
+    return row
+
+
+def _utf8(text: str) -> str:
+    """JSON can say half of a surrogate pair, and no encoding takes it."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def cause_of(error: FerryError) -> str:
+    """Where to look for the cause: at the source, the network before it, OSS, the event or list,
+    or the function itself."""
+    match error:
+        case InvalidEvent() | ObjectExists():
+            return "event"
+        case SourceUnavailable():
+            return "network"
+        case SourceError():
+            return "source"
+        case TargetError():
+            return "oss"
+        case ChildError() | OutOfTime() | InternalError():
+            return "function"
+    return "source"  # checksums: the bytes are not what they should be
+
+
+class Tally(NamedTuple):
+    """Items by what came of them, failed ones by cause, bytes copied, requests sent."""
+
+    copied: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+    bytes: int = 0
+    causes: Mapping[str, int] = {}
+    source_requests: int = 0
+    oss_requests: int = 0
+
+    @property
+    def items(self) -> int:
+        return self.copied + self.unchanged + self.skipped + self.failed
+
+    def plus(self, other: Tally) -> Tally:
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
+        return Tally(**sums, causes=Counter(self.causes) + Counter(other.causes))
+
+    @classmethod
+    def sum(cls, rows: Iterable[Row]) -> Tally:
+        counts, causes = Counter[str](), Counter[str]()
+        for row in rows:
+            counts[row["outcome"]] += 1
+            if row["outcome"] == "copied":
+                counts["bytes"] += int(row.get("size") or 0)
+            if "cause" in row:
+                causes[row["cause"]] += 1
+        return cls(**counts, causes=causes)
+
+    def to_json(self) -> dict[str, object]:
+        return {**self._asdict(), "causes": dict(self.causes)}
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Tally:
+        causes = {str(name): int(count) for name, count in document["causes"].items()}
+        return cls(**{name: int(document[name]) for name in _COUNTS}, causes=causes)
+
+
+_COUNTS = tuple(name for name in Tally._fields if name != "causes")

@@ -1,0 +1,147 @@
+"""What a job consists of: rows of a list, or of listings, as items or as what they already are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ossferry.bulk.head import Cursor
+from ossferry.bulk.supply import from_list, from_prefix, look_through
+from ossferry.entries import Entry
+from ossferry.errors import InvalidEvent
+from ossferry.items.job import Item
+from ossferry.jobs import BulkJob
+from ossferry.lists.rows import Row, Rows, Unreadable
+from ossferry.names import ObjectName
+
+TARGET = ObjectName("cn-hangzhou", "my-bucket", "out/")
+SOURCE = ObjectName("cn-hangzhou", "other-bucket", "in/")
+JOB = BulkJob(TARGET)
+
+
+def rows(*found: Row | Unreadable) -> Rows:
+    return Rows("urls", iter(found))
+
+
+def line(number: int, key: str = "", **fields: Any) -> Row:
+    name = key or f"out/{number}"
+    return Row(number, {"source_url": "https://x/y", "target_object_name": name, **fields})
+
+
+def entry(key: str, etag: str = "E", size: int = 5, **fields: Any) -> Entry:
+    return Entry(key, size, etag, 1000.0, **fields)
+
+
+def prefix(sources: list[Entry], targets: list[Entry], **fields: Any) -> list[Any]:
+    job = BulkJob(TARGET, source=SOURCE, **fields)
+    found = from_prefix(SOURCE, iter(sources), iter(targets), job, Cursor())
+    return [each.content for each in found]
+
+
+def test_a_list_goes_on_behind_its_cursor() -> None:
+    """By the numbers of its lines, whatever stands in those before."""
+    supply = list(from_list(rows(line(1), Unreadable(2, "x"), line(5)), JOB, Cursor(2), 5))
+    assert [each.cursor for each in supply] == [Cursor(5)]
+    assert supply[0].item
+    assert supply[0].item.look
+    assert supply[0].item.event["overwrite"] == "different"
+
+
+def test_a_line_that_cannot_be_read_is_a_failure_of_its_own() -> None:
+    """Told with its reason, and without anything of the line."""
+    (found,) = from_list(rows(Unreadable(3, "no URL")), JOB, Cursor(), 9)
+    assert found.item is None
+    assert isinstance(found.content, dict)
+    assert (found.content["cause"], found.content["error"]) == ("event", "no URL")
+
+
+def test_a_list_of_failures_is_a_list_again() -> None:
+    """What it tells of the failure is left out; a URL without its query cannot be read."""
+    told: dict[str, Any] = {"item": 7, "cause": "network", "error_type": "SourceBusy", "error": "x"}
+    one, two = from_list(rows(line(1, **told), line(2, query=True, **told)), JOB, Cursor(), 0)
+    assert one.item
+    assert not told.keys() & one.item.event.keys()
+    assert isinstance(two.content, dict)
+    assert "again: failed" in two.content["error"]
+
+
+def test_the_size_that_a_list_gives_is_known() -> None:
+    """It decides how slices are packed; what is no number does not."""
+    one, two = from_list(
+        rows(line(1, expected_size=7), line(2, expected_size="7")), JOB, Cursor(), 0
+    )
+    assert (one.size, two.size) == (7, 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "strict", "told"),
+    [
+        ([line(1, "a"), line(2, "a")], False, "lines 1 and 2: a"),
+        ([line(1), Unreadable(2, "its key leaves the prefix", leaves=True)], False, "line 2: its"),
+        ([line(1), Unreadable(2, "no URL")], True, "line 2: no URL"),
+    ],
+)
+def test_a_list_that_is_up_to_no_good_is_refused(found: list[Any], strict: bool, told: str) -> None:
+    """Before anything is copied."""
+    with pytest.raises(InvalidEvent, match=told):
+        look_through(lambda: rows(*found), BulkJob(TARGET, strict=strict))
+
+
+def test_a_list_with_some_bad_lines_is_none_to_refuse() -> None:
+    """What is counted is told of it."""
+    looked = look_through(lambda: rows(line(1, expected_size=5), Unreadable(2, "x")), JOB)
+    assert looked == ("urls", 2)
+
+
+def test_what_listings_tell_is_not_asked_again() -> None:
+    """Proven to be there, or to be kept; looked at where only its checksum tells."""
+    md5 = "0" * 32
+    found = prefix(
+        [entry("in/a", md5), entry("in/b", "X-1"), entry("in/c"), entry("in/d", size=7)],
+        [entry("out/a", md5), entry("out/b", "Y-1"), entry("out/d")],
+    )
+    assert found[0]["outcome"] == "unchanged"
+    assert [each.look for each in found[1:]] == [True, False, False]
+    assert [each.event["overwrite"] for each in found[1:]] == ["different", "always", "always"]
+    assert [each.number for each in found[1:]] == [2, 3, 4]
+    assert found[2] == Item(
+        3,
+        {
+            "source_url": "oss://other-bucket/in/c",
+            "source_region": "cn-hangzhou",
+            "target_object_name": "out/c",
+            "overwrite": "always",
+        },
+        False,
+        5,
+        "E",
+    )
+
+
+def test_never_is_held_where_the_listing_says_nothing_too() -> None:
+    """Somebody may be faster than this job."""
+    found = prefix([entry("in/a"), entry("in/b")], [entry("out/a")], overwrite="never")
+    assert found[0]["outcome"] == "skipped"
+    assert found[1].event["overwrite"] == "never"
+
+
+def test_what_cannot_be_copied_is_told() -> None:
+    """A symlink, and a key that would become too long, or empty."""
+    long = "k" * 1023
+    found = prefix([entry("in/a", type="Symlink"), entry(f"in/{long}")], [])
+    assert [each["outcome"] for each in found] == ["skipped", "failed"]
+    empty = BulkJob(TARGET._replace(key=""), source=SOURCE)
+    (each,) = from_prefix(SOURCE, iter([entry("in/")]), iter(()), empty, Cursor())
+    assert isinstance(each.content, dict)
+    assert each.content["outcome"] == "failed"
+
+
+def test_ossferrys_own_records_are_not_copied() -> None:
+    """Of a bucket as a whole."""
+    whole = SOURCE._replace(key="")
+    job = BulkJob(TARGET, source=whole)
+    found = list(
+        from_prefix(whole, iter([entry(".ossferry/x"), entry("a")]), iter(()), job, Cursor(9))
+    )
+    assert [each.cursor for each in found] == [Cursor(10, "a")]
