@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ossferry.bulk.head import Cursor, Head, result_name
+from ossferry.bulk.head import Cursor, Head, epoch_name, result_name
 from ossferry.bulk.state import State
 from ossferry.items.copy import lines_of
 from ossferry.items.row import Row
@@ -129,8 +129,18 @@ def test_of_two_who_take_over_at_once_one_does() -> None:
     with state() as (ours, oss):
         put(oss, 1, 1, 1)
         assert ours.take_over(Head("id", 0.0), "one")
-        del oss.objects[ours.name_of("results/000002-00000000.jsonl")]
         assert ours.take_over(Head("id", 0.0), "two") is None
+
+
+def test_who_dies_while_taking_over_keeps_nobody_from_it() -> None:
+    """An epoch that was claimed, and of which no head ever told, is passed over."""
+    with state() as (ours, oss):
+        put(oss, 1, 1, 1)
+        oss.objects[epoch_name("id", 2)] = (b'"dead"', {})
+        oss.objects[epoch_name("id", 3)] = (b'"dead, too"', {})
+        taken = ours.take_over(Head("id", 0.0), "one", patience=0.01)
+        assert taken is not None
+        assert (taken[0].epoch, [each["item"] for each in taken[1]]) == (4, [1])
 
 
 @pytest.mark.parametrize("partial", [True, False])

@@ -1019,8 +1019,8 @@ ROWS = (
     ByHand(
         "bulk/state.py",
         "that an epoch is one coordinator's own",
-        "if not self._create(epoch_name(self.id, epoch), json.dumps(request_id).encode()):",
-        "if False:",
+        "while not self._create(epoch_name(self.id, epoch), json.dumps(request_id).encode()):",
+        "while False:",
     ),
     ByHand(
         "copying/reader.py",

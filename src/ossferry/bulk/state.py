@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..oss.bucket import Bucket
 
 _JSON = {"Content-Type": "application/json"}
+_MOMENT = 10.0  # seconds from claiming an epoch to the head that says so, with much to read between
 
 
 class State:
@@ -115,19 +116,23 @@ class State:
         """That of a part of the report."""
         return f"{folder_of(self.id)}{file}"
 
-    def take_over(self, head: Head, request_id: str) -> tuple[Head, list[Row]] | None:
+    def take_over(
+        self, head: Head, request_id: str, patience: float = _MOMENT
+    ) -> tuple[Head, list[Row]] | None:
         """The head of a new epoch, and the rows on record beyond the cursor; None if somebody else
         takes it over just now.
 
         They are written once more, as result 0 of the new epoch: what the children of the old one
-        may still record counts no more.
+        may still record counts no more. Who claimed an epoch and died before the head said so is
+        given a moment, and then passed over.
         """
-        there = self.results()
-        epoch = max([head.epoch, *(each for each, _, _ in there)]) + 1
-        if not self._create(epoch_name(self.id, epoch), json.dumps(request_id).encode()):
-            return None
+        epoch = head.epoch + 1
+        while not self._create(epoch_name(self.id, epoch), json.dumps(request_id).encode()):
+            if self._is_begun(epoch, patience):
+                return None
+            epoch += 1
         found: dict[object, Row] = {}
-        for old, number, partial in there:
+        for old, number, partial in self.results():
             if old == head.epoch and (number == 0 or number >= head.next_slice):
                 for row in self.rows(old, number, partial=partial):
                     found.setdefault(row["item"], row)
@@ -144,6 +149,17 @@ class State:
         self.save(taken)
         log("bulk.taken_over", epoch=epoch, found=len(rows), at=head.cursor.number)
         return taken, rows
+
+    def _is_begun(self, epoch: int, patience: float) -> bool:
+        """Whether the head tells of an epoch within so many seconds."""
+        until = time.monotonic() + patience
+        while True:
+            head = self.head()
+            if head is not None and head.epoch >= epoch:
+                return True
+            if time.monotonic() >= until:
+                return False
+            time.sleep(min(0.5, patience))
 
     def is_alive(self, patience: float) -> bool:
         """Whether somebody writes the head within so many seconds."""
