@@ -28,7 +28,8 @@ help:
 	@echo "make chaos N=1000          runs so many random schedules of faults and kills, and STEPS=10000"
 	@echo "                           random steps against a model of what may be in the object"
 	@echo "make kills                 kills the coordinator of a transfer from a slow source at 30 moments,"
-	@echo "                           and 30 times whoever works on a job of 20,000 items"
+	@echo "                           and 30 times whoever works on a job of 20,000 items; lets 20"
+	@echo "                           misfortunes befall one that waits for 10,000 archived objects"
 	@echo "make mutants               puts small faults into a copy of the code, and tells which no test notices"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
@@ -57,7 +58,7 @@ transfer: setup
 	@$(python) -m tests.demo transfer "$$URL" "$$KEY" $(if $(OUT),--out "$$OUT")
 
 cloud: setup
-	@$(python) -m tests.localcloud up
+	@$(python) -m tests.localcloud up --found-by build/cloud.json
 
 test: setup
 	@$(python) -m pytest -n 3 --dist loadfile
@@ -69,6 +70,7 @@ chaos: setup
 kills: setup
 	@$(python) -m tests.e2e.chaos.kills
 	@$(python) -m tests.e2e.chaos.bulk_kills
+	@$(python) -m tests.e2e.chaos.thaw_kills
 
 # As much as 25 minutes allow, or N without a limit.
 mutants: setup

@@ -17,7 +17,7 @@ from ossferry.errors import ChildThrottled, Stopped, TargetRefused
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
 from ossferry.stop import Stop
-from tests.peers.scripted import Reply, Scripted, answer, in_turn, scripted
+from tests.peers.scripted import Reply, Scripted, Then, answer, in_turn, scripted
 
 ALLOWED = ObjectName("cn-hangzhou", "archive", "in/a")
 FORBIDDEN = ObjectName("cn-hangzhou", "archive", "out/a")
@@ -120,6 +120,16 @@ def test_the_next_invocation_is_started_in_spite_of_hiccups() -> None:
     with with_fc(BUSY, BUSY, TAKEN) as called:
         called.cloud.invoke_later({"a": 1})
         assert [json.loads(request.body) for request in called.fc.requests] == [{"a": 1}] * 3
+
+
+def test_it_is_asked_to_start_later_and_once_in_the_same_words_each_time() -> None:
+    """An answer that was lost is told by the next: FC has it already."""
+    lost, known = Reply(b"", Then.RESET), Reply(answer(409, b'{"Code": "AlreadyExists"}'))
+    with with_fc(BUSY, lost, known) as called:
+        called.cloud.invoke_later({"a": 1}, delay=60, task_id="wake-id-1-0")
+        asked = [request.headers for request in called.fc.requests]
+        assert [each["x-fc-async-delay"] for each in asked] == ["60"] * 3
+        assert [each["x-fc-async-task-id"] for each in asked] == ["wake-id-1-0"] * 3
 
 
 def test_it_is_started_after_the_deadline_too() -> None:

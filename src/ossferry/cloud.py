@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import time
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from .context import Context
 from .copying.copy_job import CopyJob, CopyResult
-from .errors import Stopped
+from .errors import InvalidEvent, Stopped
 from .http.netguard import NetGuard
+from .jobs import as_event
 from .names import ObjectName
 from .oss.allowed import judge, judge_source
 from .retry import DEFAULT_POLICY, call
@@ -40,6 +40,7 @@ _ANSWER = 0.5
 _SHARE = 0.2
 _ANSWER_SHARE = 0.02
 _PATIENCE = 10.0  # seconds that FC gets to accept an event
+EVENT_AT_MOST = 128 * 1024  # bytes, of an event that nobody waits for the end of
 _STOPPED = 3.0  # seconds that a request to OSS gets after a stop
 _MOMENT = 1.0  # seconds between attempts after a stop, at the most
 
@@ -106,20 +107,22 @@ class Cloud:
     def request_id(self) -> str:
         return self._context.request_id
 
-    def invoke_later(self, document: Mapping[str, object]) -> None:
-        """Start this function once more, with this event, without waiting for it.
+    def invoke_later(
+        self, document: Mapping[str, object], *, delay: int = 0, task_id: str = ""
+    ) -> None:
+        """Start this function once more, with this event, without waiting for it; after so many
+        seconds, and with one ``task_id`` only once.
 
         After hiccups again, until ``last_word`` or a stop; at least once, however late it is.
         """
+        payload = fitting(document)
         from .fc.invoker import Invoker
-
-        payload = json.dumps(document).encode()
 
         def attempt() -> None:
             if self.stop.is_set():
                 raise Stopped("the function was stopped before it could be started once more")
             patience = min(_PATIENCE, max(1.0, self.last_word - time.monotonic()))
-            Invoker(self._context, self._settings, patience=patience).later(payload)
+            Invoker(self._context, self._settings, patience=patience).later(payload, delay, task_id)
 
         call(attempt, DEFAULT_POLICY, deadline=self.last_word, sleep=self.stop.wait)
 
@@ -148,6 +151,17 @@ class Cloud:
         from .fc.invoker import client_for
 
         client_for(self._context)
+
+
+def fitting(document: Mapping[str, object]) -> bytes:
+    """An event that nobody waits for the end of; ``InvalidEvent`` if it is too large for that."""
+    payload = as_event(document)
+    if len(payload) > EVENT_AT_MOST:
+        raise InvalidEvent(
+            f"Function Compute takes {EVENT_AT_MOST:,} bytes of an asynchronous event, and this one"
+            f" has {len(payload):,}: put what it asks for in a list in OSS (kind bulk)"
+        )
+    return payload
 
 
 def _started(load: Callable[[], None]) -> threading.Thread:

@@ -2,10 +2,12 @@
 
 FerryError
 ├── InvalidEvent            the event asks for something that cannot be done
+├── NotConfirmed            it would cost more than the event takes for granted
 ├── InvalidSettings         an environment variable of the function makes no sense
 ├── DepotUnusable           what OSSFERRY_DEPOT names cannot be put on the disk
 ├── SourceError
 │   ├── SourceRefused       the source's server, or our own address rules, said no
+│   │   └── SourceArchived  an object that has to be restored before it can be read
 │   ├── SourceGone          there is nothing at the URL (any more)
 │   ├── SourceChanged       the source is not the one that the transfer started with
 │   ├── RangeNotHonoured    the reply is not what was asked for, or contradicts itself
@@ -64,6 +66,10 @@ class InvalidEvent(FerryError):
     pass
 
 
+class NotConfirmed(FerryError):
+    pass
+
+
 class InvalidSettings(FerryError):
     pass
 
@@ -78,6 +84,10 @@ class SourceError(FerryError):
 
 class SourceRefused(SourceError):
     resumable = True
+
+
+class SourceArchived(SourceRefused):
+    """What was copied is kept: a restore changes neither the object nor its ETag."""
 
 
 class SourceGone(SourceError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .errors import InvalidEvent
 from .names import ObjectName
@@ -14,6 +15,28 @@ from .urls import Url
 Overwrite = Literal["different", "always", "never"]
 BulkOverwrite = Literal["different", "newer", "always", "never"]
 Naming = Literal["name", "path", "host"]
+
+
+class Above(NamedTuple):
+    """So many objects, or bytes."""
+
+    amount: int
+    unit: Literal["objects", "bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thaw:
+    """How archived sources are made readable: for so many days, as far as their class has that;
+    ``tier`` is OSS's word for how fast. ``copies`` is whether they are copied then.
+
+    ``direct_read``: what is archived is read as it is, where the bucket allows that.
+    """
+
+    days: int
+    tier: str | None = None
+    copies: bool = True
+    direct_read: bool = False
+    confirm_above: Above | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +61,8 @@ class TransferJob:
     storage_class: str | None = None
     tagging: str | None = None  # as the header x-oss-tagging has it
     overwrite: Overwrite = "different"
+    direct_read: bool = False  # pay for reading what is archived and not restored
+    thaw: Thaw | None = None  # restore it first
     fallback: TransferJob | None = None
 
     @property
@@ -71,7 +96,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class BulkJob:
-    """Many items in one job: those of a ``list``, or the objects below the key of ``source``.
+    """Many items in one job: those of a ``list``, or the objects below the key of ``source``, or
+    ``items`` of the event itself. ``thaw``: archived sources are restored.
 
     The key of ``target`` is what goes before each item's own. ``common`` are fields of a transfer
     that hold for each item. ``fail_above`` is how many failed items, or which share of all of them,
@@ -81,6 +107,7 @@ class BulkJob:
     target: ObjectName
     list: Url | ObjectName | None = None
     source: ObjectName | None = None
+    items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     source_region: str = ""  # of objects that a list names
     id: str | None = None
     wants: Literal["copy", "again", "stop", "status"] = "copy"
@@ -91,7 +118,27 @@ class BulkJob:
     dry_run: bool = False
     fail_above: int | float | None = None
     max_children: int | None = None
+    thaw: Thaw | None = None
     common: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WakeJob:
+    """Go on with a job that waited until now: the one with this ``id``, or all that are due.
+
+    ``sent`` is when that was asked for, on OSS's clock, ``delay`` the seconds that it was to take
+    to arrive, ``hop`` the how many-eth it is in a row. Of ``target`` only region and bucket matter.
+    """
+
+    target: ObjectName
+    id: str | None = None
+    sent: float = 0.0
+    delay: float = 0.0
+    hop: int = 0
+
+
+# What one message may ask for.
+Job = TransferJob | SweepJob | BulkJob | WakeJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +149,7 @@ class Message:
     ``index`` is its place among all messages of the event, from 0.
     """
 
-    job: TransferJob | SweepJob | BulkJob | InvalidEvent
+    job: Job | InvalidEvent
     document: Mapping[str, Any] = field(repr=False)
     index: int = 0
 
@@ -113,6 +160,11 @@ class Message:
             named = self.document.get("target_object_name")
             return named[:1023] if isinstance(named, str) else None
         return self.job.target.key or None
+
+
+def as_event(document: Mapping[str, object]) -> bytes:
+    """As it is sent; half of a surrogate pair becomes the escape that JSON has for it."""
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +188,16 @@ class BatchJob:
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """An object as OSS describes it. ``crc64`` is None for objects that OSS has none for."""
+    """An object as OSS describes it. ``crc64`` is None for objects that OSS has none for.
+
+    ``restore`` is what OSS says of that at the moment ``at`` of its clock, in epoch seconds; "" if
+    nothing, 0.0 if it does not say when. Restoring changes no object.
+    """
 
     size: int
     etag: str
     crc64: int | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    storage_class: str = field(default="Standard", compare=False)
+    restore: str = field(default="", compare=False)
+    at: float = field(default=0.0, compare=False)

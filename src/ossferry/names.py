@@ -17,9 +17,13 @@ ITEMS = "items"
 FOLDER = ".ossferry/"
 
 # Where jobs of many items keep what they have done, each in a folder of its own, and what the
-# report of one consists of.
+# report of one consists of; and names that lead to the last one of which something was asked.
 BULK_FOLDER = f"{FOLDER}bulk/"
+LAST_FOLDER = f"{BULK_FOLDER}last/"
 REPORT_FILES = ("report.jsonl", "report.csv", "failed.jsonl")
+
+# Names that say when which job has to be looked after.
+DUE_FOLDER = f"{FOLDER}due/"
 
 # What an object keeps in its metadata, where events cannot write: of which source it is, the MD5
 # that its bytes were found to have, and which upload made it, for whoever lost OSS's answer.

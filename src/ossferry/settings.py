@@ -18,6 +18,7 @@ REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 
 MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
 MOST_STREAMS = 128
+MOST_RESTORES = 10_000  # requests of any kind that an account may send in a second
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DEPOT = "/tmp/ossferry-depot"  # noqa: S108 - an instance shares /tmp with nobody
 
@@ -38,6 +39,7 @@ class Settings(NamedTuple):
 
     From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
     are the most of one instance. What a trigger tells of below ``list_prefix`` is a list.
+    OSS is asked for ``restores_per_second`` at the most.
     """
 
     target_bucket: str | None = None
@@ -51,6 +53,7 @@ class Settings(NamedTuple):
     max_children: int = 32
     streams: int = MOST_STREAMS
     fan_out_from: int = 10_000_000_000
+    restores_per_second: int = 500
     depot: tuple[DepotEntry, ...] = ()
     log_level: str = "info"
 
@@ -75,6 +78,9 @@ class Settings(NamedTuple):
             max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),
             streams=_whole(given, "streams", 1, MOST_STREAMS, default.streams),
             fan_out_from=_whole(given, "fan_out_from", 0, 1 << 62, default.fan_out_from),
+            restores_per_second=_whole(
+                given, "restores_per_second", 1, MOST_RESTORES, default.restores_per_second
+            ),
             depot=_depot(given.get("depot", "")),
             log_level=_log_level(given.get("log_level", default.log_level)),
         )

@@ -9,15 +9,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ossferry.bulk.gathering import Gathering
-from ossferry.bulk.head import Cursor, Head
-from ossferry.bulk.slices import ItemSlice, slices_of
-from ossferry.bulk.supply import Supplied
 from ossferry.errors import FerryError
-from ossferry.items.job import Item, ItemsJob, ItemsResult
+from ossferry.items.job import ItemsJob, ItemsResult
 from ossferry.items.row import Row, Tally
 from ossferry.jobs import BulkJob
+from ossferry.ledger.head import Cursor, Head
 from ossferry.names import ObjectName
+from ossferry.sharing.gathering import Gathering
+from ossferry.sharing.slices import ItemSlice, slices_of
+from ossferry.sharing.supplied import Supplied
+from ossferry.small.item import Item
 from ossferry.stop import Stop
 from ossferry.urls import Url
 
@@ -120,7 +121,14 @@ def gathering(
 
 
 def slices(count: int, size: int, rows: Iterable[int] = (), first: int = 1) -> list[ItemSlice]:
-    return list(slices_of(iter(supply(count, rows)), first, size))
+    """Each of them a window of its own."""
+    known = supply(count, rows)
+    pieces = [known[start : start + size] for start in range(0, count, size)]
+    return [
+        each._replace(number=number, window=number - first, cursor=piece[-1].cursor)
+        for number, piece in enumerate(pieces, first)
+        for each in slices_of(iter(piece), size)
+    ]
 
 
 def number_of(job: ItemsJob) -> tuple[int, int]:

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from ossferry.bulk.head import Cursor
-from ossferry.bulk.supply import from_list, from_prefix, look_through
+from ossferry.bulk.supply import from_list, from_prefix, from_waiting, look_through
 from ossferry.entries import Entry
 from ossferry.errors import InvalidEvent
-from ossferry.items.job import Item
-from ossferry.jobs import BulkJob
+from ossferry.items.waiting import waiting_row
+from ossferry.jobs import BulkJob, Thaw
+from ossferry.ledger.head import Cursor
 from ossferry.lists.rows import Row, Rows, Unreadable
 from ossferry.names import ObjectName
+from ossferry.small.item import Item
 
 TARGET = ObjectName("cn-hangzhou", "my-bucket", "out/")
 SOURCE = ObjectName("cn-hangzhou", "other-bucket", "in/")
@@ -145,3 +146,80 @@ def test_ossferrys_own_records_are_not_copied() -> None:
         from_prefix(whole, iter([entry(".ossferry/x"), entry("a")]), iter(()), job, Cursor(9))
     )
     assert [each.cursor for each in found] == [Cursor(10, "a")]
+
+
+READY = 'ongoing-request="false", expiry-date="Fri, 15 Jan 2027 08:00:00 GMT"'
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("kind", ["Archive", "ColdArchive", "DeepColdArchive"])
+def test_what_a_listing_calls_frozen_fails_unasked(kind: str, direct: bool) -> None:
+    """By class and restore, unless it may be read for its price."""
+    under_way = 'ongoing-request="true"'
+    found = prefix(
+        [entry("in/a", storage_class=kind), entry("in/b", storage_class=kind, restore=under_way)],
+        [],
+        common={"direct_read": True} if direct else {},
+    )
+    if direct and kind == "Archive":
+        assert [each.event["source_url"] for each in found] == [
+            "oss://other-bucket/in/a",
+            "oss://other-bucket/in/b",
+        ]
+        return
+    assert [(each["outcome"], each["cause"], each["error_type"]) for each in found] == [
+        ("failed", "source", "SourceArchived")
+    ] * 2
+    assert [each["key"] for each in found] == ["out/a", "out/b"]
+    assert [each["size"] for each in found] == [5, 5]
+    assert found[0]["error"].startswith(f"oss://other-bucket/in/a is in the class {kind}")
+    assert "a restore of it is under way" in found[1]["error"]
+
+
+def test_what_needs_no_copy_may_be_frozen() -> None:
+    """Proven to be there, or to be kept."""
+    md5 = "0" * 32
+    same = prefix([entry("in/a", md5, storage_class="ColdArchive")], [entry("out/a", md5)])
+    assert same[0]["outcome"] == "unchanged"
+    kept = prefix([entry("in/a", storage_class="Archive")], [entry("out/a")], overwrite="never")
+    assert kept[0]["outcome"] == "skipped"
+
+
+def test_a_restored_object_is_an_item() -> None:
+    """One that would be read for a price if its restore ended is looked at when its turn comes."""
+    kinds = ("Archive", "ColdArchive", "Standard")
+    found = prefix([entry(f"in/{k}", storage_class=k, restore=READY) for k in kinds], [])
+    assert [each.etag for each in found] == ["", "E", "E"]
+    assert [each.size for each in found] == [5, 5, 5]
+
+
+def test_what_waited_comes_once_more_behind_a_cursor() -> None:
+    """By its place among those that waited, which is the same each time."""
+    items = [
+        Item(n, {"source_url": f"oss://b/{n}", "target_object_name": f"out/{n}"}, restores=1)
+        for n in (3, 8, 5)
+    ]
+    waiting = [waiting_row(item, "Archive") for item in items]
+    all_of_it = [*from_waiting(iter(waiting), Cursor())]
+    assert [each.content for each in all_of_it] == items
+    assert [each.cursor for each in all_of_it] == [Cursor(1), Cursor(2), Cursor(3)]
+    assert all(each.waits and each.entry is None for each in all_of_it)
+    for place, each in enumerate(all_of_it, 1):
+        assert [*from_waiting(iter(waiting), each.cursor)] == all_of_it[place:]
+
+
+@pytest.mark.parametrize("restore", ["", 'ongoing-request="true"'])
+@pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive"])
+def test_what_is_archived_is_an_item_of_a_job_that_restores(
+    storage_class: str, restore: str
+) -> None:
+    """And a failure of any other. What is restored has the key of its source."""
+    frozen = entry("in/a", storage_class=storage_class, restore=restore)
+    (refused,) = prefix([frozen], [])
+    assert refused["error_type"] == "SourceArchived"
+    (copied,) = prefix([frozen], [], thaw=Thaw(3, None))
+    assert copied.event["target_object_name"] == "out/a"
+    (restored,) = prefix([frozen], [], thaw=Thaw(3, None, copies=False), overwrite="always")
+    assert restored.event["target_object_name"] == "in/a"
+    assert isinstance(copied, Item)
+    assert isinstance(restored, Item)

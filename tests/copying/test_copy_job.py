@@ -40,7 +40,13 @@ PINS = st.builds(
 )
 JOBS = st.builds(
     CopyJob,
-    source=st.builds(SourceRef, url=URLS, headers=st.dictionaries(TEXTS, TEXTS), pin=PINS),
+    source=st.builds(
+        SourceRef,
+        url=URLS,
+        headers=st.dictionaries(TEXTS, TEXTS),
+        pin=PINS,
+        unpaid=st.booleans(),
+    ),
     parts=st.lists(
         st.builds(
             PartJob,

@@ -11,6 +11,7 @@ from typing import Any
 
 import oss2
 
+from ossferry.items.row import OUTCOMES
 from tests.e2e.canary import secrets_in
 from tests.e2e.interrupted import record_names
 from tests.e2e.transfers import Reply, failed, replied, stored
@@ -53,10 +54,11 @@ def assert_consistent(cloud: LocalCloud, reply: Mapping[str, Any]) -> None:
     """The report has each item once, and its rows are what the reply counts."""
     rows = report(cloud, reply)
     counted = Counter(row["outcome"] for row in rows)
-    outcomes = ("copied", "unchanged", "skipped", "failed")
+    outcomes = [each for each in OUTCOMES if each != "restored" or each in reply]
     assert {each: reply[each] for each in outcomes} == {each: counted[each] for each in outcomes}
     numbers = [row["item"] for row in rows]
-    assert len({*numbers}) == len(numbers) == reply["items"]
+    assert len({*numbers}) == len(numbers) == reply["items"] + counted["waiting"]
+    assert reply.get("waiting", 0) == counted["waiting"]
     assert reply["causes"] == Counter(row["cause"] for row in rows if "cause" in row)
     assert reply["bytes"] == sum(row["size"] for row in rows if row["outcome"] == "copied")
     told = [(int(row["item"]), row["outcome"], row["key"]) for row in csv_report(cloud, reply)]

@@ -190,8 +190,8 @@ def test_message_that_comes_twice_is_one_copy(reporting_cloud: LocalCloud, key: 
 def test_batch_longer_than_the_timeout_is_handed_over_until_it_is_done(
     reporting_cloud: LocalCloud, key: str
 ) -> None:
-    """What is done, or sent on, is so once; what is left goes on where it was, alone if it takes
-    all of an invocation again."""
+    """What is small is done at once; what is left goes on where it was, alone if it takes all of an
+    invocation again."""
     quick = reporting_cloud.serve_file("there.bin", CONTENT)
     slow = reporting_cloud.generated("long", 12 * PART, "rate:100000")
     narrow = {"part_size": PART, "streams": 2, "max_children": 0}
@@ -202,7 +202,8 @@ def test_batch_longer_than_the_timeout_is_handed_over_until_it_is_done(
         event_for(reporting_cloud, slow, f"{key}/3", **narrow),
         event_for(reporting_cloud, quick, f"{key}/4"),
     )
-    assert (reply["status"], statuses(reply)) == ("handed_over", ["copied", "failed"])
+    assert (reply["status"], statuses(reply)) == ("handed_over", ["copied", "failed", "copied"])
+    assert [each["index"] for each in reply["messages"]] == [0, 1, 3]
     eventually(lambda: exists(reporting_cloud, reply["outcome"]), within=60)
     eventually(lambda: exists(reporting_cloud, f"{key}/3"), within=60)
     last = json.loads(stored(reporting_cloud, reply["outcome"]))

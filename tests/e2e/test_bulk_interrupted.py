@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ossferry.bulk.slices import FEWEST
+from ossferry.sharing.slices import FEWEST
 from tests.e2e.bulk_jobs import (
     assert_consistent,
     bulk_event,

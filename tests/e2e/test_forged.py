@@ -155,5 +155,5 @@ def test_http_trigger_takes_no_copy_job(cloud: LocalCloud, bait: Bait) -> None:
     assert response["statusCode"] == 400
     error = json.loads(response["body"])
     assert error["errorType"] == "InvalidEvent"
-    assert error["errorMessage"].startswith("kind must be sweep")
+    assert error["errorMessage"].startswith("kind must be ")
     assert not bait.was_touched()

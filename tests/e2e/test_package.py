@@ -106,14 +106,15 @@ def test_package_is_the_same_each_time(packages: Packages, tmp_path: Path) -> No
 def test_package_holds_the_function_and_nothing_else_of_the_project(
     packages: Packages, runtime: str
 ) -> None:
-    """All of src, as it is, with byte code where there is a Python to compile it; no test."""
+    """All of src but the command, with byte code where there is a Python to compile it; no test."""
     with zipfile.ZipFile(packages[runtime]) as package:
         names = set(package.namelist())
-        for path in (REPOSITORY / "src").rglob("*.py"):
-            assert package.read(str(path.relative_to(REPOSITORY / "src"))) == path.read_bytes()
+        src = REPOSITORY / "src"
+        for path in [src / "index.py", *(src / "ossferry").rglob("*.py")]:
+            assert package.read(str(path.relative_to(src))) == path.read_bytes()
     has_byte_code = f"__pycache__/index.cpython-{runtime.replace('.', '')}.pyc" in names
     assert has_byte_code == (interpreters.find(runtime) is not None)
-    assert not [name for name in names if "tests" in name.split("/")]
+    assert not [name for name in names if {"tests", "ossferry_cli"} & {*name.split("/")}]
 
 
 def test_package_is_for_its_runtime_and_no_other(packages: Packages, runtime: str) -> None:

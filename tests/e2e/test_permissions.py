@@ -15,6 +15,15 @@ from ossferry.records.record import Record, folder_of
 from tests.e2e.contents import bytes_of
 from tests.e2e.interrupted import killed_when_recorded, record_names, sweep_event, swept
 from tests.e2e.spotless import log_of, staying_spotless
+from tests.e2e.thaws import (
+    HOUR,
+    begun,
+    freeze,
+    lost_wakes,
+    rested,
+    thaw_event,
+    woken_by_timer,
+)
 from tests.e2e.transfers import (
     Reply,
     bucket_named,
@@ -201,6 +210,17 @@ def test_objects_below_a_prefix_are_copied(cloud: LocalCloud, key: str) -> None:
     assert tags == {"kind": "test"}
 
 
+def test_archived_objects_are_restored(cloud: LocalCloud, key: str) -> None:
+    """And copied, when the timer finds that they can be read."""
+    source = freeze(cloud, f"{key}/from/", 3, ("Archive",))
+    with lost_wakes(cloud):
+        job = begun(cloud, bulk_event(cloud, source=source, target_prefix=f"{key}/to/", thaw=True))
+    cloud.advance(HOUR)
+    woken_by_timer(cloud)
+    reply = rested(cloud, job["id"])
+    assert (reply["status"], reply["copied"]) == ("completed", 3)
+
+
 def test_another_bucket_is_out_of_reach(cloud: LocalCloud, key: str) -> None:
     """Neither written to nor read from, whatever an event says."""
     name = "somebody-elses"
@@ -214,6 +234,19 @@ def test_another_bucket_is_out_of_reach(cloud: LocalCloud, key: str) -> None:
     other.delete_bucket()
 
 
+def restore_event(cloud: LocalCloud, key: str) -> dict[str, object]:
+    """Put an archived object, and return the event of a flow that restores it."""
+    cloud.bucket.put_object(key, b"frozen", headers={"x-oss-storage-class": "Archive"})
+    return {"kind": "restore", "bucketName": cloud.bucket_name, "fileName": key}
+
+
+def test_archived_objects_are_restored_by_flows(cloud: LocalCloud, key: str) -> None:
+    """By a step of a flow, which looks at them first."""
+    event = restore_event(cloud, key)
+    assert replied(cloud, event) == {}
+    assert replied(cloud, {**event, "kind": "restore_state"}) == {"status": "running"}
+
+
 def put_object(cloud: LocalCloud, key: str) -> None:
     """Nothing can be written."""
     error = refused(cloud, cloud.generated(key, 10), key)
@@ -225,6 +258,15 @@ def get_object(cloud: LocalCloud, key: str) -> None:
     cloud.bucket.put_object(key, b"there")
     error = refused(cloud, cloud.generated(key, 10), key)
     assert error.error_type == "TargetRefused"
+
+
+def restore_object(cloud: LocalCloud, key: str) -> None:
+    """Nothing is restored, and it is said what is missing."""
+    source = freeze(cloud, f"{key}/", 3)
+    error = failed(cloud, thaw_event(cloud, source=source))
+    assert error.error_type == "TargetRefused"
+    assert "oss:RestoreObject" in error.message
+    assert failed(cloud, restore_event(cloud, f"{key}/a")).error_type == "TargetRefused"
 
 
 def list_parts(cloud: LocalCloud, key: str) -> None:
@@ -276,6 +318,7 @@ def invoke_function(cloud: LocalCloud, key: str) -> None:
 WITHOUT: dict[str, Callable[[LocalCloud, str], None]] = {
     "oss:PutObject": put_object,
     "oss:GetObject": get_object,
+    "oss:RestoreObject": restore_object,
     "oss:ListParts": list_parts,
     "oss:AbortMultipartUpload": abort_multipart_upload,
     "oss:DeleteObject": delete_object,

@@ -75,6 +75,7 @@ def test_every_field_is_read() -> None:
             "fail_above": "5%",
             "max_children": 7,
             "storage_class": "IA",
+            "direct_read": True,
             "metadata": {"a": "b"},
         }
     )
@@ -85,7 +86,12 @@ def test_every_field_is_read() -> None:
     listed = read({**LIST, "naming": "path", "strict": True})
     assert (listed.naming, listed.strict) == ("path", True)
     assert (job.fail_above, job.max_children) == (0.05, 7)
-    assert job.common == {"storage_class": "IA", "metadata": {"a": "b"}}
+    assert job.common == {"storage_class": "IA", "metadata": {"a": "b"}, "direct_read": True}
+
+
+def test_a_field_that_says_nothing_asks_for_the_same_job() -> None:
+    """Or the job would not be found again."""
+    assert read({**LIST, "direct_read": False}) == read(LIST)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +139,8 @@ def test_a_job_that_is_there_is_named_by_its_id(fields: dict[str, Any], wants: s
         ({"max_children": -1}, "max_children"),
         ({"modified_after": "yesterday"}, "modified_after"),
         ({"storage_class": "Cheap"}, "storage_class"),
+        ({"direct_read": 1}, "direct_read must be true or false"),
+        ({"direct_read": 0}, "direct_read must be true or false"),
         ({"metadata": {"ossferry": "x"}}, "metadata"),
         ({"source_headers": {"Host": "x"}}, "source_headers"),
     ],

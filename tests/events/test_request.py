@@ -95,6 +95,8 @@ def test_keys_that_oss_takes_are_taken(key: str) -> None:
         ("source_headers", {}, {}),
         ("content_type", "text/plain; charset=utf-8", "text/plain; charset=utf-8"),
         ("metadata", {"Owner": "me", "a-1": ""}, {"Owner": "me", "a-1": ""}),
+        ("direct_read", True, True),
+        ("direct_read", False, False),
         ("storage_class", "IA", "IA"),
         ("storage_class", "DeepColdArchive", "DeepColdArchive"),
         ("overwrite", "always", "always"),

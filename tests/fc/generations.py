@@ -30,6 +30,7 @@ class Generation:
     token: str
     scheme: str
     code: str
+    task: str
 
     def context(
         self, function: str = "ferry", qualifier: str | None = "LATEST", timeout: float = TIMEOUT
@@ -55,6 +56,7 @@ FC2 = Generation(
     token="x-fc-security-token",
     scheme="FC STS.id:",
     code="ErrorCode",
+    task="x-fc-stateful-async-invocation-id",
 )
 FC3 = Generation(
     name="FC 3.0",
@@ -63,5 +65,6 @@ FC3 = Generation(
     token="x-acs-security-token",
     scheme="ACS3-HMAC-SHA256 Credential=STS.id,",
     code="Code",
+    task="x-fc-async-task-id",
 )
 GENERATIONS = (FC2, FC3)

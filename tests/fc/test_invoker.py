@@ -93,6 +93,55 @@ def test_an_event_that_function_compute_does_not_take_is_an_error(
         Invoker(generation.context(), Settings(fc_endpoint=ENDPOINT)).later(b"{}")
 
 
+def later(generation: Generation, delay: int = 0, task_id: str = "") -> None:
+    Invoker(generation.context(), Settings(fc_endpoint=ENDPOINT)).later(b"{}", delay, task_id)
+
+
+def test_an_event_may_come_later_and_only_once(
+    fc: responses.RequestsMock, generation: Generation, answer: Answer
+) -> None:
+    """By headers that each API has its own names for; they are signed with the request."""
+    answer(status=202)
+    later(generation, 3600, "wake-id-1-0")
+    headers = fc.calls[0].request.headers
+    assert headers["x-fc-invocation-type"] == "Async"
+    assert headers["x-fc-async-delay"] == "3600"
+    assert headers[generation.task] == "wake-id-1-0"
+    if generation is FC3:
+        signed = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0]
+        assert {"x-fc-async-delay", generation.task} <= {*signed.split(";")}
+
+
+def test_who_asks_for_neither_sends_neither(
+    fc: responses.RequestsMock, generation: Generation, answer: Answer
+) -> None:
+    answer(status=202)
+    later(generation)
+    assert not {"x-fc-async-delay", generation.task} & {
+        *map(str.lower, fc.calls[0].request.headers)
+    }
+
+
+def test_an_event_that_function_compute_has_already_is_no_error(
+    generation: Generation, answer: Answer
+) -> None:
+    """The first answer was lost, or another has asked the same."""
+    answer(status=409, json={generation.code: "StatefulAsyncInvocationAlreadyExists"})
+    later(generation, 60, "wake-id-1-0")
+
+
+@pytest.mark.parametrize(
+    ("status", "task_id"), [(409, ""), (400, "wake-4"), (403, "wake-409"), (404, "409"), (412, "w")]
+)
+def test_any_other_refusal_of_such_an_event_is_one(
+    generation: Generation, answer: Answer, status: int, task_id: str
+) -> None:
+    """Also a conflict of one that has no id: that is about something else."""
+    answer(status=status, json={generation.code: "Code409"})
+    with pytest.raises(ChildRefused, match=f"{status} Code409"):
+        later(generation, 60, task_id)
+
+
 def test_the_caller_is_more_patient_than_the_function(
     fc: responses.RequestsMock, answer: Answer, invoke: Invoke
 ) -> None:

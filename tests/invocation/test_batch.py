@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, cast
 
 import pytest
 
+from ossferry.cloud import fitting
 from ossferry.errors import (
     BatchFailed,
     ChildRefused,
@@ -21,8 +23,8 @@ from ossferry.errors import (
     TargetRefused,
     Unfinished,
 )
-from ossferry.invocation.batch import Batch
-from ossferry.jobs import BatchJob, BulkJob, Message, SweepJob, TransferJob
+from ossferry.invocation.batch import Batch, Hear
+from ossferry.jobs import BatchJob, Job, Message, TransferJob
 from ossferry.names import ObjectName
 from ossferry.stop import Stop
 from ossferry.urls import Url
@@ -59,10 +61,28 @@ def job(key: str) -> TransferJob:
     return TransferJob(Url("http://h/"), ObjectName("cn-hangzhou", "my-bucket", key))
 
 
-def batch(outcomes: Mapping[str, Outcome], account: Account) -> Batch:
-    """A batch of messages by name, each with what is to become of it."""
+def nothing(_jobs: Mapping[int, TransferJob], _hear: Hear) -> None:
+    """Many at once, none of which it is certain of."""
 
-    def do(asked: TransferJob | SweepJob | BulkJob) -> dict[str, object]:
+
+def many(outcomes: Mapping[str, FerryError | str | None]) -> Callable[..., None]:
+    """Many at once, of which these become something."""
+
+    def copy(jobs: Mapping[int, TransferJob], hear: Hear) -> None:
+        for place, asked in sorted(jobs.items(), reverse=True, key=itemgetter(0)):
+            outcome = outcomes.get(asked.target.key)
+            if outcome is not None:
+                hear(place, {"status": outcome} if isinstance(outcome, str) else outcome)
+
+    return copy
+
+
+def batch(
+    outcomes: Mapping[str, Outcome], account: Account, many: Callable[..., None] = nothing
+) -> Batch:
+    """A batch of messages by name, each with what is to become of it one by one."""
+
+    def do(asked: Job) -> dict[str, object]:
         outcome = outcomes[asked.target.key]
         if outcome in (STOP, STOPPED, STOPPED_LATE):
             account.stop.set()
@@ -74,11 +94,11 @@ def batch(outcomes: Mapping[str, Outcome], account: Account) -> Batch:
         Message(outcome if isinstance(outcome, InvalidEvent) else job(name), {"name": name}, 10 + n)
         for n, (name, outcome) in enumerate(outcomes.items())
     )
-    return Batch(BatchJob(messages, ignored=2), do, cast(Any, account))
+    return Batch(BatchJob(messages, ignored=2), do, many, cast(Any, account))
 
 
 def left(found: Batch) -> list[str]:
-    return [document["name"] for document in cast(Any, found.rest["messages"])]
+    return [message["name"] for event in found.rest for message in cast(Any, event["messages"])]
 
 
 def test_each_message_is_told_of_in_order() -> None:
@@ -251,3 +271,98 @@ def test_a_stop_ends_the_batch(outcome: Outcome, before: Mapping[str, Outcome]) 
         found.run()
     assert not isinstance(raised.value, Unfinished)
     assert account.started == []
+
+
+# Many at once.
+
+
+def statuses(found: Batch) -> list[object]:
+    return [reply["status"] for reply in found.replies]
+
+
+def test_what_was_done_at_once_is_not_done_again() -> None:
+    """It is told of in the order of the messages, and what is left is done one by one."""
+    outcomes: dict[str, Outcome] = {"a": GONE, "b": DONE, "c": GONE, "d": DONE}
+    found = batch(outcomes, Account(), many({"c": "unchanged", "a": "copied"}))
+    reply = cast(Any, found.run())
+    assert [(each["index"], each["key"], each["status"]) for each in reply["messages"]] == [
+        (10, "a", "copied"),
+        (11, "b", "copied"),
+        (12, "c", "unchanged"),
+        (13, "d", "copied"),
+    ]
+
+
+def test_what_failed_at_once_for_certain_is_sent_on_and_not_tried_again() -> None:
+    """As what fails one by one is."""
+    account = Account()
+    found = batch({"a": DONE, "b": DONE}, account, many({"b": GONE}))
+    found.run()
+    assert (statuses(found), account.started) == (["copied", "failed"], ["b"])
+    assert cast(Any, account.errors["b"])[:2] == ["SourceGone", "nothing is there"]
+
+
+def test_what_is_done_at_once_is_in_no_rest() -> None:
+    """Wherever it stands; what only failed is, because it is not sent on yet."""
+    account = Account(last_call=-1)
+    found = batch(
+        {name: DONE for name in "abcde"}, account, many({"b": "copied", "d": GONE, "e": "x"})
+    )
+    with pytest.raises(Unfinished) as raised:
+        found.run()
+    assert raised.value.progress
+    assert left(found) == ["a", "c", "d"]
+    assert [each["key"] for each in found.replies] == ["b", "e"]
+
+
+def test_a_stop_after_many_were_done_leaves_the_others_alone() -> None:
+    """Nothing is begun, nor sent on."""
+    account = Account()
+
+    def stopping(jobs: Mapping[int, TransferJob], hear: Hear) -> None:
+        many({"a": DONE, "b": GONE})(jobs, hear)
+        account.stop.set()
+
+    with pytest.raises(Stopped):
+        batch({"a": DONE, "b": DONE, "c": DONE}, account, stopping).run()
+    assert account.started == []
+
+
+def test_what_breaks_many_at_once_is_no_end_of_the_batch(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The others are done one by one; what is done is not done again."""
+
+    def breaking(jobs: Mapping[int, TransferJob], hear: Hear) -> None:
+        many({"a": "at once"})(jobs, hear)
+        raise RuntimeError("can't start new thread C4n4ry")
+
+    found = batch({"a": DONE, "b": DONE}, Account(), breaking)
+    found.run()
+    assert statuses(found) == ["at once", "copied"]
+    told = capsys.readouterr().out
+    assert "batch.one_by_one" in told
+    assert "C4n4ry" not in told
+
+
+@pytest.mark.parametrize("outcomes", [{"a": DONE}, {"a": DONE, "bad": InvalidEvent("no job")}])
+def test_one_small_transfer_is_done_as_one(outcomes: Mapping[str, Outcome]) -> None:
+    """What copies many at once would only have to be loaded."""
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    found = batch(outcomes, Account(), never)
+    found.run()
+    assert statuses(found)[0] == "copied"
+
+
+def test_a_message_that_is_too_large_to_be_sent_on_says_what_to_do() -> None:
+    """In the error of the batch, whose sender can make a list of it."""
+
+    class Small(Account):
+        def invoke_later(self, document: Mapping[str, object]) -> None:
+            fitting({**document, "field": "x" * 200_000})
+
+    with pytest.raises(BatchFailed, match=r"message 10: SourceGone.*131,072 bytes.*list in OSS"):
+        batch({"a": GONE, "b": DONE}, Small()).run()

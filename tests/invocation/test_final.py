@@ -51,6 +51,7 @@ def test_anything_else_in_its_place_is_refused(given: object) -> None:
 FINAL = {
     "InvalidEvent",
     "SourceRefused",
+    "SourceArchived",
     "SourceGone",
     "RangeNotHonoured",
     "TargetRefused",

@@ -43,7 +43,7 @@ class Account:
 
 
 def go_on(handover: HandOver, account: Account, why: Unfinished = MORE_TO_DO) -> dict[str, object]:
-    return handover.go_on(EVENT, cast(Any, account), why)
+    return handover.go_on([EVENT], cast(Any, account), why)
 
 
 def test_an_event_that_somebody_wrote_is_the_first_of_its_line() -> None:
@@ -258,3 +258,22 @@ def test_where_nothing_can_be_started_the_work_is_unfinished(
     with pytest.raises(Unfinished):
         go_on(HandOver(), Account(ChildThrottled("no instance")))
     assert "no instance" in capsys.readouterr().out
+
+
+def test_what_is_left_may_be_handed_over_in_several_events() -> None:
+    """Each has an outcome of its own, and whoever asked is told of all."""
+    account = Account()
+    reply = HandOver(2, "first-id").go_on([{"n": 1}, {"n": 2}], cast(Any, account), WENT_ON)
+    names = [outcome_name("first-id"), outcome_name("first-id-2")]
+    assert (reply["outcome"], reply["outcomes"]) == (names[0], names)
+    lines = [HandOver.read(event) for event in account.started]
+    assert lines == [(HandOver(3, "first-id"), {"n": 1}), (HandOver(3, "first-id-2"), {"n": 2})]
+
+
+def test_what_is_too_large_to_be_handed_over_says_what_to_do() -> None:
+    """And nothing is: whoever asked sends it all again."""
+    account = Account()
+    with pytest.raises(Unfinished, match=r"later; nor could.*131,072 bytes.*kind bulk") as raised:
+        HandOver().go_on([{"n": 1}, {"n": "x" * 200_000}], cast(Any, account), WENT_ON)
+    assert (raised.value.progress, raised.value.reused) == (True, True)
+    assert account.started == []

@@ -15,9 +15,10 @@ from ossferry.context import Context, Credentials
 from ossferry.crc64 import crc64
 from ossferry.errors import FerryError
 from ossferry.items.copy import Copying
-from ossferry.items.job import Item, ItemsJob, ItemsResult
+from ossferry.items.job import ItemsJob, ItemsResult
 from ossferry.jobs import TransferJob
 from ossferry.settings import Settings
+from ossferry.small.item import Item
 from ossferry.stop import Stop
 from tests.peers.loopback import GUARD
 from tests.peers.scripted import Reply, Request, Script, Scripted, answer, scripted
@@ -70,7 +71,8 @@ class Oss:
         wanted = request.headers.get("x-oss-copy-source-if-match", etag(body))
         if wanted != etag(body):
             return answer(412, b"<Code>PreconditionFailed</Code>")
-        self.objects[key] = (body, headers)
+        replaces = request.headers.get("x-oss-metadata-directive") == "REPLACE"
+        self.objects[key] = (body, request.headers if replaces else headers)
         said = f"<CopyObjectResult><ETag>{etag(body)}</ETag></CopyObjectResult>"
         return answer(200, said.encode(), **marks(body))
 

@@ -11,8 +11,9 @@ import pytest
 
 from ossferry.errors import InvalidEvent
 from ossferry.items.child import answer, copy
-from ossferry.items.job import Item, ItemsJob
+from ossferry.items.job import ItemsJob
 from ossferry.settings import Settings
+from ossferry.small.item import Item
 from ossferry.stop import Stop
 from ossferry.urls import Url
 from tests.items.staged import TARGET, copying, item

@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
-import ossferry.items.copy as room
+import ossferry.small.many as room
 from ossferry.errors import OutOfTime, SourceRefused
-from ossferry.items.job import Item
-from ossferry.items.one import SMALL
+from ossferry.items.copy import BESIDE
+from ossferry.small.held import SMALL
+from ossferry.small.item import Item
 from ossferry.urls import Url
 from tests.items.staged import Oss, Stage, copying, item
 from tests.peers.scripted import Reply, Request, Then, answer, in_turn, scripted
 
 BODY = b"what is to be copied"
 GOOD = Reply(answer(200, BODY))
+LATE = Reply(answer(404, b"nobody began it"))
 RECORDS = ".ossferry/bulk/id/results/1.jsonl", ".ossferry/bulk/id/results/1.part.jsonl"
 
 
@@ -268,6 +270,67 @@ def test_large_items_come_last_one_by_one() -> None:
     assert result.left == ()
     assert result.rows == ()
     assert sorted(recorded(ours, RECORDS[0])) == [1, 2, 3]
+
+
+def test_where_there_are_other_children_a_large_item_is_copied_beside_the_small_ones() -> None:
+    """It does not wait for them, nor they for it."""
+    large = Reply(answer(200, b"x", length=SMALL + 1), Then.CLOSE)
+    begun = threading.Event()
+
+    def script(request: Request) -> Reply:
+        if request.target.startswith("/large"):
+            return large
+        return GOOD if begun.wait(20) else LATE
+
+    class Beginning(Stage):
+        def transfer(self, job):  # type: ignore[no-untyped-def]
+            begun.set()
+            return super().transfer(job)
+
+    with copying(script) as (plain, server):
+        ours = Beginning(plain.oss, plain.context, plain.settings)
+        items = [item(1, f"{server.url}/large"), *(item(n, f"{server.url}/{n}") for n in (2, 3))]
+        result, rows = ours.run(tuple(items), keeps_large=False, **urls(ours))
+    assert {number: row["outcome"] for number, row in rows.items()} == dict.fromkeys(
+        (1, 2, 3), "copied"
+    )
+    assert (result.left, result.large) == ((), {})
+
+
+def test_what_is_large_is_handed_back_if_nobody_began_it() -> None:
+    """The rest is on record as a whole; a coordinator has others copy what is large."""
+    large = Reply(answer(200, b"x", length=SMALL + 1), Then.CLOSE)
+
+    def script(request: Request) -> Reply:
+        return large if request.target.startswith("/large") else GOOD
+
+    with copying(script) as (ours, server):
+        items = (item(1, f"{server.url}/x"), item(2, f"{server.url}/large"))
+        result, rows = ours.run(items, keeps_large=False, **urls(ours))
+        if not ours.transferred:  # which the small one leaves hardly a moment for
+            assert (result.left, result.rows, result.large) == ((), (), {2: SMALL + 1})
+            assert rows.keys() == {1}
+            assert recorded(ours, RECORDS[0]) == [1]
+
+
+def test_who_finds_a_very_large_item_begins_nothing_more() -> None:
+    """It is handed back at once, and what nobody has begun with it; what was begun is done."""
+    large = Reply(answer(200, b"x", length=BESIDE + 1), Then.CLOSE)
+
+    def script(request: Request) -> Reply:
+        if request.target.startswith("/large"):
+            time.sleep(0.2)
+            return large
+        time.sleep(0.1)
+        return GOOD
+
+    with copying(script) as (ours, server):
+        small = (item(n, f"{server.url}/{n}") for n in range(2, 100))
+        result, rows = ours.run((item(1, f"{server.url}/large"), *small), keeps_large=False)
+    assert result.large == {1: BESIDE + 1}
+    assert not ours.transferred
+    assert 0 < len(rows) < 98
+    assert {*rows, *result.left} == {*range(2, 100)}
 
 
 def test_a_large_item_that_fails_fails_alone_and_one_without_time_is_left() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossferry.errors import ChildFailed, InvalidEvent
-from ossferry.items.job import Item, ItemsJob, ItemsResult
+from ossferry.items.job import ItemsJob, ItemsResult
 from ossferry.items.row import Tally
+from ossferry.small.item import HostLimit, Item
 from ossferry.urls import Url
 
 EVENTS = st.dictionaries(st.text(max_size=5), st.text(max_size=9) | st.integers(0, 9), max_size=3)
@@ -32,7 +33,8 @@ def test_a_job_survives_json(
 ) -> None:
     """Whatever stands in its events."""
     url = Url("http://oss.example/x?signature=secret") if recorded else None
-    job = ItemsJob(items, common, 12.5, 7, tuple(rows), "id", url, url)
+    job = ItemsJob(items, common, 12.5, 7, tuple(rows), "id", url, url, recorded)
+    job = job._replace(hosts={"h:80": HostLimit(1.0, 0.0)})
     assert ItemsJob.decode(json.loads(job.encode())) == job
 
 
@@ -45,7 +47,7 @@ def test_half_of_a_surrogate_pair_is_passed_on() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("version", 2),
+        ("version", 3),
         ("version", None),
         ("items", 5),
         ("items", ["ab"]),
@@ -81,6 +83,7 @@ def test_what_is_shown_of_a_job_has_no_secret() -> None:
 def test_a_result_survives_json(left: list[int], rows: list[dict[str, Any]], taken: float) -> None:
     """With what is left, and the rows that are not on record."""
     result = ItemsResult(Tally(copied=2, bytes=7), tuple(left), tuple(rows), round(taken, 4))
+    result = result._replace(large={n: n << 20 for n in left}, hosts={"h:80": HostLimit(2.5, 4.0)})
     assert ItemsResult.decode(json.dumps(result.to_json()).encode()) == result
 
 

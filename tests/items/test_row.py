@@ -24,8 +24,7 @@ from ossferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from ossferry.items.copy import lines_of
-from ossferry.items.row import Row, Tally, cause_of, row_of
+from ossferry.items.row import Row, Tally, cause_of, lines_of, row_of
 
 CAUSES = st.sampled_from([None, "source", "network", "oss"])
 ROWS = st.builds(

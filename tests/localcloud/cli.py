@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,20 @@ def _read_env(
 @click.option("--deliver-twice", is_flag=True, help="Deliver every async invocation twice.")
 @click.option("--ignore-delay", is_flag=True, help="Run delayed async invocations at once.")
 @click.option("--still-timers", is_flag=True, help="Let timers fire only by /-/clock.")
+@click.option(
+    "--found-by",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to keep that line in while it runs, for the command ossferry.",
+)
 @click.option("--until-eof", is_flag=True, hidden=True, help="Also stop when stdin ends.")
-def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **options: Any) -> None:
+def up(
+    *,
+    data_dir: str | None,
+    fresh_instances: bool,
+    found_by: Path | None,
+    until_eof: bool,
+    **options: Any,
+) -> None:
     """Start everything, print one line of JSON, serve until SIGTERM or SIGINT.
 
     What to try comes on standard error.
@@ -96,7 +109,7 @@ def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **option
     supervisor = Supervisor(
         parent_dir=data_dir,
         options={"fork_instances": not fresh_instances, **given},
-        announce=_announce,
+        announce=partial(_announce, found_by),
         until_eof=sys.stdin.fileno() if until_eof else None,
     )
     try:
@@ -104,6 +117,9 @@ def up(*, data_dir: str | None, fresh_instances: bool, until_eof: bool, **option
     except CloudFailed as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    finally:
+        if found_by is not None:
+            _forget(found_by)
 
 
 @main.command(hidden=True)
@@ -128,7 +144,27 @@ def _deployed_with() -> dict[str, str]:
     return {"OSSFERRY_TARGET_BUCKET": here["bucket"], "OSSFERRY_REGION": here["region"]}
 
 
-def _announce(line: str) -> None:
+def _announce(found_by: Path | None, line: str) -> None:
     """Print the line for programs, then the text for people."""
+    if found_by is not None:
+        _keep(found_by, line)
     print(line, flush=True)
     print(next_steps(json.loads(line)), file=sys.stderr, flush=True)
+
+
+def _keep(file: Path, line: str) -> None:
+    """For its owner alone: there is a key in it, if only of this cloud. Never half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    growing = file.with_name(f"{file.name}.{os.getpid()}")
+    with open(os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as into:
+        into.write(f"{line}\n")
+    growing.replace(file)
+
+
+def _forget(file: Path) -> None:
+    """Unless another cloud has taken the name."""
+    try:
+        if json.loads(file.read_text("utf-8"))["pid"] == os.getpid():
+            file.unlink()
+    except (OSError, ValueError, KeyError):
+        pass

@@ -29,7 +29,7 @@ import requests
 from tests.localcloud.config import REPOSITORY
 
 _START_SECONDS = 90.0
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 30.0
 # Longer than any function runs: FC interrupts a function whose caller goes away.
 _INVOKE_SECONDS = 86_400
 _UP = (sys.executable, "-m", "tests.localcloud", "up")
@@ -152,10 +152,31 @@ class LocalCloud:
         query = urlencode({"path": urlsplit(url).path})
         return dict(self._admin("GET", f"{self.origin}/-/requests?{query}"))
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass: for restores and lifecycles, and for timers, delays and tasks."""
+    def oss_requests(self) -> dict[str, int]:
+        """Return how often OSS was asked for each operation, in both regions."""
+        return dict(self._admin("GET", f"{self.oss_endpoint}/-/requests"))
+
+    def restores(self) -> dict[str, dict[int, int]]:
+        """Return how often each "bucket/key" was to be restored, by the status of the answer."""
+        counts = self._admin("GET", f"{self.oss_endpoint}/-/restores")
+        return {key: {int(s): n for s, n in each.items()} for key, each in counts.items()}
+
+    def read_directly(self) -> int:
+        """Return how many bytes of Archive objects were read, and billed, without a restore."""
+        return int(self._admin("GET", f"{self.oss_endpoint}/-/bill")["RetrievalDataArchiveDirect"])
+
+    def advance(self, seconds: float, *, timers: bool = False) -> None:
+        """Let time pass: for restores and lifecycles, and for delays and tasks.
+
+        Timers fire only if asked to, once for each of their moments: two hundred in two days.
+        """
+        passed = {"advance": seconds, "timers": timers}
         for server in ("oss", "fc"):
-            self._admin("PUT", f"{self._endpoint(server)}/-/clock", {"advance": seconds})
+            self._admin("PUT", f"{self._endpoint(server)}/-/clock", passed)
+
+    def fire_timer(self, name: str) -> None:
+        """Let a timer of the function fire now."""
+        self._admin("POST", f"{self.fc_endpoint}/-/timers/{name}")
 
     def close(self) -> None:
         """Give back the connections that the conveniences keep."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import md5
 
 import pytest
 
+from ossferry.archived import Restore
 from ossferry.byte_range import KIB, MIB
 from ossferry.context import Credentials
 from ossferry.errors import (
@@ -234,9 +237,9 @@ def test_a_copy_names_its_source_and_version() -> None:
 def test_a_copy_that_did_not_come_about_is_asked_for_again(bad: Reply) -> None:
     """A 200 alone says nothing: it is sent before the copy is done."""
     with asking(in_turn(bad, rest=copied(b"x"))) as (direct, server):
-        crc = direct.copy(BUCKET._replace(key="s"), None, "k", {}, never_asked)
+        made = direct.copy(BUCKET._replace(key="s"), None, "k", {}, never_asked)
         assert len(server.requests) == 2
-    assert str(crc) == marks(b"x")["x-oss-hash-crc64ecma"]
+    assert str(made.crc64) == marks(b"x")["x-oss-hash-crc64ecma"]
     with asking(lambda _: bad) as (direct, server):
         with pytest.raises(TargetUnavailable):
             direct.copy(BUCKET._replace(key="s"), None, "k", {}, never_asked)
@@ -252,11 +255,87 @@ def test_a_copy_that_is_there_is_ours_only_after_a_lost_answer(ours: bool, lost:
     headers = {"x-oss-forbid-overwrite": "true"}
     with asking(in_turn(*replies)) as (direct, _):
         if ours and lost:
-            crc = direct.copy(BUCKET._replace(key="s"), None, "k", headers, lambda _: True)
-            assert str(crc) == marks(b"x")["x-oss-hash-crc64ecma"]
+            made = direct.copy(BUCKET._replace(key="s"), None, "k", headers, lambda _: True)
+            assert str(made.crc64) == marks(b"x")["x-oss-hash-crc64ecma"]
         else:
             with pytest.raises(ObjectExists):
                 direct.copy(BUCKET._replace(key="s"), None, "k", headers, lambda _: ours)
+
+
+# Restores.
+
+
+@pytest.mark.parametrize(
+    ("wanted", "body"),
+    [
+        (Restore(2, None), b"<RestoreRequest><Days>2</Days></RestoreRequest>"),
+        (
+            Restore(30, "Bulk"),
+            b"<RestoreRequest><Days>30</Days><JobParameters><Tier>Bulk</Tier></JobParameters>"
+            b"</RestoreRequest>",
+        ),
+    ],
+)
+def test_a_restore_asks_for_days_and_for_a_tier_where_there_are_some(
+    wanted: Restore, body: bytes
+) -> None:
+    """Of keys that nobody may write, too: it is no write."""
+    with asking(lambda request: Reply(answer(202, b"" if request.body else b"?"))) as (
+        direct,
+        server,
+    ):
+        assert direct.restore("not/k", wanted) == "asked"
+        (request,) = server.requests
+        assert (request.method, request.body) == ("POST", body)
+        assert request.target.startswith("/my-bucket/not/k?restore&")
+        assert request.headers["content-md5"] == b64encode(md5(body).digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "meaning"),
+    [
+        (202, "", "asked"),
+        (200, "", "extended"),
+        (409, "<Code>RestoreAlreadyInProgress</Code>", "under_way"),
+        (409, "<Code>RestoreAlreadyInProgress</Code><EC>0016-00000715</EC>", "under_way"),
+        (400, "<Code>OperationNotSupported</Code><EC>0016-00000702</EC>", "not_archived"),
+        (404, "<Code>NoSuchKey</Code>", "gone"),
+    ],
+)
+def test_a_restore_says_what_came_of_it(status: int, code: str, meaning: str) -> None:
+    """None of these is a fault, and none is asked for twice."""
+    reply = Reply(answer(status, f"<Error>{code}</Error>".encode() if code else b""))
+    with asking(lambda request: reply if request.body else LOST) as (direct, server):
+        assert direct.restore("k", Restore(1, None)) == meaning
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "requests"),
+    [
+        (refusing(404, "NoSuchBucket"), TargetRefused, 1),
+        (refusing(403, "AccessDenied"), TargetRefused, 1),
+        (refusing(400, "MalformedXML"), TargetRefused, 1),
+        (refusing(400, "OperationNotSupported"), TargetRefused, 1),
+        (refusing(409, "OperationAborted"), TargetUnavailable, 8),
+        (refusing(503, "ServiceUnavailable"), TargetUnavailable, 8),
+    ],
+)
+def test_a_restore_that_is_refused_is_an_error(
+    reply: Reply, error: type[FerryError], requests: int
+) -> None:
+    """A bucket that is not there is no object that is gone; what may pass is asked for again."""
+    with asking(lambda request: reply if request.body else LOST) as (direct, server):
+        with pytest.raises(error):
+            direct.restore("k", Restore(1, None))
+        assert len(server.requests) == requests
+
+
+def test_a_restore_whose_answer_is_lost_is_under_way() -> None:
+    """It is asked for again, which OSS takes for no second restore."""
+    with asking(in_turn(LOST, LOST, refusing(409, "RestoreAlreadyInProgress"))) as (direct, server):
+        assert direct.restore("k", Restore(1, None)) == "under_way"
+        assert len(server.requests) == 3
 
 
 # All of them.

@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 
 # pycparser serves cffi only to compile, and the self-tests are of no use in a function.
 _FOLDERS = ("__pycache__", "bin", "pycparser", "SelfTest", "tests")
+# The command is for people's machines, and installing it from a clone leaves a description.
+_COMMAND = ("ossferry_cli", "ossferry.egg-info")
 _SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".hash", ".c", ".h")
 
 # The SDK of Function Compute 3.0 imports aiohttp for its asynchronous calls, which nobody makes;
@@ -59,6 +61,8 @@ def _names(folder: Path) -> Iterator[str]:
 
 def _belongs(name: PurePosixPath) -> bool:
     if any(part in _FOLDERS for part in name.parts[:-1]) or name.suffix in _SUFFIXES:
+        return False
+    if name.parts[0] in _COMMAND:
         return False
     if any(name.match(pattern) for pattern in OPTIONAL):
         return False

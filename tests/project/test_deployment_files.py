@@ -19,6 +19,7 @@ from ossferry.events.parse import parse
 from ossferry.names import FOLDER
 from ossferry.settings import Settings
 from tests.localcloud.config import REPOSITORY
+from tests.localcloud.fc.schedule import read_schedule
 from tests.localcloud.fc.template import resolve
 from tests.packaging.__main__ import RUNTIMES
 from tests.project.deployment_files import (
@@ -98,9 +99,11 @@ def test_region_and_bucket_are_all_that_has_to_be_chosen() -> None:
     assert BUCKET not in text
     assert chosen["props"]["region"] == "cn-beijing"
     assert chosen["props"]["environmentVariables"]["OSSFERRY_TARGET_BUCKET"] == "archive"
-    [oss, timer] = chosen["props"]["triggers"]
+    [oss, *timers] = chosen["props"]["triggers"]
     assert oss["sourceArn"].split(":")[2::2] == ["cn-beijing", "archive"]
-    assert {"cn-beijing", "archive"} <= {*json.loads(timer["triggerConfig"]["payload"]).values()}
+    for timer in timers:
+        payload = json.loads(timer["triggerConfig"]["payload"])
+        assert {"cn-beijing", "archive"} <= {*payload.values()}
 
 
 @pytest.mark.parametrize("version", RUNTIMES)
@@ -139,12 +142,12 @@ def test_both_files_deploy_the_same_function(props: Document, function: Document
 
 
 def test_both_files_have_the_same_triggers(props: Document, function: Document) -> None:
-    """The same objects are copied, and the same bucket is swept at the same time."""
-    [oss, timer] = props["triggers"]
+    """The same objects are copied, and timers fire at the same times for the same bucket."""
+    [oss, *timers] = props["triggers"]
     key = oss["triggerConfig"]["filter"]["key"]
     assert {name: each["Type"] for name, each in function["Events"].items()} == {
         oss["triggerName"]: "OSS",
-        timer["triggerName"]: "Timer",
+        **{timer["triggerName"]: "Timer" for timer in timers},
     }
     assert function["Events"][oss["triggerName"]]["Properties"] == {
         "BucketName": oss["sourceArn"].rpartition(":")[2],
@@ -152,11 +155,12 @@ def test_both_files_have_the_same_triggers(props: Document, function: Document) 
         "Filter": {"Key": {"Prefix": key["prefix"], "Suffix": key["suffix"]}},
         "InvocationRole": {"Fn::GetAtt": ["trigger", "Arn"]},
     }
-    assert function["Events"][timer["triggerName"]]["Properties"] == {
-        "CronExpression": timer["triggerConfig"]["cronExpression"],
-        "Enable": timer["triggerConfig"]["enable"],
-        "Payload": timer["triggerConfig"]["payload"],
-    }
+    for timer in timers:
+        assert function["Events"][timer["triggerName"]]["Properties"] == {
+            "CronExpression": timer["triggerConfig"]["cronExpression"],
+            "Enable": timer["triggerConfig"]["enable"],
+            "Payload": timer["triggerConfig"]["payload"],
+        }
 
 
 def test_trigger_does_not_see_what_it_makes(props: Document) -> None:
@@ -178,6 +182,17 @@ def test_timer_asks_for_a_sweep(props: Document) -> None:
         "older_than_hours": 24,
     }
     assert type(parse(payload, Settings())).__name__ == "SweepJob"
+
+
+def test_timer_looks_for_jobs_that_wait(props: Document) -> None:
+    """Four times an hour; what wakes a job is kept for longer than it can be delayed."""
+    config = props["triggers"][2]["triggerConfig"]
+    payload = json.loads(config["payload"])
+    assert payload == {"kind": "wake", "target_region": REGION, "target_bucket_name": BUCKET}
+    assert type(parse(payload, Settings())).__name__ == "WakeJob"
+    schedule = read_schedule(config["cronExpression"])
+    assert [schedule.after(moment) for moment in (0, 900, 1000)] == [900, 1800, 1800]
+    assert props["asyncInvokeConfig"]["maxAsyncEventAgeInSeconds"] > 2 * 3600
 
 
 def test_template_is_one_that_the_transform_understands(service: Document) -> None:

@@ -12,9 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ossferry.bulk import report
-from ossferry.bulk.head import Head
-from ossferry.bulk.replies import reply_of
+from ossferry.bulk.replies import reply_of, waiting_reply
+from ossferry.bulk.wakeup import wake_all
 from ossferry.errors import (
     ERROR_TYPES,
     ChildError,
@@ -28,6 +27,8 @@ from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
 from ossferry.items.row import CAUSES, OUTCOMES, Tally
 from ossferry.jobs import BulkJob, SweepJob, TransferJob
+from ossferry.ledger import report
+from ossferry.ledger.head import Head
 from ossferry.listing.wanted import matches
 from ossferry.lists.read import read_list
 from ossferry.lists.rows import FORMATS, Row
@@ -45,12 +46,18 @@ from tests.source.sources import info, job, source
 
 _DOCUMENTS = {
     path.relative_to(REPOSITORY).as_posix(): path.read_text("utf-8")
-    for folder, pattern in (("", "*.md"), ("docs", "**/*.md"), ("tests", "**/*.md"))
+    for folder, pattern in (
+        ("", "*.md"),
+        ("docs", "**/*.md"),
+        ("flows", "*.md"),
+        ("tests", "**/*.md"),
+    )
     for path in sorted((REPOSITORY / folder).glob(pattern))
 }
 _README = _DOCUMENTS["README.md"]
 _EVENTS = _DOCUMENTS["docs/events.md"]
 _BULK = _DOCUMENTS["docs/bulk.md"]
+_THAW = _DOCUMENTS["docs/thaw.md"]
 _DESIGN = _DOCUMENTS["docs/design.md"]
 _ALL = "\n".join(_DOCUMENTS.values())
 
@@ -65,8 +72,11 @@ _EXAMPLES = {
     "content_type": "text/plain",
     "metadata": {"a": "b"},
     "storage_class": "IA",
+    "direct_read": True,
     "overwrite": "never",
 }
+# ... which make one of a job, with their parts.
+_THAW_EXAMPLES = {"thaw": True, "days": 2, "tier": "Bulk", "confirm_above": "5GB"}
 # ... and what only an object as the source may have.
 _OF_OBJECTS = {"source_url": "oss://my-bucket/file.iso", "source_region": "cn-beijing"}
 
@@ -95,21 +105,23 @@ def _rows(text: str) -> dict[str, str]:
 
 # Each document that shows one shows the same.
 _TRANSFER, _REPLY, _SWEEP = (
-    json.loads(text) for text in _examples("json", _ALL.replace(_BULK, ""))
+    json.loads(text) for text in _examples("json", _ALL.replace(_BULK, "").replace(_THAW, ""))
 )
 
 
 def test_event_is_understood_with_every_field_of_its_table() -> None:
     """The example, with each optional field that the table has, is a transfer."""
     rows = _rows(_section(_EVENTS, "## The event"))
-    assert rows.keys() == {*_EXAMPLES, "source_region"}
+    assert rows.keys() == {*_EXAMPLES, "source_region", "thaw"}
     assert isinstance(parse(_TRANSFER | _EXAMPLES, Settings()), TransferJob)
-    assert isinstance(parse(_TRANSFER | _OF_OBJECTS | _EXAMPLES, Settings()), TransferJob)
+    of_objects = _TRANSFER | _OF_OBJECTS | _EXAMPLES
+    assert isinstance(parse(of_objects, Settings()), TransferJob)
+    assert isinstance(parse(of_objects | _THAW_EXAMPLES, Settings()), TransferJob)
 
 
 def test_every_field_of_a_transfer_is_documented() -> None:
     """A field that the code learns has to be explained."""
-    inner = {"source", "target", "fallback", "tagging"}
+    inner = {"source", "target", "fallback", "tagging", "thaw"}
     names = {*(getattr(TransferJob, "_fields", None) or TransferJob.__dataclass_fields__)}
     assert names - inner == set(_EXAMPLES)
 
@@ -151,7 +163,7 @@ class _Elsewhere:
     stop = Stop()
 
     def invoke_later(self, document: Mapping[str, object]) -> None:
-        assert document["handover"] == [1, self.request_id, 0]
+        assert document["handover"] in ([1, self.request_id, 0], [1, f"{self.request_id}-2", 0])
 
     def bucket(self, name: ObjectName) -> _Elsewhere:
         return self
@@ -159,14 +171,17 @@ class _Elsewhere:
     def names(self, prefix: str) -> list[tuple[str, float]]:
         return []
 
+    def now(self) -> float:
+        return 0.0
+
 
 def test_replies_without_an_object_are_documented() -> None:
     """Each status has a row that names all that comes with it."""
     cloud = cast(Any, _Elsewhere())
     sweeping = cast(SweepJob, parse(_SWEEP, Settings()))
-    handed_over = HandOver().go_on({}, cloud, Unfinished("", progress=True))
+    handed_over = HandOver().go_on([{}, {}], cloud, Unfinished("", progress=True))
     rows = _rows(_section(_EVENTS, "### Other statuses"))
-    for reply in (handed_over, sweep(sweeping, cloud)):
+    for reply in (handed_over, sweep(sweeping, cloud), wake_all(cloud, cloud)):
         row = rows[str(reply["status"])]
         assert all(f"`{name}`" in row for name in reply if name != "status")
 
@@ -200,6 +215,30 @@ def test_every_setting_is_documented() -> None:
     assert _rows(_section(_EVENTS, "## Settings")).keys() == names
 
 
+# docs/thaw.md
+
+
+def test_events_about_archived_objects_are_understood() -> None:
+    """Each example, alone and with all fields of the table."""
+    alone, copied = (json.loads(text) for text in _examples("json", _THAW))
+    fields = _rows(_section(_THAW, "## Fields"))
+    assert fields.keys() == _THAW_EXAMPLES.keys()
+    terms = {name: value for name, value in _THAW_EXAMPLES.items() if name != "thaw"}
+    for asked in (alone, alone | terms, copied, copied | terms):
+        job = parse(asked, Settings(), "cn-hangzhou")
+        assert isinstance(job, BulkJob)
+        assert job.thaw is not None
+        assert job.thaw.copies == (asked["kind"] == "bulk")
+
+
+def test_reply_of_a_job_that_waits_is_documented() -> None:
+    """What it has beyond the reply of all jobs."""
+    reply = waiting_reply(Head("id", 0.0, thaws=True))
+    rows = _first_cells(_section(_THAW, "## Reply and report").partition("The last reply")[0])
+    assert {*reply} - {*_BULK_REPLY} <= rows | {"restored"}
+    assert rows - {"others"} <= {*reply}
+
+
 # docs/bulk.md
 
 _BULK_EXAMPLES = [json.loads(text) for text in _examples("json", _BULK)]
@@ -227,7 +266,7 @@ def test_reply_about_many_items_has_every_field_and_no_other() -> None:
     """Example and table; only the coordinator knows how many children it invoked."""
     job = cast(BulkJob, parse(_BULK_EXAMPLES[0], Settings(), "cn-hangzhou"))
     files = dict.fromkeys(file.replace(".", "_") for file in REPORT_FILES)
-    reply = reply_of(job, Head("id", 0.0), Tally(), cast(Any, files), 1.0, stopped=False)
+    reply = reply_of(job, Head("id", 0.0), Tally(), cast(Any, files), 1.0, 2.0, stopped=False)
     assert _BULK_REPLY.keys() == {*reply, "invocations"}
     assert _BULK_REPLY["report"].keys() == files.keys()
     table = _section(_BULK, "## The reply").split("| other status |")[0]

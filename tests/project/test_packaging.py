@@ -78,6 +78,13 @@ def test_package_keeps_licences_and_leaves_out_what_never_runs(tmp_path: Path) -
     assert _names(tmp_path / "contents") == kept
 
 
+def test_package_has_no_command(tmp_path: Path) -> None:
+    """The command lies beside the function's code, and stays on people's machines."""
+    gather([REPOSITORY / "src"], tmp_path)
+    packages = {name.partition("/")[0] for name in _names(tmp_path)}
+    assert packages == {"index.py", "ossferry"}
+
+
 def test_package_refuses_two_files_of_one_name(tmp_path: Path) -> None:
     """A dependency cannot silently replace a module of ours, nor the other way round."""
     folders = [_tree(tmp_path / name, {"index.py": name}) for name in ("ours", "theirs")]

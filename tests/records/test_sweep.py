@@ -113,7 +113,7 @@ def test_a_transfer_that_is_at_work_is_not_swept_however_old(resumable: bool) ->
             eventually(
                 lambda: _written(setting), wanted=lambda moment: moment >= time.time() + FAR / 2
             )
-            assert swept(setting, -FAR / 2) == counts(kept=1)
+            assert swept(setting, FAR / 2) == counts(kept=1)
             assert setting.is_open(upload)
             upload.abort()
 
@@ -131,7 +131,7 @@ def test_a_transfer_that_is_gone_on_with_is_not_swept_however_old(lost: dict[str
         oss.set_faults(*([lost] if lost else []))
         resumed = setting.found()
         oss.set_faults()
-        assert swept(setting, -FAR / 2) == counts(kept=1)
+        assert swept(setting, FAR / 2) == counts(kept=1)
         assert (resumed.upload.id, resumed.done) == (upload.id, {1: part})
         assert setting.is_open(upload)
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_written_when_it_is_found_is_tried_again() -> None:
             eventually(
                 lambda: _written(setting), wanted=lambda moment: moment >= time.time() + FAR / 2
             )
-            assert swept(setting, -FAR / 2) == counts(kept=1)
+            assert swept(setting, FAR / 2) == counts(kept=1)
             upload.abort()
 
 
@@ -177,7 +177,7 @@ def test_a_job_of_many_items_goes_as_a_whole_by_what_it_wrote_last() -> None:
         oss.advance(FAR)
         bucket.write(f"{folder}head.json", b"{}")
         bucket.write(last, b'"j-1"')
-        assert swept(setting, -FAR / 2) == counts(kept=2)
+        assert swept(setting, FAR / 2) == counts(kept=2)
         assert len([*bucket.names(BULK_FOLDER)]) == 3
         assert swept(setting, -HOUR) == counts(swept=2)
         assert [*bucket.names(BULK_FOLDER)] == []

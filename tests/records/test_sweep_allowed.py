@@ -30,7 +30,8 @@ def cloud(endpoint: str, allowed: str) -> Cloud:
 @pytest.mark.parametrize("allowed", ["my-bucket", "my-bucket/in/", "my-*/x"])
 def test_a_bucket_that_events_may_write_to_is_swept(allowed: str) -> None:
     """Whichever prefix it is that they may write to: records lie outside of all."""
-    with scripted(in_turn(Reply(answer(200, NOTHING)))) as oss:
+    listing = Reply(answer(200, NOTHING, Date="Sun, 29 Nov 2026 01:00:00 GMT"))
+    with scripted(in_turn(listing, listing)) as oss:
         assert sweep(JOB, cloud(oss.url, allowed))["status"] == "swept"
 
 

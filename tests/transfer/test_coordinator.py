@@ -10,9 +10,9 @@ from typing import NoReturn, cast
 import pytest
 
 from ossferry.cloud import Cloud
-from ossferry.errors import SourceGone, Stopped
+from ossferry.errors import SourceArchived, SourceGone, Stopped
 from ossferry.http.netguard import NetGuard
-from ossferry.jobs import TransferJob
+from ossferry.jobs import ObjectInfo, TransferJob
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
 from ossferry.stop import Stop
@@ -66,3 +66,40 @@ def test_a_stop_ends_the_wait_that_a_source_asks_for() -> None:
             transfer(job, cast(Cloud, CloudWithoutSdk(stop=stop)), Settings())
         assert len(source.requests) == 1
     assert stop.waits == [30]
+
+
+@dataclass
+class Archives:
+    """A bucket of frozen objects behind a server; it remembers which were looked at."""
+
+    url: str
+    looked_at: list[str] = field(default_factory=list)
+
+    def get_url(self, key: str) -> Url:
+        return Url(f"{self.url}/{key}")
+
+    def head(self, key: str) -> ObjectInfo | None:
+        self.looked_at.append(key)
+        return ObjectInfo(5, "E", None, storage_class="ColdArchive")
+
+
+@dataclass
+class CloudOfArchives(CloudWithoutSdk):
+    archives: Archives = field(default_factory=lambda: Archives(""))
+
+    def source_bucket(self, name: ObjectName) -> Archives:
+        return self.archives
+
+
+def test_a_frozen_source_is_looked_at_once() -> None:
+    """Also if it is what a job falls back to: it is named, not what was not there."""
+    refusal = answer(403, b"<Code>InvalidObjectState</Code>", Content_Type="application/xml")
+    script = in_turn(Reply(answer(404)), Reply(refusal))
+    there, not_there = (ObjectName("cn-beijing", "cold", key) for key in ("there", "not-there"))
+    job = TransferJob(not_there, TARGET, fallback=TransferJob(there, TARGET))
+    with scripted(script) as server:
+        cloud = CloudOfArchives(archives=Archives(server.url))
+        with pytest.raises(SourceArchived, match="oss://cold/there is in the class ColdArchive"):
+            transfer(job, cast(Cloud, cloud), Settings())
+    assert cloud.archives.looked_at == ["there"]
+    assert len(server.requests) == 2

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from ossferry.crc64 import crc64
-from ossferry.errors import ChecksumMismatch, ObjectExists, SourceChanged, Stopped
+from ossferry.errors import (
+    ChecksumMismatch,
+    ObjectExists,
+    SourceArchived,
+    SourceChanged,
+    Stopped,
+    TargetRefused,
+)
 from ossferry.transfer.inside_oss import ONE_COPY_BELOW, copy_inside_oss
 from tests.peers.oss_service import OssService, running
 from tests.transfer.under_way import CONTENT, NO_CRC64, OLD, UnderWay, under_way
@@ -142,3 +149,22 @@ def test_a_stop_does_not_wait_for_copies_in_flight(setting: UnderWay) -> None:
     assert ended
     assert outcome == ["the function was stopped before all was copied; no part is kept"]
     assert not setting.client.object_exists(setting.key)
+
+
+@WAYS
+def test_a_source_that_freezes_is_not_a_refusal_of_the_target(
+    setting: UnderWay, one_copy_below: int
+) -> None:
+    """It was readable when it was looked at; nothing stays behind."""
+    archived = {"x-oss-storage-class": "ColdArchive"}
+    setting.client.put_object(setting.source_key, CONTENT, headers=archived)
+    with pytest.raises(SourceArchived, match="is archived and not restored"):
+        copy_inside_oss(setting.transfer(), one_copy_below)
+    assert setting.left() == ([], [])
+
+
+def test_other_refusals_are_those_of_the_target(setting: UnderWay) -> None:
+    """Permissions, say."""
+    setting.service.set_faults({"operation": "CopyObject", "status": 403, "code": "AccessDenied"})
+    with pytest.raises(TargetRefused):
+        copy_inside_oss(setting.transfer())

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import gmtime, strftime
 from typing import Any
 
 from ..events.bulk import BULK
-from ..jobs import BulkJob
+from ..events.thaw import THAW, has_no_secret
+from ..jobs import BulkJob, Thaw, TransferJob
+from ..names import ObjectName
 from ..urls import Url
 
 
 def event_of(job: BulkJob) -> dict[str, Any] | None:
     """An event that asks for this job; None if it would have a secret."""
-    listed = job.list
-    if job.common.get("source_headers"):
+    listed, thaw = job.list, job.thaw
+    if job.common.get("source_headers") or not all(map(has_no_secret, job.items)):
         return None
     if isinstance(listed, Url) and listed.reveal() != listed.redacted:
         return None
     chosen, share = job.selection, job.fail_above
+    only_restores = thaw is not None and not thaw.copies
     event = {
-        "kind": BULK,
+        "kind": THAW if only_restores else BULK,
+        "items": [*job.items],
         "list": str(listed) if listed else None,
         "source": str(job.source) if job.source else None,
         "source_region": job.source_region,
@@ -38,8 +43,52 @@ def event_of(job: BulkJob) -> dict[str, Any] | None:
         "fail_above": f"{share * 100:g}%" if isinstance(share, float) else share,
         "max_children": job.max_children,
         **job.common,
+        **(_terms(thaw) if thaw else {}),
+        **({"again": "failed", "id": job.id} if job.wants == "again" else {}),
     }
-    return {name: value for name, value in event.items() if value not in (None, [], "", False)}
+    if only_restores:
+        del event["overwrite"], event["naming"]
+    return _given(event)
+
+
+def job_of_one(job: TransferJob) -> BulkJob:
+    """A transfer of an object as a job that can wait for it."""
+    common = {
+        "content_type": job.content_type,
+        "metadata": dict(job.metadata),
+        "storage_class": job.storage_class,
+        "direct_read": job.direct_read,
+    }
+    item = {
+        "source_url": str(job.source),
+        "source_region": job.source.region if isinstance(job.source, ObjectName) else None,
+        "target_object_name": job.target.key,
+        "expected_size": job.expected_size,
+        "expected_crc64": None if job.expected_crc64 is None else str(job.expected_crc64),
+        "expected_md5": job.expected_md5,
+        "part_size": job.part_size,
+        "streams": job.streams,
+        "overwrite": job.overwrite,
+    }
+    return BulkJob(
+        target=job.target._replace(key=""),
+        items=(_given(item),),
+        source_region=str(item["source_region"]),
+        max_children=job.max_children,
+        fail_above=0,  # a transfer that fails is an error
+        thaw=job.thaw,
+        common=_given(common),
+    )
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A limit of 0 is one, and equals False."""
+    return {name: each for name, each in fields.items() if each or type(each) is int}
+
+
+def _terms(thaw: Thaw) -> dict[str, Any]:
+    """Whoever goes on with it has it confirmed."""
+    return {"thaw": thaw.copies, "days": thaw.days, "tier": thaw.tier}
 
 
 def _written(moment: float | None) -> str | None:

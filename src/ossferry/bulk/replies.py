@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from ..cloud import Cloud
 from ..errors import InvalidEvent
 from ..items.row import Tally
+from ..items.waiting import moment_of
 from ..jobs import BulkJob
-from .head import Cursor, Head
+from ..ledger.head import WAITING, Cursor, Head
+from ..ledger.state import State
+from ..thaw.plan import terms_of
 from .source import Opened
-from .state import State
+from .thawing import looker, planned
+
+if TYPE_CHECKING:
+    from ..oss.bucket import Bucket
 
 Reply = dict[str, object]
 
@@ -22,6 +29,7 @@ def reply_of(
     tally: Tally,
     files: Mapping[str, str],
     seconds: float,
+    now: float,
     *,
     stopped: bool,
 ) -> Reply:
@@ -36,16 +44,33 @@ def reply_of(
         "target": str(job.target),
         "report": dict(files),
         "requests": {"source": tally.source_requests, "oss": tally.oss_requests},
-        "seconds": round(time.time() - head.began, 3),
+        "seconds": round(max(seconds, now - head.began), 3),
         "busy_seconds": round(seconds, 3),
+        **({"restore": terms_of(job.thaw)} if job.thaw else {}),
+    }
+
+
+def under_way(head: Head) -> Reply:
+    """What is said where somebody else is at it."""
+    return {"status": "under_way", "id": head.id, "items": head.sum.items}
+
+
+def waiting_reply(head: Head) -> Reply:
+    return {
+        "status": "waiting",
+        **_counted(head, head.sum),
+        "waits": dict(head.sum.waits),
+        "due": moment_of(head.due),
     }
 
 
 def _counted(head: Head, tally: Tally) -> Reply:
+    thawed = {"restored": tally.restored, "waiting": tally.waiting} if head.thaws else {}
     return {
         "id": head.id,
         "items": tally.items,
         "copied": tally.copied,
+        **thawed,
         "unchanged": tally.unchanged,
         "skipped": tally.skipped,
         "failed": tally.failed,
@@ -59,7 +84,9 @@ def status_of(state: State) -> Reply:
     head = _head_of(state)
     if head.reply is not None:
         return dict(head.reply)
-    seconds = max(0.001, time.time() - head.began)
+    if head.status == WAITING:
+        return waiting_reply(head)
+    seconds = max(0.001, state.now() - head.began)
     rate = head.sum.items / seconds
     left = None if head.items is None else max(0, head.items - head.sum.items)
     return {
@@ -88,16 +115,25 @@ def _head_of(state: State) -> Head:
     return head
 
 
-def dry_reply(job: BulkJob, source: Opened) -> Reply:
+def dry_reply(job: BulkJob, source: Opened, cloud: Cloud, bucket: Bucket) -> Reply:
     """What a job would do, found out by listing alone: nothing is copied, and nothing written.
 
     ``look`` counts items of which only a request each would tell whether they are to be copied;
     bytes are those that are known."""
+    plan: Reply = {}
+    if job.thaw:
+        all_of_it = source.supply(Cursor(), 0)
+        plan = planned(
+            all_of_it, job, job.thaw, looker(cloud, job.target.region), bucket.now()
+        ).to_json()
     counts, size = Counter[str](), 0
     for supplied in source.supply(Cursor(), 0 if source.nothing_there else 1 << 62):
         item = supplied.item
         if item is None:
             counts[str(supplied.content["outcome"])] += 1  # type: ignore[call-overload]
+            continue
+        if job.thaw and not job.thaw.copies:
+            counts["look"] += 1
             continue
         may_stay = item.look and item.event["overwrite"] != "always"
         counts["look" if may_stay else "copy"] += 1
@@ -111,6 +147,7 @@ def dry_reply(job: BulkJob, source: Opened) -> Reply:
         "bytes": size,
         "format": source.format,
         "target": str(job.target),
+        **plan,
         "requests": {
             "source": 0 if inside else copies,
             "oss": copies + counts["look"] * (2 if inside else 1),

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from ..cloud import Cloud
 from ..errors import InvalidEvent
 from ..jobs import BulkJob
+from ..ledger.head import Cursor
 from ..listing.ahead import listed
 from ..lists.read import read_list
 from ..lists.rows import Rows
 from ..names import ObjectName
+from ..sharing.supplied import Supply
 from ..source.steady import Steady
 from ..urls import Url
-from .head import Cursor
-from .supply import Supply, from_list, from_prefix, look_through
+from .supply import from_list, from_prefix, look_through
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
@@ -43,6 +46,8 @@ def opened(job: BulkJob, cloud: Cloud, bucket: Bucket) -> Iterator[Opened]:
     with ExitStack() as stack:
         if job.source is not None:
             yield _prefix(job, job.source, cloud, bucket, stack)
+        elif job.items:
+            yield _items(job, bucket)
         else:
             yield _list(job, cast(Url | ObjectName, job.list), cloud, bucket, stack)
 
@@ -62,6 +67,31 @@ def _prefix(
     return Opened("", "prefix", None, False, begin)
 
 
+def _items(job: BulkJob, bucket: Bucket) -> Opened:
+    """Those that the event has itself, as a list is read."""
+    content = "".join(f"{json.dumps(each)}\n" for each in job.items).encode()
+    # Signed anew, it is the same.
+    unsigned = [f"{each.get('source_url')}".partition("?")[0] for each in job.items]
+    named = json.dumps([unsigned, [each.get("target_object_name") for each in job.items]])
+
+    def rows() -> Rows:
+        prefix, naming = job.target.key, job.naming
+        return read_list("items.jsonl", iter([content]), prefix=prefix, naming=naming)
+
+    version = sha256(named.encode()).hexdigest()
+    return replace(_looked_through(rows, job, bucket), version=version, format="items")
+
+
+def _looked_through(rows: Callable[[], Rows], job: BulkJob, bucket: Bucket) -> Opened:
+    looked = look_through(rows, job)
+    nothing_there = not bucket.page(job.target.key, "", 1).entries
+
+    def begin(after: Cursor, look: int) -> Supply:
+        return from_list(rows(), job, after, look)
+
+    return Opened("", looked.format, looked.items, nothing_there, begin)
+
+
 def _list(
     job: BulkJob, where: Url | ObjectName, cloud: Cloud, bucket: Bucket, stack: ExitStack
 ) -> Opened:
@@ -74,13 +104,8 @@ def _list(
         content = stack.enter_context(closing(reading.content()))
         return read_list(name, content, prefix=job.target.key, naming=job.naming, open_file=folder)
 
-    looked = look_through(rows, job)
-    nothing_there = not bucket.page(job.target.key, "", 1).entries
-
-    def begin(after: Cursor, look: int) -> Supply:
-        return from_list(rows(), job, after, look)
-
-    return Opened(reading.version, looked.format, looked.items, nothing_there, begin)
+    looked = _looked_through(rows, job, bucket)
+    return replace(looked, version=reading.version)
 
 
 def _file_of(where: Url | ObjectName, cloud: Cloud, key: str) -> Iterator[bytes]:

@@ -8,42 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..archived import DIRECT, refused, state_of
 from ..entries import Entry
 from ..errors import InvalidEvent, SourceRefused
-from ..items.job import Item
 from ..items.row import Row, row_of
+from ..items.waiting import item_of
 from ..jobs import BulkJob
+from ..ledger.head import Cursor
 from ..listing.beside import beside, verdict
 from ..listing.wanted import Wanted
 from ..lists.duplicates import Keys, pairs
 from ..lists.rows import Row as ListRow
 from ..lists.rows import Rows, Unreadable
 from ..names import FOLDER, ObjectName
-from .head import Cursor
+from ..sharing.supplied import Supplied, Supply
+from ..small.item import Item
 
 # Of a list of failures, what tells of the failure; and of an item that a report cannot name.
 _TOLD = ("item", "cause", "error_type", "error")
 _HIDDEN = "query"
 _NAMED = 5  # duplicates, or lines, that an error names
-
-
-class Supplied(NamedTuple):
-    """An item, or the row that it already is, and where the supply goes on behind it."""
-
-    content: Item | Row
-    cursor: Cursor
-
-    @property
-    def item(self) -> Item | None:
-        return self.content if isinstance(self.content, Item) else None
-
-    @property
-    def size(self) -> int:
-        """Bytes, as far as they are known."""
-        return (self.item.size if self.item else None) or 0
-
-
-Supply = Iterator[Supplied]
 
 
 class Looked(NamedTuple):
@@ -133,7 +117,14 @@ def from_prefix(
             continue
         number += 1
         content = _content(number, where, source, target, job)
-        yield Supplied(content, Cursor(number, source.key))
+        yield Supplied(content, Cursor(number, source.key), source)
+
+
+def from_waiting(rows: Iterator[Row], after: Cursor) -> Supply:
+    """Once more what waited in the round before."""
+    for number, row in enumerate(rows, 1):
+        if number > after.number:
+            yield Supplied(item_of(row), Cursor(number), waits=True)
 
 
 def _selection(job: BulkJob) -> tuple[Any, ...]:
@@ -148,11 +139,18 @@ def _selection(job: BulkJob) -> tuple[Any, ...]:
     )
 
 
+def _target_key(where: ObjectName, source: Entry, job: BulkJob) -> str:
+    """That of the source, where nothing is copied."""
+    if job.thaw and not job.thaw.copies:
+        return source.key
+    return job.target.key + source.key.removeprefix(where.key)
+
+
 def _content(
     number: int, where: ObjectName, source: Entry, target: Entry | None, job: BulkJob
 ) -> Item | Row:
     shown = str(where._replace(key=source.key))
-    key = job.target.key + source.key.removeprefix(where.key)
+    key = _target_key(where, source, job)
     if source.type == "Symlink":
         return row_of(number, shown, key, "skipped", reason="a symlink: copy what it leads to")
     if len(key.encode()) > 1023 or not key:
@@ -177,4 +175,16 @@ def _content(
     }
     if job.overwrite == "never":
         event = {**event, "overwrite": "never"}
-    return Item(number, event, look, source.size, source.etag)
+    return _unless_frozen(Item(number, event, look, source.size, source.etag), source, job)
+
+
+def _unless_frozen(item: Item, source: Entry, job: BulkJob) -> Item | Row:
+    """Nobody has to ask for what the listing says cannot be read, unless it is to be restored."""
+    kind, direct = source.storage_class, bool(job.common.get("direct_read"))
+    state = state_of(kind, source.restore)
+    if job.thaw or state == "readable" or (direct and kind == DIRECT):
+        # Without its ETag it is looked at again: until its turn comes, a restore may end.
+        return item._replace(etag="") if kind == DIRECT else item
+    shown, key = item.event["source_url"], item.event["target_object_name"]
+    error = refused(shown, kind, state, direct_read=direct)
+    return row_of(item.number, shown, key, "failed", size=source.size, error=error)

@@ -18,7 +18,7 @@ from ..errors import FerryError, InvalidEvent, error_of
 from ..urls import Url
 
 COPY = "copy"
-COPY_VERSION = 3
+COPY_VERSION = 4
 
 
 class Pin(NamedTuple):
@@ -35,11 +35,15 @@ class Pin(NamedTuple):
 
 
 class SourceRef(NamedTuple):
-    """Where to read a source, as whom, and what it has to be."""
+    """Where to read a source, as whom, and what it has to be.
+
+    ``unpaid``: not if it is an archived object that is not restored, which is read for a price.
+    """
 
     url: Url
     headers: Mapping[str, str] = {}  # may be credentials
     pin: Pin = Pin()
+    unpaid: bool = False
 
     def __repr__(self) -> str:
         return f"SourceRef({self.url}, {self.pin})"
@@ -90,6 +94,7 @@ class CopyJob(NamedTuple):
                 "url": self.source.url.reveal(),
                 "headers": dict(self.source.headers),
                 "pin": list(self.source.pin),
+                "unpaid": self.source.unpaid,
             },
             "parts": [
                 [part.number, part.range.start, part.range.stop, part.url.reveal()]
@@ -113,8 +118,11 @@ class CopyJob(NamedTuple):
                     " the deployment is through"
                 )
             source = document["source"]
+            unpaid = bool(source.get("unpaid"))
             return cls(
-                source=SourceRef(Url(source["url"]), source["headers"], Pin(*source["pin"])),
+                source=SourceRef(
+                    Url(source["url"]), source["headers"], Pin(*source["pin"]), unpaid
+                ),
                 parts=tuple(
                     PartJob(number, ByteRange(start, stop), Url(url))
                     for number, start, stop, url in document["parts"]

@@ -29,6 +29,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
 _AT_ONCE = 1.0  # seconds for what is read only to keep a connection
 _OF_REDIRECT = 16 * KIB  # bytes that a redirect says, and nobody wants to know
+_OF_REFUSAL = 4 * KIB
 # What a server answers to a signed URL that has expired, and to one that it does not know (any
 # more): a redirect often leads to one that lives for minutes only.
 _WALK_AGAIN = (400, 401, 403, 404, 410)
@@ -122,7 +123,20 @@ class SourceReader:
         if remembered and reply.status in _WALK_AGAIN:
             self._resolved = None
             reply = self._follow(range_header)
+        self._refuse_archived(reply)
         return reply
+
+    def _refuse_archived(self, reply: Reply) -> None:
+        """Raise ``SourceArchived`` for an object that has to be restored, or paid for, first."""
+        headers = reply.headers
+        told = reply.status == 403 and "xml" in (headers.get("Content-Type") or "")
+        unpaid = self._source.unpaid and "Archive" in (headers.get("x-oss-storage-class") or "")
+        if told or unpaid:
+            from ..archived import refuse  # which few sources need
+
+            with suppress(*BROKEN):
+                answer = reply.beginning(_OF_REFUSAL, _AT_ONCE) if told else b""
+                refuse(headers, answer, self._shown)
 
     def interrupt(self) -> None:
         self._connection.interrupt()

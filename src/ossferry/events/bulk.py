@@ -14,25 +14,42 @@ from ..settings import BUCKET, MOST_CHILDREN, REGION, Settings
 from ..urls import Url
 from .fields import Fields
 from .request import object_of, transfer_of
+from .thaw import JOB_ID, THAW, has_no_secret, terms_of
 
 BULK = "bulk"
+MOST_ITEMS = 1000  # that an event has itself
 
-_ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-# What a report lists of a job's items, which is the one record that is read as a list.
-_OWN_LIST = re.compile(rf"oss://({BUCKET})/({re.escape(FOLDER)}bulk/{_ID}/failed\.jsonl)")
+# What lies with a job as a list: of its failed items, and the one that the command put there. No
+# other record is read as one.
+_OWN_LIST = re.compile(
+    rf"oss://({BUCKET})/({re.escape(FOLDER)}bulk/{JOB_ID}/"
+    r"(?:failed\.jsonl|list(?:\.(?:urls|txt|tsv|csv|jsonl|ndjson)(?:\.gz)?)?))"
+)
 # Of a transfer, what can hold for all items alike.
-_COMMON = ("source_headers", "content_type", "metadata", "storage_class")
+_COMMON = ("source_headers", "content_type", "metadata", "storage_class", "direct_read")
 
 
 def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> BulkJob:
-    """``region`` is the function's own, where objects are if the event does not say it."""
-    common = {name: document[name] for name in _COMMON if document.get(name) is not None}
-    fields = Fields({name: value for name, value in document.items() if name not in _COMMON})
-    fields.choice("kind", (BULK,))
+    """``region`` is the function's own, where objects are if the event does not say it.
+
+    Also for the kind that only restores, which has no target, but a bucket for its records.
+    """
+    only_restores = document.get("kind") == THAW
+    shared = () if only_restores else _COMMON
+    common = {name: document[name] for name in shared if document.get(name) is not None}
+    if common.get("direct_read") is False:
+        del common["direct_read"]  # the same is asked without it
+    fields = Fields({name: value for name, value in document.items() if name not in shared})
+    kind = fields.choice("kind", (BULK, THAW))
+    source = _from(fields, region)
+    target = _records(fields, settings, source) if only_restores else _target(fields, settings)
     job = BulkJob(
-        target=_target(fields, settings),
-        **_from(fields, region),
-        id=fields.optional_text("id", pattern=_ID, meaning="at most 64 letters, digits, - and _"),
+        target=target,
+        **source,
+        thaw=terms_of(fields, kind, direct_read=bool(common.get("direct_read"))),
+        id=fields.optional_text(
+            "id", pattern=JOB_ID, meaning="at most 64 letters, digits, - and _"
+        ),
         wants=_wants(fields),
         selection=Selection(
             include=fields.texts("include", "a pattern like *.gz"),
@@ -42,11 +59,8 @@ def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> Bul
             modified_after=fields.moment("modified_after"),
             modified_before=fields.moment("modified_before"),
         ),
-        overwrite=cast(
-            BulkOverwrite,
-            fields.choice("overwrite", ("different", "newer", "always", "never")) or "different",
-        ),
-        naming=cast(Naming | None, fields.choice("naming", ("name", "path", "host"))),
+        overwrite="always" if only_restores else _overwrite(fields),
+        naming=_naming(fields, only_restores and source["source"] is None),
         strict=fields.flag("strict"),
         dry_run=fields.flag("dry_run"),
         fail_above=_fail_above(fields),
@@ -56,6 +70,32 @@ def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> Bul
     fields.finish()
     _require_sense(job)
     return job
+
+
+def _overwrite(fields: Fields) -> BulkOverwrite:
+    choices = ("different", "newer", "always", "never")
+    return cast(BulkOverwrite, fields.choice("overwrite", choices) or "different")
+
+
+def _naming(fields: Fields, whole: bool) -> Naming | None:
+    """``whole``: what is listed is only named, by all that tells it from the others."""
+    if whole:
+        return "host"
+    return cast(Naming | None, fields.choice("naming", ("name", "path", "host")))
+
+
+def _records(fields: Fields, settings: Settings, source: Mapping[str, Any]) -> ObjectName:
+    """Where the records of a job are that writes nothing else: beside what it restores."""
+    region = fields.optional_text("target_region", pattern=REGION, meaning="a region id")
+    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+    named = source["source"] or source["list"]
+    where = region or source["source_region"]
+    if bucket is None and isinstance(named, ObjectName):
+        bucket = named.bucket
+    bucket = bucket or settings.target_bucket
+    if not bucket or not where:
+        raise InvalidEvent("target_bucket_name is missing: give a bucket for the records")
+    return ObjectName(region_id(where), bucket, "")
 
 
 def _target(fields: Fields, settings: Settings) -> ObjectName:
@@ -86,7 +126,18 @@ def _from(fields: Fields, own_region: str) -> dict[str, Any]:
         "source_region": where,
         "list": None if listed is None else _list(listed, where),
         "source": None if source is None else _prefix(source, where),
+        "items": _items(fields.optional_any("items")),
     }
+
+
+def _items(given: object) -> tuple[Mapping[str, Any], ...]:
+    """Rows of a list in the event itself."""
+    several = [] if given is None else given
+    if not isinstance(several, list) or len(several) > MOST_ITEMS:
+        raise InvalidEvent(f"items must be a list of at most {MOST_ITEMS} transfers")
+    if not all(isinstance(each, dict) for each in several) or several != (given or []):
+        raise InvalidEvent("items must be objects, each with the fields of a transfer")
+    return tuple(several)
 
 
 def _list(text: str, region: str) -> Url | ObjectName:
@@ -134,18 +185,22 @@ def _fail_above(fields: Fields) -> int | float | None:
 def _require_sense(job: BulkJob) -> None:
     if job.wants in ("stop", "status") and job.id is None:
         raise InvalidEvent(f"id is missing: give that of the job whose {job.wants} is wanted")
-    if job.wants == "copy" and (job.list is None) == (job.source is None):
-        raise InvalidEvent("give either list or source: a list of items, or oss://bucket/prefix")
-    if job.wants == "again" and job.id is None and job.list is None and job.source is None:
+    given = sum(each is not None for each in (job.list, job.source, job.items or None))
+    if job.wants == "copy" and given != 1:
+        raise InvalidEvent(
+            "give either list or source: a list of items, or oss://bucket/prefix; or a few items"
+        )
+    if job.wants == "again" and job.id is None and not given:
         raise InvalidEvent("id is missing: give that of the job whose failed items to do again")
-    if job.list is not None and job.selection != Selection():
-        raise InvalidEvent("include, exclude, sizes and dates are for prefixes, not for lists")
     if job.source is not None and (job.naming or job.strict):
         raise InvalidEvent("naming and strict are for lists: leave them out for a prefix")
-    if job.overwrite == "newer" and job.list is not None:
-        raise InvalidEvent("overwrite newer is for a prefix: the dates of a list's sources differ")
+    if job.source is None and given:
+        _require_nothing_of_prefixes(job)
+    if job.thaw:
+        _require_no_secrets(job)
     source = job.source
-    if source and source[:2] == job.target[:2] and _overlap(source.key, job.target.key):
+    copies = job.thaw is None or job.thaw.copies
+    if copies and source and source[:2] == job.target[:2] and _overlap(source.key, job.target.key):
         raise InvalidEvent(
             f"{source} and {job.target} lie in each other, so that copies would be copied again:"
             " choose another target_prefix"
@@ -160,6 +215,28 @@ def _require_sense(job: BulkJob) -> None:
             **job.common,
         }
     )
+
+
+def _require_nothing_of_prefixes(job: BulkJob) -> None:
+    if job.selection != Selection():
+        raise InvalidEvent("include, exclude, sizes and dates are for prefixes, not for lists")
+    if job.overwrite == "newer":
+        raise InvalidEvent("overwrite newer is for a prefix: the dates of a list's sources differ")
+
+
+def _require_no_secrets(job: BulkJob) -> None:
+    """Who goes on with it later knows what is on record, which has none."""
+    if not all(map(has_no_secret, job.items)):
+        raise InvalidEvent(
+            "items with queries, passwords or headers have secrets, which nobody could use later:"
+            " put them in a list in OSS"
+        )
+    if isinstance(job.list, Url) and job.list.reveal() != job.list.redacted:
+        raise InvalidEvent(
+            "the list's URL has a secret, which nobody could use later: put it in OSS"
+        )
+    if job.common.get("source_headers"):
+        raise InvalidEvent("source_headers are of no use to what is restored: leave them out")
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -12,22 +12,24 @@ from itertools import islice
 from typing import Any
 
 from ..errors import InvalidEvent
-from ..jobs import BatchJob, BulkJob, Message, SweepJob, TransferJob
+from ..jobs import BatchJob, Job, Message
 from ..settings import Settings
 from .bulk import bulk_of
 from .envelopes import opened
 from .oss_event import triggered_job
+from .published import Published, is_published, published_of
 from .request import sweep_of, transfer_of
+from .thaw import wake_of
 
 MOST_MESSAGES = 1000
 _LISTS = 4  # in one another
 
 
-def parse(
-    event: object, settings: Settings, region: str = ""
-) -> TransferJob | SweepJob | BulkJob | BatchJob:
+def parse(event: object, settings: Settings, region: str = "") -> Job | BatchJob | Published:
     """``event`` is JSON as a person or a trigger sends it, to a function in ``region``."""
     content = opened(event)
+    if isinstance(content, Mapping) and is_published(content):
+        return published_of(content, region)
     if isinstance(content, Mapping) and "events" not in content:
         return _asked(content, settings, region)
     messages = _messages(_several(content) or [content], settings, region)
@@ -79,22 +81,20 @@ def _several(content: Mapping[str, Any] | list[Any]) -> list[Any] | None:
     return content
 
 
-def _wanted(
-    content: Any, settings: Settings, region: str
-) -> TransferJob | SweepJob | BulkJob | None:
+def _wanted(content: Any, settings: Settings, region: str) -> Job | None:
     if "events" in content:
         return triggered_job(content["events"][0], settings)
     return _asked(content, settings, region)
 
 
-def _asked(
-    content: Mapping[str, Any], settings: Settings, region: str
-) -> TransferJob | SweepJob | BulkJob:
+def _asked(content: Mapping[str, Any], settings: Settings, region: str) -> Job:
     match content.get("kind"):
         case None:
             return transfer_of(content, region)
         case "sweep":
             return sweep_of(content)
-        case "bulk":
+        case "bulk" | "thaw":
             return bulk_of(content, settings, region)
-    raise InvalidEvent("kind must be sweep or bulk, or left out for a transfer")
+        case "wake":
+            return wake_of(content, settings, region)
+    raise InvalidEvent("kind must be bulk, thaw, sweep or wake, or left out for a transfer")

@@ -15,6 +15,7 @@ from ..parts import MAX_OBJECT, MAX_PART, MIN_PART
 from ..settings import BUCKET, MOST_CHILDREN, MOST_STREAMS, REGION
 from ..urls import Url
 from .fields import Fields
+from .thaw import terms_of
 
 SWEEP = "sweep"
 
@@ -65,8 +66,12 @@ def transfer_of(document: Mapping[str, Any], region: str = "") -> TransferJob:
         ),
         storage_class=fields.choice("storage_class", STORAGE_CLASSES),
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
+        direct_read=fields.flag("direct_read"),
+        thaw=terms_of(fields),
     )
     fields.finish()
+    if job.thaw and not isinstance(job.source, ObjectName):
+        raise InvalidEvent("thaw is for a source_url like oss://bucket/key: leave it out")
     if job.source == job.target:
         raise InvalidEvent(f"{job.target} would be copied onto itself: choose another target")
     return job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import fc2
@@ -25,13 +26,14 @@ class Fc2Client(fc2.Client):  # type: ignore[misc]
         self._context = context
         self._session = session
 
-    def invoke(self, payload: bytes, invocation_type: str) -> bytes:
-        """Invoke this function, at the version that is running: ``Sync`` or ``Async``."""
+    def invoke(self, payload: bytes, invocation_type: str, asked: Mapping[str, str]) -> bytes:
+        """Invoke this function, at the version that is running: ``Sync`` or ``Async``; ``asked``
+        are headers."""
         reply = self.invoke_function(
             self._context.service,
             self._context.function,
             payload,
-            {"x-fc-invocation-type": invocation_type},
+            {"x-fc-invocation-type": invocation_type, **asked},
             qualifier=self._context.qualifier,
         )
         return bytes(reply.data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,6 +18,7 @@ from darabonba.runtime import RuntimeOptions
 from ..context import Context
 from .session import FcSession
 
+_NAMED_ANEW = {"x-fc-stateful-async-invocation-id": "x-fc-async-task-id"}
 _ALGORITHM = "ACS3-HMAC-SHA256"
 
 
@@ -26,12 +28,14 @@ class Fc3Client(Client):  # type: ignore[misc]
         self._context = context
         self._session = session
 
-    def invoke(self, payload: bytes, invocation_type: str) -> bytes:
-        """Invoke this function, at the version that is running: ``Sync`` or ``Async``."""
+    def invoke(self, payload: bytes, invocation_type: str, asked: Mapping[str, str]) -> bytes:
+        """Invoke this function, at the version that is running: ``Sync`` or ``Async``; ``asked``
+        are headers, as API 2.0 names them."""
+        named = {_NAMED_ANEW.get(name, name): value for name, value in asked.items()}
         reply = self.invoke_function_with_options(
             self._context.function,
             InvokeFunctionRequest(body=payload, qualifier=self._context.qualifier),
-            InvokeFunctionHeaders(x_fc_invocation_type=invocation_type),
+            InvokeFunctionHeaders(common_headers=named, x_fc_invocation_type=invocation_type),
             RuntimeOptions(),
         )
         return bytes(reply.body.read())

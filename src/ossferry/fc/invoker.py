@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..context import Context
 from ..copying.copy_job import CopyJob, CopyResult
-from ..errors import ChildFailed
+from ..errors import ChildFailed, ChildRefused
 from ..settings import Settings
 from .session import FcSession
 
@@ -50,12 +50,19 @@ class Invoker:
 
     def call(self, payload: bytes) -> bytes:
         """What an invocation with this event returns."""
-        return self._client.invoke(payload, "Sync")
+        return self._client.invoke(payload, "Sync", {})
 
-    def later(self, payload: bytes) -> None:
-        """Have FC start an invocation by itself; returns when FC has the event."""
+    def later(self, payload: bytes, delay: int = 0, task_id: str = "") -> None:
+        """Have FC start an invocation by itself, after ``delay`` seconds if it knows delays;
+        returns when FC has the event, or had one with this ``task_id`` before."""
+        asked = {"x-fc-async-delay": str(delay)} if delay else {}
+        if task_id:
+            asked["x-fc-stateful-async-invocation-id"] = task_id
         try:
-            self._client.invoke(payload, "Async")
+            self._client.invoke(payload, "Async", asked)
+        except ChildRefused as error:
+            if not task_id or " 409 " not in f"{error.message} ":
+                raise
         finally:
             self._session.close()  # the instance may live on, and fork for another transfer
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 MOST = 64 * 1024  # bytes; no honest head is longer
 
 # Everything but control characters; a tab is none.
-_TEXT = rb"[^\x00-\x08\x0a-\x1f\x7f]*"
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: " + _TEXT + rb")?")
+_TEXT = r"[^\x00-\x08\x0a-\x1f\x7f]*"
+_STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: " + _TEXT + r")?")
 # The blanks around a value are taken off afterwards: a pattern for them would take cubic time.
-_FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):(" + _TEXT + rb")")
+_FIELD = re.compile(r"([-!#$%&'*+.^_`|~0-9A-Za-z]+):(" + _TEXT + r")")
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -27,19 +27,19 @@ class Headers:
     """The fields of a head; look-ups ignore case."""
 
     def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
-        self._fields: dict[str, list[str]] = {}
+        """Several with one name become a list, as RFC 9110, section 5.3, reads them."""
+        self._fields: dict[str, str] = {}
         for name, value in fields:
-            self._fields.setdefault(name.lower(), []).append(value)
+            known = self._fields.get(small := name.lower())
+            self._fields[small] = value if known is None else f"{known}, {value}"
 
     def get(self, name: str, default: str | None = None, /) -> str | None:
-        """The value; several with one name become a list, as RFC 9110, section 5.3, reads them."""
-        values = self._fields.get(name.lower())
-        return default if values is None else ", ".join(values)
+        return self._fields.get(name.lower(), default)
 
     def named(self, prefix: str) -> dict[str, str]:
         """Those whose names begin like this, by the rest of the name, in small letters."""
         found = (name for name in self._fields if name.startswith(prefix))
-        return {name.removeprefix(prefix): ", ".join(self._fields[name]) for name in found}
+        return {name.removeprefix(prefix): self._fields[name] for name in found}
 
 
 class Head:
@@ -74,24 +74,25 @@ def end_of_head(received: bytes | bytearray, since: int = 0) -> int:
 
 def parse_head(text: bytes) -> Head:
     """The head in ``text``, which ends where ``end_of_head`` says."""
-    lines = [line.removesuffix(b"\r") for line in text.split(b"\n")]
+    # Decoded once, which loses nothing: each byte is one character.
+    lines = [line.removesuffix("\r") for line in text.decode("latin-1").split("\n")]
     found = _STATUS_LINE.fullmatch(lines[0])
     if found is None:
         raise Malformed("its status line is not that of HTTP/1.1")
-    fields = [parse_field(line) for line in _unfolded(lines[1:])]
+    fields = [_field(line) for line in _unfolded(lines[1:])]
     return Head(int(found[2]), int(found[1]), Headers(fields))
 
 
-def _unfolded(lines: list[bytes]) -> list[bytes]:
+def _unfolded(lines: list[str]) -> list[str]:
     """The lines up to the empty one; what a server folded over several is one again."""
-    whole: list[bytes] = []
+    whole: list[str] = []
     for line in lines:
         if not line:
             break
-        if line[:1] not in (b" ", b"\t"):
+        if line[0] not in " \t":
             whole.append(line)
         elif whole:
-            whole[-1] = whole[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+            whole[-1] = whole[-1].rstrip(" \t") + " " + line.strip(" \t")
         else:
             raise Malformed("its first header line is indented")
     return whole
@@ -99,7 +100,11 @@ def _unfolded(lines: list[bytes]) -> list[bytes]:
 
 def parse_field(line: bytes) -> tuple[str, str]:
     """Name and value of a header line, which has no line end any more."""
+    return _field(line.decode("latin-1"))
+
+
+def _field(line: str) -> tuple[str, str]:
     found = _FIELD.fullmatch(line)
     if found is None:
         raise Malformed("it has a header line that is not name, colon and value")
-    return found[1].decode("ascii"), found[2].strip(b" \t").decode("latin-1")
+    return found[1], found[2].strip(" \t")

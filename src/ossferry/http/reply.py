@@ -112,6 +112,16 @@ class Reply:
             self.readinto(memoryview(bytearray(1)))
         return bytes(view[:filled])
 
+    def beginning(self, most: int, seconds: float) -> bytes:
+        """Of a body that may never end, what comes at once."""
+        view, filled, until = memoryview(bytearray(most)), 0, time.monotonic() + seconds
+        while time.monotonic() < until:
+            count = self.readinto(view[filled:], lambda: True)
+            filled += count
+            if not count:
+                break
+        return bytes(view[:filled])
+
     def _some(self, view: memoryview) -> int:
         """What was read ahead; then what comes, straight into the view."""
         if self._ahead:

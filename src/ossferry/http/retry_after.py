@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from ..dates import seconds_of
+
 # Who asks for more than the longest invocation lasts asks for a day.
 LONGEST = 86_400.0
-
-# The one form of a date that servers may send: RFC 9110, section 5.6.7.
-_DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class _Headers(Protocol):
@@ -27,24 +25,8 @@ def retry_after(headers: _Headers, now: Callable[[], float] = time.time) -> floa
     text = (headers.get("Retry-After") or "").strip()
     if re.fullmatch(r"[0-9]{1,19}", text):
         return min(LONGEST, float(text))
-    until = _seconds(text)
+    until = seconds_of(text)
     if until is None:
         return None
-    said = _seconds((headers.get("Date") or "").strip())
+    said = seconds_of((headers.get("Date") or "").strip())
     return min(LONGEST, max(0.0, until - (now() if said is None else said)))
-
-
-def _seconds(date: str) -> float | None:
-    """Since 1970."""
-    found = _DATE.fullmatch(date)
-    if found is None or found[2] not in _MONTHS:
-        return None
-    import calendar  # which a child hardly ever needs, and brings much
-
-    day, year, hour, minute, second = (int(found[n]) for n in (1, 3, 4, 5, 6))
-    try:
-        return float(
-            calendar.timegm((year, _MONTHS.index(found[2]) + 1, day, hour, minute, second))
-        )
-    except ValueError:  # no year of any calendar
-        return None

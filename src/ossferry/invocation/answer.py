@@ -1,4 +1,5 @@
-"""What an invocation that is no child's answers: a transfer, a sweep, or a batch of both.
+"""What an invocation that is no child's answers: a transfer, a sweep, or a batch of both; or what
+a step of CloudFlow asks for.
 
 What does not fit in the invocation's time is handed over to a fresh one, which finds what is done
 and goes on; who waits for the end of it is told where to look.
@@ -7,16 +8,16 @@ and goes on; who waits for the end of it is told where to look.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..bulk.coordinator import run as bulk
 from ..cloud import Cloud
 from ..context import Context
-from ..errors import FerryError, Unfinished
+from ..errors import FerryError, SourceArchived, Unfinished
 from ..events.parse import parse
-from ..items.child import copy as items
-from ..jobs import BatchJob, BulkJob, SweepJob, TransferJob
+from ..events.published import Published
+from ..jobs import BatchJob, BulkJob, Job, SweepJob, TransferJob, WakeJob
 from ..records.sweep import sweep
 from ..settings import Settings
 from ..stop import Stop
@@ -24,6 +25,9 @@ from .batch import Batch
 from .final import without_error
 from .handover import HandOver
 from .logged import transfer
+
+if TYPE_CHECKING:
+    from .batch import Hear
 
 Reply = dict[str, object]
 
@@ -40,21 +44,22 @@ def answer(
     handover, event = HandOver.read(without_error(document))
     own = Context.read(context, environ, started)
     cloud = Cloud(own, settings, stop)
+    do = _Doing(cloud, own, settings, stop, handover.first_request_id or own.request_id)
 
-    def do(job: TransferJob | SweepJob | BulkJob) -> Reply:
-        if isinstance(job, BulkJob):
-            copy = partial(items, context=own, settings=settings, stop=stop)
-            asked_by = handover.first_request_id or own.request_id
-            return bulk(job, asked_by, cloud, copy, settings.max_children)
-        if isinstance(job, SweepJob):
-            return sweep(job, cloud)
-        return transfer(job, cloud, settings)
+    def many(jobs: Mapping[int, TransferJob], hear: Hear) -> None:
+        from .at_once import copy_at_once
+
+        copy_at_once(jobs, hear, own, settings, cloud)
 
     job = parse(event, settings, own.region)
+    if isinstance(job, Published):
+        from ..published.do import do as published
+
+        return published(job, cloud, own, settings)
     if isinstance(job, SweepJob):
         return do(job)
     try:
-        reply = _work(job, do, event, handover, cloud)
+        reply = _work(job, do, many, event, handover, cloud)
     except FerryError as error:
         handover.tell(job, cloud, {"error_type": error.type, "error": error.message})
         raise
@@ -63,9 +68,54 @@ def answer(
     return reply
 
 
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """Does one job. ``asked_by`` is the id of the request that asked for it."""
+
+    cloud: Cloud
+    context: Context
+    settings: Settings
+    stop: Stop
+    asked_by: str
+
+    def __call__(self, job: Job) -> Reply:
+        if isinstance(job, (BulkJob, WakeJob)):
+            return self._many(job)
+        if isinstance(job, SweepJob):
+            return sweep(job, self.cloud)
+        try:
+            return transfer(job, self.cloud, self.settings)
+        except SourceArchived:
+            if job.thaw is None:
+                raise
+            return self._many(job)
+
+    def _many(self, job: BulkJob | WakeJob | TransferJob) -> Reply:
+        """What most invocations do not load."""
+        from ..bulk.asked import job_of_one
+        from ..bulk.coordinator import run as bulk
+        from ..bulk.wake import wake
+        from ..bulk.work import Instance
+        from ..items.child import copy as items
+        from ..thaw.restorer import Restorer
+
+        context, settings, stop = self.context, self.settings, self.stop
+        instance = Instance(
+            self.cloud,
+            own=partial(items, context=context, settings=settings, stop=stop),
+            restorer=partial(Restorer, context, settings, stop, self.cloud.last_call),
+            most_children=settings.max_children,
+        )
+        if isinstance(job, WakeJob):
+            return wake(job, instance)
+        asked = job if isinstance(job, BulkJob) else job_of_one(job)
+        return bulk(asked, self.asked_by, instance)
+
+
 def _work(
-    job: TransferJob | BulkJob | BatchJob,
-    do: Callable[[TransferJob | SweepJob | BulkJob], Reply],
+    job: Job | BatchJob,
+    do: Callable[[Job], Reply],
+    many: Callable[[Mapping[int, TransferJob], Hear], None],
     event: Mapping[str, Any],
     handover: HandOver,
     cloud: Cloud,
@@ -74,8 +124,8 @@ def _work(
         try:
             return do(job)
         except Unfinished as error:
-            return handover.go_on(event, cloud, error)
-    batch = Batch(job, do, cloud)
+            return handover.go_on([event], cloud, error)
+    batch = Batch(job, do, many, cloud)
     try:
         return batch.run()
     except Unfinished as error:

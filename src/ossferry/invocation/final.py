@@ -39,7 +39,8 @@ _FINAL = (
 
 def is_final(error: FerryError) -> bool:
     """Whether trying again is useless until somebody changes the event, a permission or an
-    object; a source that has changed, say, can be copied as it is now."""
+    object; a source that has changed, say, can be copied as it is now. An archived one is readable
+    by itself at best hours from now, when Function Compute has long given up."""
     return isinstance(error, _FINAL) and not isinstance(error, NoSuchUpload)
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..cloud import Cloud
+from ..cloud import Cloud, fitting
 from ..errors import FerryError, InvalidEvent, TargetError, TargetRefused, Unfinished
-from ..jobs import BatchJob, BulkJob, TransferJob
+from ..jobs import BatchJob, Job
 from ..log import log
 from ..names import FOLDER
 
@@ -57,9 +57,10 @@ class HandOver:
         raise InvalidEvent(f"{_FIELD} is only written by ossferry itself: leave it out")
 
     def go_on(
-        self, document: Mapping[str, Any], cloud: Cloud, unfinished: Unfinished
+        self, documents: Sequence[Mapping[str, Any]], cloud: Cloud, unfinished: Unfinished
     ) -> dict[str, object]:
-        """Start the next invocation with the same event; the reply that says so.
+        """Start the next invocation with the same event, or one for each of several that together
+        ask for what is left; the reply that says so.
 
         Raises ``Unfinished`` where that would lead nowhere, or cannot be done.
         """
@@ -73,21 +74,33 @@ class HandOver:
                 " copied within the function's timeout: raise that, or max_children"
             )
         request_id = self.first_request_id or cloud.request_id
+        # Each has an outcome of its own, under a name that the first has not.
+        ids = [request_id, *(f"{request_id}-{n}" for n in range(2, len(documents) + 1))]
+        events = [
+            {**document, _FIELD: [self.number + 1, own_id, fruitless]}
+            for document, own_id in zip(documents, ids, strict=True)
+        ]
         try:
-            cloud.invoke_later({**document, _FIELD: [self.number + 1, request_id, fruitless]})
+            for event in events:  # before any is sent
+                fitting(event)
+            for event in events:
+                cloud.invoke_later(event)
         except FerryError as error:
             log("handover.failed", "warning", error_type=error.type, error=error.message)
+            if isinstance(error, InvalidEvent):
+                raise _with_reason(unfinished, error) from error
             raise unfinished from error
-        log("transfer.handed_over", number=self.number + 1, first_request_id=request_id)
+        for own_id in ids:
+            log("transfer.handed_over", number=self.number + 1, first_request_id=own_id)
+        outcomes = [outcome_name(own_id) for own_id in ids]
         return {
             "status": "handed_over",
             "handovers": self.number + 1,
-            "outcome": outcome_name(request_id),
+            "outcome": outcomes[0],
+            **({"outcomes": outcomes} if len(outcomes) > 1 else {}),
         }
 
-    def tell(
-        self, job: TransferJob | BulkJob | BatchJob, cloud: Cloud, outcome: Mapping[str, object]
-    ) -> None:
+    def tell(self, job: Job | BatchJob, cloud: Cloud, outcome: Mapping[str, object]) -> None:
         """Write what came of it, if nobody waits for the reply: after a hand-over or a stop.
 
         Of a batch, beside the first target that may be written.
@@ -108,6 +121,12 @@ class HandOver:
                 log("outcome.not_written", "warning", name=name, reason=str(error))
             except TargetError as error:
                 return log("outcome.not_written", "warning", name=name, reason=str(error))
+
+
+def _with_reason(unfinished: Unfinished, error: FerryError) -> Unfinished:
+    """The same, and why nobody could be found to go on with it."""
+    message = f"{unfinished.message}; nor could it be handed over: {error.message}"
+    return Unfinished(message, None, unfinished.progress, unfinished.reused)
 
 
 def outcome_name(request_id: str) -> str:

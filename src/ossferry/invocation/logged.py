@@ -21,15 +21,26 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
         try:
             reply = coordinator.transfer(job, cloud, settings)
         except FerryError as error:
-            seconds = round(time.monotonic() - began, 4)
-            told = {"error_type": error.type, "error": error.message, "seconds": seconds}
+            seconds = time.monotonic() - began
             if isinstance(error, (Stopped, Unfinished)):  # another invocation may go on with it
-                log("transfer.interrupted", **_subject(job), **told)
+                log("transfer.interrupted", **_subject(job), **_failure(error, seconds))
             else:
-                log("transfer.failed", "error", **_subject(job), **told)
+                tell_failed(job, error, seconds)
             raise
-        log("transfer.done", **_subject(job), **_outcome(reply))
+        tell_done(job, reply)
         return reply
+
+
+def tell_done(job: TransferJob, reply: Mapping[str, Any], **fields: object) -> None:
+    log("transfer.done", **fields, **_subject(job), **_outcome(reply))
+
+
+def tell_failed(job: TransferJob, error: FerryError, seconds: float, **fields: object) -> None:
+    log("transfer.failed", "error", **fields, **_subject(job), **_failure(error, seconds))
+
+
+def _failure(error: FerryError, seconds: float) -> dict[str, object]:
+    return {"error_type": error.type, "error": error.message, "seconds": round(seconds, 4)}
 
 
 def _subject(job: TransferJob) -> dict[str, object]:

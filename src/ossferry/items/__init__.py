@@ -1,5 +1,4 @@
-"""Many small sources, each to an object of its own: what one instance does with its share of them.
+"""A child's share of a job of many items, and what is recorded of each.
 
-One request to a source and one to OSS for each, connections kept, many at once, and no SDK. What
-turns out to be large is left to the room below, which copies one source with all means.
+The rooms below copy; here items are read, handed to them, and become rows of a report.
 """

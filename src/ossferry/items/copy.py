@@ -1,31 +1,23 @@
-"""Copies the items of one job, many at once, and records what came of each.
+"""Copies the items of one job, and records what came of each.
 
-Begins with few streams and takes more as long as that moves more items. Large items come last, one
-after another, by the callable that is given: each has the instance, and children, for itself.
+The small ones many at once. Large items are copied by the callable that is given. In an instance
+that is alone they come last, one after another: each has the instance, and children, for itself.
+Where there are others, one at a time is copied beside the small ones, and the rest is told of.
 """
 
 from __future__ import annotations
 
-import json
-import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from contextvars import copy_context
+from dataclasses import replace
 
+from ..byte_range import MIB
 from ..context import Context
 from ..copying.upload import Uploader
-from ..errors import (
-    FerryError,
-    InternalError,
-    InvalidEvent,
-    OutOfTime,
-    SourceBusy,
-    Stopped,
-    TargetError,
-    Unfinished,
-)
+from ..errors import FerryError, InvalidEvent, OutOfTime, SourceArchived, Stopped, Unfinished
 from ..events.request import transfer_of
 from ..http.netguard import NetGuard
 from ..jobs import TransferJob
@@ -33,35 +25,25 @@ from ..log import log, sample
 from ..names import ObjectName
 from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
-from ..source.expiry import expires_at
+from ..small.done import Done
+from ..small.item import Item
+from ..small.many import MOST, Asked, Many, Tried
+from ..small.one import has_query, shown
 from ..stop import Stop
 from ..urls import Url
-from .job import Item, ItemsJob, ItemsResult, asked_besides
-from .one import Hands, Memory, has_query, shown
-from .queue import Queue
-from .row import Row, Tally, row_of
+from .job import ItemsJob, ItemsResult, asked_besides
+from .row import Row, Tally, lines_of, row_of
+from .waiting import history, refused_row
 
 # Copies a large item, and gives the reply of a transfer.
 Transfer = Callable[[TransferJob], dict[str, object]]
 
-FIRST, MOST = 16, 64  # streams
-_LOOK = 0.25  # seconds between looks whether more streams are worth it
-_BETTER = 1.15  # times as many items, for twice as many streams
+BESIDE = 64 * MIB  # bytes of a large item that one instance copies well enough
+_OF_STREAM = 16 * MIB  # bytes of such an item that are worth another stream
+_LOOK = 0.25  # seconds between looks whether there is a large one
 _RECORD = 3.0  # seconds between records of what is done so far
-_ATTEMPTS = 4
-_BUSY_ATTEMPTS = 40  # that an item gets whose host says that it is busy
 _MARGIN = 3.0  # seconds that recording the result takes
 _RECORDING = 10.0  # seconds that a record gets; one of many matters less than what it holds up
-
-
-class _Asked(NamedTuple):
-    item: Item
-    job: TransferJob
-
-    @property
-    def host(self) -> str:
-        source = self.job.source
-        return source.bucket if isinstance(source, ObjectName) else source.host_header
 
 
 class Copying:
@@ -71,139 +53,87 @@ class Copying:
         self, job: ItemsJob, context: Context, settings: Settings, guard: NetGuard, stop: Stop
     ) -> None:
         self._job = job
-        self._context = context
-        self._settings = settings
-        self._guard = guard
-        self._stop = stop
+        self._region = context.region
         self._began = time.monotonic()
         self.deadline = self._began + max(0.0, job.seconds - _MARGIN)
+        self._many = Many(
+            self._came, context, settings, guard, self.deadline, stop, hosts=job.hosts
+        )
         self._lock = threading.Lock()
         self.rows: list[Row] = [dict(row) for row in job.rows]
-        self._attempts: dict[int, int] = {}
-        self._large: list[_Asked] = []
-        self._hands: list[Hands] = []
-        self._progress, self._reused, self._ended = False, 0, False
+        self._large: list[Asked] = []
+        self._recorded = self._began
+        self._progress, self._reused = False, 0
 
     def run(self, transfer: Transfer, beat: Callable[[], bool] = lambda: True) -> ItemsResult:
         """``beat`` is asked several times a second, during small items, whether to go on."""
-        asked = sorted(self._readable(), key=_soonest)
-        memory, queue = Memory(), Queue(asked, lambda each: each.host, time.monotonic)
-        threads: list[threading.Thread] = []
 
-        def start(count: int) -> None:
-            for _ in range(min(count, len(asked)) - len(threads)):
-                hands = Hands(
-                    self._context,
-                    self._settings,
-                    self._guard,
-                    memory,
-                    self.deadline,
-                    self._stop.wait,
-                )
-                self._hands.append(hands)
-                threads.append(threading.Thread(target=self._work, args=(hands, queue)))
-                threads[-1].start()
+        def recording() -> bool:
+            going_on = beat()
+            if time.monotonic() - self._recorded > _RECORD:
+                self._record_so_far()
+            return going_on
 
-        with self._stop.then(queue.end):
-            try:
-                self._grow(start, queue, beat)
-            finally:
-                queue.end()
-                for hands in self._hands if not queue.wait(0) else ():
-                    hands.interrupt()
-                for thread in threads:
-                    thread.join()
-        if self._large and not self._over:
+        if self._job.keeps_large:
+            self._many.run(tuple(self._readable()), recording)
+        else:
+            with self._copying_beside(transfer):
+                self._many.run(tuple(self._readable()), recording)
+        large = self._large if self._job.keeps_large else []
+        if large and not self._many.over:
             self._record_so_far()
-        for asked_last in self._large:
+        for asked_last in large:
             self._copy_large(asked_last, transfer)
         return self._result()
 
-    def _grow(
-        self, start: Callable[[int], None], queue: Queue[_Asked], beat: Callable[[], bool]
-    ) -> None:
-        """Until all is done, or time is up: twice as many streams while that pays."""
-        width, rate, recorded = FIRST, 0.0, time.monotonic()
-        start(width)
-        before, since, judged = len(self.rows), time.monotonic(), False
-        while not queue.wait(_LOOK) and not self._over:
-            self._ended = not beat()
-            now, done = time.monotonic(), len(self.rows)
-            if now - recorded > _RECORD:
-                recorded = now
-                self._record_so_far()
-            if judged or done - before < width:
-                continue
-            now_rate = (done - before) / (now - since)
-            judged = width >= MOST or now_rate < rate * _BETTER
-            if not judged:
-                width = min(MOST, width * 2)
-                start(width)
-            rate, before, since = now_rate, done, now
-
-    def _readable(self) -> Iterable[_Asked]:
+    def _readable(self) -> Iterable[Asked]:
         """The items as jobs; one that is none fails by itself."""
         for item in self._job.items:
             try:
                 event = {**self._job.common, **item.event}
-                yield _Asked(item, transfer_of(event, self._context.region))
+                yield Asked(item, transfer_of(event, self._region))
             except InvalidEvent as error:
                 self._tell(_failed(item, error, 0.0, 1))
 
-    def _work(self, hands: Hands, queue: Queue[_Asked]) -> None:
-        """The life of a stream."""
-        with closing(hands):
-            while (asked := queue.take()) is not None:
-                busy = self._attempt(hands, asked)
-                if busy is None:
-                    queue.done(asked)
-                elif not self._again(queue, asked, busy):
-                    self._fail(asked, busy, time.monotonic())
-                    queue.done(asked, served=False)
+    def _came(self, asked: Asked, outcome: Done | FerryError | None, tried: Tried) -> None:
+        attempts, seconds, _ = tried
+        match outcome:
+            case None:
+                self._large.append(asked)
+                if asked.size > BESIDE and not self._job.keeps_large:
+                    self._many.leave_the_rest()  # whoever has this one should begin
+            case Done():
+                row = _row_of(asked, outcome)
+                self._tell({**row, "seconds": round(seconds, 3), "attempts": attempts})
+            case _:
+                self._tell(self._refused(asked, outcome, seconds, attempts))
 
-    def _again(self, queue: Queue[_Asked], asked: _Asked, busy: SourceBusy) -> bool:
-        if self._over or self._attempts[asked.item.number] >= _BUSY_ATTEMPTS:
-            return False
-        return queue.again(asked, busy.retry_after or random.uniform(0.2, 1.0))  # noqa: S311
+    @contextmanager
+    def _copying_beside(self, transfer: Transfer) -> Iterator[None]:
+        """Large items, one after another, as long as the block copies small ones; those that are
+        not begun by then are for somebody else."""
+        over = threading.Event()
 
-    def _attempt(self, hands: Hands, asked: _Asked) -> SourceBusy | None:
-        """None if the item is through; else what its host said that is busy. What OSS does not do
-        has been tried often enough."""
-        began, number = time.monotonic(), asked.item.number
-        attempts = self._attempts[number] = self._attempts.get(number, 0) + 1
+        def copy() -> None:
+            while not over.wait(_LOOK) and not self._many.over:
+                if found := next((each for each in self._large if each.size <= BESIDE), None):
+                    self._large.remove(found)
+                    # No more than small items of the same bytes would have: they are beside it.
+                    streams = min(found.job.streams or MOST, -(-found.size // _OF_STREAM))
+                    job = replace(found.job, streams=max(1, streams))
+                    self._copy_large(found._replace(job=job), transfer)
+
+        thread = threading.Thread(target=copy_context().run, args=(copy,))
+        thread.start()
         try:
-            row = hands.copy(asked.item, asked.job)
-        except SourceBusy as error:
-            return error
-        except FerryError as error:
-            mend = error.retryable and not isinstance(error, TargetError)
-            if mend and attempts < _ATTEMPTS and not self._over:
-                self._stop.wait(random.uniform(0, 0.2 * 2**attempts))  # noqa: S311
-                return self._attempt(hands, asked)
-            self._fail(asked, error, began)
-        except Exception as error:
-            self._fail(asked, InternalError(f"a stream failed: {type(error).__name__}"), began)
-        else:
-            if row is None:
-                self._large.append(asked._replace(job=hands.large or asked.job))
-            else:
-                seconds = round(time.monotonic() - began, 3)
-                self._tell({**row, "seconds": seconds, "attempts": attempts})
-        return None
+            yield
+        finally:
+            over.set()
+            thread.join()
 
-    @property
-    def _over(self) -> bool:
-        return self._ended or self._stop.is_set() or time.monotonic() >= self.deadline
-
-    def _fail(self, asked: _Asked, error: FerryError, began: float) -> None:
-        if self._over and (error.retryable or isinstance(error, (OutOfTime, Stopped))):
-            return  # how it ended says nothing of source or OSS
-        attempts = self._attempts[asked.item.number]
-        self._tell(_failed(asked.item, error, time.monotonic() - began, attempts, asked.job))
-
-    def _copy_large(self, asked: _Asked, transfer: Transfer) -> None:
+    def _copy_large(self, asked: Asked, transfer: Transfer) -> None:
         began, item, job = time.monotonic(), asked.item, asked.job
-        if self._over:
+        if self._many.over:
             return
         try:
             reply = transfer(job)
@@ -212,14 +142,22 @@ class Copying:
                 self._progress, self._reused = error.progress, error.reused
             return  # what is done of it is on record, and somebody goes on
         except FerryError as error:
-            self._tell(_failed(item, error, time.monotonic() - began, 1, job))
+            self._tell(self._refused(asked, error, time.monotonic() - began, 1))
         else:
             there: dict[str, object] = reply["object"]  # type: ignore[assignment]
             outcome, crc = str(reply["status"]), there["crc64"]
             row = row_of(item.number, shown(job), job.target.key, outcome, query=has_query(job))
+            row |= history(item)
             seconds = round(time.monotonic() - began, 3)
             self._tell({**row, "size": there["size"], "crc64": crc, "seconds": seconds})
         self._record_so_far()
+
+    def _refused(self, asked: Asked, error: FerryError, seconds: float, attempts: int) -> Row:
+        """That it failed, or waits to be restored once more."""
+        restorable = isinstance(asked.job.source, ObjectName)
+        waits = self._job.thaws and restorable and isinstance(error, SourceArchived)
+        waiting = refused_row(asked.item) if waits else None
+        return waiting or _failed(asked.item, error, seconds, attempts, asked.job)
 
     def _tell(self, row: Row) -> None:
         with self._lock:
@@ -228,18 +166,21 @@ class Copying:
 
     def _result(self) -> ItemsResult:
         tally = Tally.sum(self.rows)._replace(
-            source_requests=sum(hands.source_requests for hands in self._hands),
-            oss_requests=sum(hands.oss_requests for hands in self._hands),
+            source_requests=self._many.source_requests, oss_requests=self._many.oss_requests
         )
         done = {row["item"] for row in self.rows}
+        large = {} if self._job.keeps_large else {one.item.number: one.size for one in self._large}
+        done |= {*large}
         left = tuple(item.number for item in self._job.items if item.number not in done)
         until = self.deadline + _MARGIN
         recorded = self._record(self._job.partial if left else self._job.result, self.rows, until)
         rows = () if recorded and not left else tuple(self.rows)
         seconds = time.monotonic() - self._began
-        return ItemsResult(tally, left, rows, seconds, self._progress, self._reused)
+        known = self._progress, self._reused, large, self._many.hosts
+        return ItemsResult(tally, left, rows, seconds, *known)
 
     def _record_so_far(self) -> None:
+        self._recorded = time.monotonic()
         with self._lock:
             rows = tuple(self.rows)
         self._record(self._job.partial, rows, self.deadline)
@@ -265,20 +206,18 @@ class Copying:
         return True
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False)
-
-
-def lines_of(rows: Iterable[Row]) -> bytes:
-    """JSON Lines."""
-    text = "".join(f"{_JSON.encode(row)}\n" for row in rows)
-    # Half of a surrogate pair becomes the escape that JSON has for it.
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _soonest(asked: _Asked) -> float:
-    """Signed URLs that end soonest go first."""
-    source = asked.job.source
-    return float("inf") if isinstance(source, ObjectName) else expires_at(source) or float("inf")
+def _row_of(asked: Asked, done: Done) -> Row:
+    job, info = asked.job, done.info
+    return row_of(
+        asked.item.number,
+        shown(job),
+        job.target.key,
+        done.outcome,
+        size=info.size if info else None,
+        crc64=done.crc64,
+        reason=done.reason,
+        query=has_query(job),
+    ) | history(asked.item)
 
 
 def _failed(
@@ -296,4 +235,4 @@ def _failed(
         error=error,
         query="source_headers" in item.event or (job is not None and has_query(job)),
         asked=asked_besides(item),
-    )
+    ) | history(item)

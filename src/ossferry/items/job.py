@@ -12,27 +12,11 @@ from typing import Any, NamedTuple
 
 from ..errors import ChildFailed, FerryError, InvalidEvent
 from ..names import ITEMS
+from ..small.item import HostLimit, Item
 from ..urls import Url
 from .row import Row, Tally, row_of
 
-_VERSION = 1
-
-
-class Item(NamedTuple):
-    """``event`` has the fields of a transfer event that are this item's own.
-
-    ``look``: an object may be there already, so that it is looked at before. ``size`` and ``etag``
-    are what a listing said of a source in OSS; "" and None if nothing did.
-    """
-
-    number: int
-    event: Mapping[str, Any]
-    look: bool = True
-    size: int | None = None
-    etag: str = ""
-
-    def __repr__(self) -> str:
-        return f"Item({self.number})"
+_VERSION = 2
 
 
 # Of an item's event, what a failed row has in its own words, or must not have.
@@ -44,16 +28,23 @@ def asked_besides(item: Item) -> dict[str, Any]:
     return {name: value for name, value in item.event.items() if name not in _TOLD}
 
 
+def shown_source(item: Item) -> str:
+    """Its source without what nobody may see; "" if it is none."""
+    source = str(item.event.get("source_url", ""))
+    try:
+        return source if source.startswith("oss://") else Url(source).redacted
+    except ValueError:
+        return ""
+
+
 def unread_row(item: Item, error: FerryError) -> Row:
     """The row of an item that failed before anybody read it as an event."""
     source, key = (str(item.event.get(name, "")) for name in ("source_url", "target_object_name"))
-    try:
-        shown = source if source.startswith("oss://") else Url(source).redacted
-    except ValueError:
-        shown = ""
+    shown = shown_source(item)
     hidden = shown != source or "source_headers" in item.event
     asked = asked_besides(item)
-    return row_of(item.number, shown, key, "failed", error=error, query=hidden, asked=asked)
+    row = row_of(item.number, shown, key, "failed", error=error, query=hidden, asked=asked)
+    return row | ({"restores": item.restores} if item.restores else {})
 
 
 class ItemsJob(NamedTuple):
@@ -61,7 +52,9 @@ class ItemsJob(NamedTuple):
     what came of others, to be recorded with them.
 
     ``result`` is where the rows are PUT when all items are done, ``partial`` where those are that
-    are done by then. ``children`` is how many a large item may have.
+    are done by then. ``children`` is how many a large item may have; with ``keeps_large`` it is
+    copied after the others, without it somebody else does that. ``hosts`` is what others found out.
+    With ``thaws`` an object that cannot be read, because it is archived, is waited for once more.
     """
 
     items: tuple[Item, ...]
@@ -72,6 +65,9 @@ class ItemsJob(NamedTuple):
     bulk: str = ""
     result: Url | None = None
     partial: Url | None = None
+    keeps_large: bool = True
+    hosts: Mapping[str, HostLimit] = {}
+    thaws: bool = False
 
     def __repr__(self) -> str:
         return f"ItemsJob({self.bulk}, {len(self.items)} items)"
@@ -88,6 +84,9 @@ class ItemsJob(NamedTuple):
             "bulk": self.bulk,
             "result": self.result.reveal() if self.result else None,
             "partial": self.partial.reveal() if self.partial else None,
+            "keeps_large": self.keeps_large,
+            "hosts": self.hosts,
+            "thaws": self.thaws,
         }
         # Half of a surrogate pair becomes the escape that JSON has for it.
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -110,6 +109,9 @@ class ItemsJob(NamedTuple):
                 bulk=str(document["bulk"]),
                 result=Url(document["result"]) if document["result"] else None,
                 partial=Url(document["partial"]) if document["partial"] else None,
+                keeps_large=bool(document["keeps_large"]),
+                hosts=_hosts(document["hosts"]),
+                thaws=bool(document["thaws"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidEvent(
@@ -119,14 +121,25 @@ class ItemsJob(NamedTuple):
 
 
 def _item(each: Sequence[Any]) -> Item:
-    number, event, look, size, etag = each
-    return Item(int(number), {**event}, bool(look), None if size is None else int(size), str(etag))
+    number, event, look, size, etag, restores, refused = each
+    known = None if size is None else int(size)
+    thawed = int(restores), int(refused)
+    return Item(int(number), {**event}, bool(look), known, str(etag), *thawed)
+
+
+def _hosts(document: Mapping[str, Any]) -> dict[str, HostLimit]:
+    return {
+        str(host): HostLimit(float(at_once), float(pause))
+        for host, (at_once, pause) in document.items()
+    }
 
 
 class ItemsResult(NamedTuple):
     """What came of it. ``left`` are the numbers of items that nothing came of, for want of time;
     ``rows`` is empty where they are on record. ``progress`` is whether a large item got on that is
-    not done, ``reused`` how many of its parts an earlier child had copied."""
+    not done, ``reused`` how many of its parts an earlier child had copied. ``large`` are items that
+    are for somebody else, with their sizes as far as they are known, else 0; ``hosts`` are those
+    that refused requests."""
 
     tally: Tally
     left: Sequence[int] = ()
@@ -134,6 +147,8 @@ class ItemsResult(NamedTuple):
     seconds: float = 0.0
     progress: bool = False
     reused: int = 0
+    large: Mapping[int, int] = {}
+    hosts: Mapping[str, HostLimit] = {}
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -143,6 +158,8 @@ class ItemsResult(NamedTuple):
             "seconds": round(self.seconds, 4),
             "progress": self.progress,
             "reused": self.reused,
+            "large": [*self.large.items()],
+            "hosts": self.hosts,
         }
 
     @classmethod
@@ -157,6 +174,8 @@ class ItemsResult(NamedTuple):
                 seconds=float(document["seconds"]),
                 progress=bool(document["progress"]),
                 reused=int(document["reused"]),
+                large={int(number): int(size) for number, size in document["large"]},
+                hosts=_hosts(document["hosts"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ChildFailed(f"a child gave no usable answer: {type(error).__name__}") from None

@@ -5,6 +5,7 @@ The words are docs/bulk.md's. A row has no secret: a source is shown without its
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -23,7 +24,8 @@ from ..errors import (
 
 Row = dict[str, Any]
 
-OUTCOMES = ("copied", "unchanged", "skipped", "failed")
+OUTCOMES = ("copied", "restored", "unchanged", "skipped", "failed")
+WAITING = "waiting"  # what is none yet: of an item whose source is being restored
 CAUSES = ("source", "network", "oss", "event", "function")
 
 
@@ -84,9 +86,11 @@ def cause_of(error: FerryError) -> str:
 
 
 class Tally(NamedTuple):
-    """Items by what came of them, failed ones by cause, bytes copied, requests sent."""
+    """Items by what came of them, failed ones by cause, bytes copied, requests sent; and by class
+    and tier how many wait for their sources, of which nothing has come yet."""
 
     copied: int = 0
+    restored: int = 0
     unchanged: int = 0
     skipped: int = 0
     failed: int = 0
@@ -94,33 +98,61 @@ class Tally(NamedTuple):
     causes: Mapping[str, int] = {}
     source_requests: int = 0
     oss_requests: int = 0
+    waits: Mapping[str, int] = {}
 
     @property
     def items(self) -> int:
-        return self.copied + self.unchanged + self.skipped + self.failed
+        return self.copied + self.restored + self.unchanged + self.skipped + self.failed
+
+    @property
+    def waiting(self) -> int:
+        return sum(self.waits.values())
+
+    @property
+    def requests(self) -> Tally:
+        """Those alone."""
+        return Tally(source_requests=self.source_requests, oss_requests=self.oss_requests)
 
     def plus(self, other: Tally) -> Tally:
         sums = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
-        return Tally(**sums, causes=Counter(self.causes) + Counter(other.causes))
+        causes = Counter(self.causes) + Counter(other.causes)
+        return Tally(**sums, causes=causes, waits=Counter(self.waits) + Counter(other.waits))
 
     @classmethod
     def sum(cls, rows: Iterable[Row]) -> Tally:
-        counts, causes = Counter[str](), Counter[str]()
+        counts, causes, waits = Counter[str](), Counter[str](), Counter[str]()
         for row in rows:
+            if row["outcome"] == WAITING:
+                waits[row["waits"]] += 1
+                continue
             counts[row["outcome"]] += 1
             if row["outcome"] == "copied":
                 counts["bytes"] += int(row.get("size") or 0)
             if "cause" in row:
                 causes[row["cause"]] += 1
-        return cls(**counts, causes=causes)
+        return cls(**counts, causes=causes, waits=waits)
 
     def to_json(self) -> dict[str, object]:
-        return {**self._asdict(), "causes": dict(self.causes)}
+        return {**self._asdict(), "causes": dict(self.causes), "waits": dict(self.waits)}
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Tally:
-        causes = {str(name): int(count) for name, count in document["causes"].items()}
-        return cls(**{name: int(document[name]) for name in _COUNTS}, causes=causes)
+        sums = {name: int(document[name]) for name in _COUNTS}
+        return cls(**sums, causes=_counts(document["causes"]), waits=_counts(document["waits"]))
 
 
-_COUNTS = tuple(name for name in Tally._fields if name != "causes")
+def _counts(document: Mapping[str, Any]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in document.items()}
+
+
+_COUNTS = tuple(name for name in Tally._fields if name not in ("causes", "waits"))
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
+def lines_of(rows: Iterable[Row]) -> bytes:
+    """JSON Lines."""
+    text = "".join(f"{_JSON.encode(row)}\n" for row in rows)
+    # Half of a surrogate pair becomes the escape that JSON has for it.
+    return text.encode("utf-8", "backslashreplace")

@@ -42,6 +42,8 @@ def _event(text: str, keys: Prefixed) -> dict[str, Any]:
         raise Unfit("the line is no JSON object: give one item per line, each whole")
     if any(item.get(name) is not None for name in _OF_THE_LIST):
         raise Unfit("the row names a target region or bucket: all of a list go to the job's own")
+    if item.get("thaw") is not None:
+        raise Unfit("the row has thaw, which is for all of a list: give it to the job")
     url = source(_text(item, "source_url"))
     if item.get("target_object_name") is None:
         key = keys.of(url)

@@ -12,6 +12,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import takewhile
 from typing import TypeVar
@@ -25,7 +26,7 @@ from ..copying.copy_job import CopiedPart
 from ..entries import Page
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
 from ..jobs import ObjectInfo
-from ..names import UPLOAD_MARK, ObjectName
+from ..names import FOLDER, UPLOAD_MARK, ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..urls import Url
@@ -77,6 +78,7 @@ class Bucket:
         self._judge = judge
         self._sleep = sleep
         self.name = name
+        self.region = region
         self.deadline = deadline
 
     def head(self, key: str) -> ObjectInfo | None:
@@ -113,18 +115,12 @@ class Bucket:
         sign = part_url_signer(first.reveal(), self.name, key, self._secret)
         return Upload(self, key, upload_id, mark, sign)
 
-    def warnings(self, overwrite: str) -> list[str]:
-        """What OSS cannot promise; PutObject's page: versioning switches forbid-overwrite off."""
-        if overwrite != "never":
-            return []
-        unguarded = "under which OSS guards overwrite never only by looking before"
+    def versioning(self) -> str | None:
+        """``Enabled``, ``Suspended`` or "", or None if the role may not read that."""
         try:
-            status = self._do(self._bucket.get_bucket_versioning).status
+            return self._do(self._bucket.get_bucket_versioning).status or ""
         except TargetRefused:
-            return [f"the role may not read whether the bucket has versioning, {unguarded}"]
-        if status in ("Enabled", "Suspended"):
-            return [f"the bucket has versioning, {unguarded}"]
-        return []
+            return None
 
     def list_parts(self, key: str, upload_id: str) -> dict[int, ListedPart]:
         """The parts that OSS has, by number; ``NoSuchUpload`` if the upload is gone.
@@ -181,6 +177,11 @@ class Bucket:
         for start in range(0, len(keys), _DELETED_AT_ONCE):
             few = list(keys[start : start + _DELETED_AT_ONCE])
             self._do(partial(self._records.batch_delete_objects, few), self._last_word)
+
+    def now(self) -> float:
+        """What time it is in OSS, in epoch seconds: the clock that restores go by."""
+        asked = self._do(lambda: self._bucket.list_objects_v2(FOLDER, max_keys=1))
+        return parsedate_to_datetime(asked.headers["Date"]).timestamp()
 
     def page(self, prefix: str, after: str, most: int = 1000) -> Page:
         """What comes next behind a key, in the order of keys."""

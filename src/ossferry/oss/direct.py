@@ -11,7 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from hashlib import md5
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from ..byte_range import KIB
@@ -32,10 +32,14 @@ from ..http.reply import Reply, reason
 from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK, ObjectName
 from ..retry import RetryPolicy, call
-from .headers import CRC64, crc64_of, if_still, marked, new_mark
+from .headers import CRC64, archive_of, crc64_of, if_still, marked, new_mark
 from .signing import object_url
 
+if TYPE_CHECKING:
+    from ..archived import Restore
+
 T = TypeVar("T")
+Restored = Literal["asked", "extended", "under_way", "not_archived", "gone"]
 
 LIFETIME = 15 * 60  # seconds of a signature, which is used at once: clocks differ
 # Nobody else tries again what OSS did not do: some 16 seconds of its bad moods.
@@ -43,6 +47,15 @@ _POLICY = RetryPolicy(attempts=8)
 _AT_ONCE = 64 * KIB  # a body up to this goes out with its head
 _ANSWER_AT_MOST = 64 * KIB  # bytes of an answer that are looked at
 _NOTHING: Mapping[str, str] = {}
+_SENDING = ("PUT", "POST")
+# OSS API reference, "RestoreObject": its answers that are no fault, by status and what they hold.
+_RESTORED: tuple[tuple[int, bytes, Restored], ...] = (
+    (202, b"", "asked"),
+    (200, b"", "extended"),
+    (409, b"<Code>RestoreAlreadyInProgress</Code>", "under_way"),
+    (400, b"<EC>0016-00000702</EC>", "not_archived"),
+    (404, b"<Code>NoSuchKey</Code>", "gone"),
+)
 
 
 class Account(NamedTuple):
@@ -111,9 +124,8 @@ class Direct:
         """
         self._judge(key)
         crc = crc64(body)
-        digest = b64encode(md5(body, usedforsecurity=False).digest()).decode()
         mark = new_mark()
-        asked = {**headers, **marked(mark), "Content-MD5": digest}
+        asked = {**headers, **marked(mark), "Content-MD5": _md5(body)}
 
         def put() -> ObjectInfo:
             reply, answer = self._asked("PUT", key, headers=asked, body=body)
@@ -140,25 +152,26 @@ class Direct:
         key: str,
         headers: Mapping[str, str],
         is_copy: Callable[[ObjectInfo], bool],
-    ) -> int | None:
-        """Have OSS copy an object of this region, below 1 GB, with its metadata and tags; the CRC64
-        of the copy, if OSS says it.
+    ) -> ObjectInfo:
+        """Have OSS copy an object of this region, below 1 GB, with its metadata and tags; what OSS
+        says of the copy, which is not its size.
 
-        A copy has no mark: if an answer was lost, and the next says that there is an object,
-        ``is_copy`` tells whether it is this one.
+        A copy has its source's marks: if an answer was lost, and the next says that there is an
+        object, ``is_copy`` tells whether it is this one.
         """
         self._judge(key)
         address = f"/{source.bucket}/{quote(source.key, safe='')}"
         asked = {"x-oss-copy-source": address, **if_still(etag), **headers}
         before = self.requests
 
-        def copy() -> int | None:
+        def copy() -> ObjectInfo:
             reply, answer = self._asked("PUT", key, headers=asked)
             self._require_success(reply, answer)
             # A copy that takes long is answered 200 before it is done, and may fail after that.
-            if b"<ETag>" not in answer or b"<Error>" in answer:
+            said = _ETAG.search(answer)
+            if said is None or b"<Error>" in answer:
                 raise TargetUnavailable("OSS answered the copy with 200, and not with an object")
-            return _crc64(reply)
+            return ObjectInfo(0, said[1].decode("latin-1"), _crc64(reply))
 
         try:
             return self._do(copy)
@@ -166,7 +179,29 @@ class Direct:
             made = self.head(key) if self.requests > before + 1 else None
             if made is None or not is_copy(made):
                 raise
-            return made.crc64
+            return made
+
+    def restore(self, key: str, wanted: Restore) -> Restored:
+        """Ask OSS to make an archived object readable, and say what came of it.
+
+        Costs money, each time: what is readable already is "extended". No write, so that nobody
+        judges the key; which buckets may be asked is what the role may restore. An attempt whose
+        answer was lost is found again as "under_way".
+        """
+        tier = f"<JobParameters><Tier>{wanted.tier}</Tier></JobParameters>" if wanted.tier else ""
+        body = f"<RestoreRequest><Days>{wanted.days}</Days>{tier}</RestoreRequest>".encode()
+        headers = {"Content-MD5": _md5(body)}
+
+        def restore() -> Restored:
+            reply, answer = self._asked(
+                "POST", key, {"restore": ""}, headers=headers, body=memoryview(body)
+            )
+            for status, said, meaning in _RESTORED:
+                if reply.status == status and said in answer:
+                    return meaning
+            raise self._refusal(reply, answer)
+
+        return self._do(restore)
 
     def interrupt(self) -> None:
         self._connection.interrupt()
@@ -200,7 +235,7 @@ class Direct:
             method=method,
             headers=headers,
         )
-        length = {"Content-Length": str(len(body or b""))} if method == "PUT" else {}
+        length = {"Content-Length": str(len(body or b""))} if method in _SENDING else {}
         self.requests += 1
         try:
             small = body if body and len(body) <= _AT_ONCE else b""
@@ -238,6 +273,7 @@ class Direct:
         return error
 
 
+_ETAG = re.compile(rb"<ETag>(?:\"|&quot;|&#34;)?([^<&\"]*)")
 _TAG = re.compile(r"<Key>([^<]*)</Key>\s*(?:<Value>([^<]*)</Value>|<Value\s*/>)")
 
 
@@ -245,7 +281,12 @@ def _info(reply: Reply) -> ObjectInfo:
     size = content_length(reply.headers)
     if size is None:
         raise TargetUnavailable("OSS described an object without its size")
-    return ObjectInfo(size, _etag(reply), _crc64(reply), reply.headers.named("x-oss-meta-"))
+    metadata = reply.headers.named("x-oss-meta-")
+    return ObjectInfo(size, _etag(reply), _crc64(reply), metadata, **archive_of(reply.headers))
+
+
+def _md5(body: bytes | memoryview) -> str:
+    return b64encode(md5(body, usedforsecurity=False).digest()).decode()
 
 
 def _etag(reply: Reply) -> str:

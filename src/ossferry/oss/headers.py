@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
+from ..archived import Headers, is_archived
+from ..dates import seconds_of
 from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK
 
@@ -23,7 +26,20 @@ def info_of(headers: Mapping[str, str], etag: str) -> ObjectInfo:
             for name, value in headers.items()
             if name.lower().startswith(_META)
         },
+        **archive_of(headers),
     )
+
+
+def archive_of(headers: Headers) -> dict[str, Any]:
+    """What ``ObjectInfo`` has of an object's class and restore."""
+    storage_class = headers.get("x-oss-storage-class") or "Standard"
+    if not is_archived(storage_class):
+        return {"storage_class": storage_class}
+    return {
+        "storage_class": storage_class,
+        "restore": headers.get("x-oss-restore") or "",
+        "at": seconds_of(headers.get("Date") or "") or 0.0,
+    }
 
 
 def crc64_of(headers: Mapping[str, str]) -> int | None:

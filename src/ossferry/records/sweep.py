@@ -6,14 +6,13 @@ uploads, and no listing of objects shows them.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
 from ..errors import TargetError
 from ..jobs import SweepJob
 from ..log import log
-from ..names import BULK_FOLDER, FOLDER, REPORT_FILES
+from ..names import BULK_FOLDER, DUE_FOLDER, FOLDER, LAST_FOLDER, REPORT_FILES
 from .leftovers import Fate, remove
 from .record import record_of
 
@@ -25,24 +24,29 @@ def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
     """Abort the uploads of old records, and delete the records and old outcomes. Idempotent.
 
     A receipt goes with its record, and by its own age where that is gone. A job of many items goes
-    as a whole, by the age of what it wrote last, and counts as one.
+    as a whole, by the age of what it wrote last, and counts as one; what points to it
+    stays as long.
     """
     bucket = cloud.bucket(job.target)
-    oldest = time.time() - job.older_than
+    oldest = bucket.now() - job.older_than
     fates = {"swept": 0, "kept": 0, "failed": 0}
     names = dict(bucket.names(FOLDER))
+    due = {name: names.pop(name) for name in [*names] if _due(name) > oldest}
+    waiting = {_digest_of(_due_job(name)) for name in due}
+    fates["kept"] += len(due)
     jobs: dict[str, list[str]] = {}
     for name in [name for name in names if name.startswith(BULK_FOLDER)]:
         jobs.setdefault(_job_of(name), []).append(name)
-    for several in jobs.values():
-        newest = max(names.pop(name) for name in several)
-        fates["kept" if newest > oldest else _removed_all(bucket, several)] += 1
+    written = _written({each: max(map(names.pop, jobs[each])) for each in jobs})
+    for each, several in jobs.items():
+        kept = written[each] > oldest or _digest_of(each) in waiting
+        fates["kept" if kept else _removed_all(bucket, several)] += 1
     orphans = []
-    for name, written in names.items():
+    for name, moment in names.items():
         record = record_of(name)
         if record in names:
             continue
-        if written > oldest:
+        if moment > oldest:
             fates["kept"] += 1
         elif record:
             orphans.append(name)
@@ -58,6 +62,32 @@ def _job_of(name: str) -> str:
     """The folder that holds all of one job; a name that points to a job stands for itself."""
     folder, slash, _ = name.removeprefix(BULK_FOLDER).partition("/")
     return name if folder == "last" else f"{BULK_FOLDER}{folder}{slash}"
+
+
+def _due(name: str) -> float:
+    """The moment at which somebody has to look after a job; 0 if that is none's name."""
+    moment = name.removeprefix(DUE_FOLDER).partition("-")[0]
+    return float(moment) if name.startswith(DUE_FOLDER) and moment.isdecimal() else 0.0
+
+
+def _due_job(name: str) -> str:
+    job = name.removeprefix(DUE_FOLDER).removesuffix(".json").partition("-")[2]
+    return f"{BULK_FOLDER}{job}/"
+
+
+def _written(newest: dict[str, float]) -> dict[str, float]:
+    """When each job wrote last; of what points to a job, when that did."""
+    jobs: dict[str, float] = {}
+    for each, moment in newest.items():
+        jobs[_digest_of(each)] = max(moment, jobs.get(_digest_of(each), 0.0))
+    pointing = {each: jobs[_digest_of(each)] for each in newest if each.startswith(LAST_FOLDER)}
+    return {**newest, **pointing}
+
+
+def _digest_of(job: str) -> str:
+    """What a job's id begins with if nobody chose it, and what points to the last one is called."""
+    last = job.removesuffix("/").rpartition("/")[2]
+    return last.removesuffix(".json") if job.startswith(LAST_FOLDER) else last.partition("-")[0]
 
 
 def _removed_all(bucket: Bucket, names: list[str]) -> Fate:

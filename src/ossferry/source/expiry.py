@@ -6,7 +6,7 @@ A URL may die earlier, with the credentials that signed it; it never lives longe
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from ..errors import SourceRefused
 from ..pace.model import NETWORK
@@ -25,7 +25,10 @@ _LIFETIMES = 1e9
 
 def expires_at(url: Url) -> float | None:
     """Epoch seconds, or None for a URL that does not say."""
-    query = {name.lower(): value for name, value in parse_qsl(urlsplit(url.reveal()).query)}
+    text = url.target.partition("?")[2]
+    if not text:
+        return None
+    query = {name.lower(): value for name, value in parse_qsl(text)}
     for date, seconds in _DATED:
         if _is_count(query.get(seconds, "")):
             signed = _moment(query.get(date, ""), "%Y%m%dT%H%M%SZ")

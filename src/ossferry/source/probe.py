@@ -60,12 +60,15 @@ class Source:
 def probe(ref: SourceRef, guard: NetGuard, deadline: float = math.inf) -> Source:
     """Look at the source by asking for its first byte."""
     with closing(SourceReader(ref, guard, deadline)) as reader:
-        return _ask(ref, reader)
+        return look(ref, reader)
 
 
-def _ask(ref: SourceRef, reader: SourceReader) -> Source:
-    """Servers that refuse a range where they would give the whole, because a signature covers
-    Range, say, are asked once more, without one."""
+def look(ref: SourceRef, reader: SourceReader) -> Source:
+    """The same through a reader that is there.
+
+    Servers that refuse a range where they would give the whole, because a signature covers Range,
+    say, are asked once more, without one.
+    """
     reply = reader.ask("bytes=0-0")
     said = content_range(reply.headers)
     mute = reply.status == 206 and said is None  # a part, and it does not say which

@@ -8,7 +8,7 @@ only in the company that makes a signature of them.
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ..urls import Url
 
@@ -80,11 +80,10 @@ def selecting(url: Url) -> str:
 
     Not decoded: ``+`` and ``%20`` are the same to one server and not to another.
     """
-    named = [
-        (unquote(pair.partition("=")[0]).lower(), pair)
-        for pair in urlsplit(url.reveal()).query.split("&")
-        if pair
-    ]
+    query = url.target.partition("?")[2]
+    if not query:
+        return ""
+    named = [(unquote(pair.partition("=")[0]).lower(), pair) for pair in query.split("&") if pair]
     names = {name for name, _ in named}
     signing = {name for needed, all_of in _FORMS if needed <= names for name in all_of}
     # Only by name: what is given twice keeps its order.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..cloud import Cloud
 from ..copying.copy_job import SourceRef
@@ -21,6 +21,7 @@ from ..errors import (
     NoSuchUpload,
     ObjectExists,
     RangeNotHonoured,
+    SourceArchived,
     SourceChanged,
     SourceGone,
 )
@@ -31,6 +32,7 @@ from ..pace.part_sizes import WHOLE_AT_MOST
 from ..settings import Settings
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
+from ..source.frozen import told
 from ..source.identity import Identity
 from ..source.nodes import by_date, disagree, served_as, settled
 from ..source.probe import Source, probe
@@ -39,7 +41,7 @@ from .by_parts import copy_by_parts
 from .inside_oss import copy_inside_oss
 from .one_pass import copy_in_one_pass
 from .patience import patiently
-from .reply import copied_reply, unchanged_reply
+from .reply import copied_reply, unchanged_reply, warnings
 from .transfer import Copied, Phases, Transfer
 
 if TYPE_CHECKING:
@@ -48,6 +50,20 @@ if TYPE_CHECKING:
 
 def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
     """Do the job; the reply as JSON. Idempotent: what is there already is not copied again."""
+    try:
+        reply = _done(job, cloud, settings)
+    except SourceArchived as error:
+        if not isinstance(job.source, ObjectName):
+            raise
+        head = cloud.source_bucket(job.source).head
+        raise told(error, job.source, head, direct_read=job.direct_read) from error
+    if reply is not None:
+        return reply
+    return transfer(cast(TransferJob, job.fallback), cloud, settings)
+
+
+def _done(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object] | None:
+    """The reply; None if there is no such source, and the job has a ``fallback``."""
     phases = Phases()
     with phases("probe"):
         try:
@@ -55,13 +71,13 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
         except SourceGone:
             if job.fallback is None:
                 raise
-            return transfer(job.fallback, cloud, settings)
+            return None
         expected = Expectations.of(job, source)
         expected.check_size(source.size)
         bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
         existing = already_there(job, source, bucket, cloud)
     if existing:
-        return unchanged_reply(job, source, existing, phases)
+        return unchanged_reply(job, source, existing, phases.with_total)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
     try:
         under_way, copied = copy(under_way, settings)
@@ -69,9 +85,9 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
         # Somebody who does the same, an event delivered twice, was faster to complete or abort it.
         existing = already_there(job, source, bucket, cloud)
         if existing:
-            return unchanged_reply(job, source, existing, phases)
+            return unchanged_reply(job, source, existing, phases.with_total)
         under_way, copied = copy(under_way, settings)
-    return copied_reply(under_way, copied, bucket.warnings(job.overwrite))
+    return copied_reply(under_way, copied, warnings(job.overwrite, bucket))
 
 
 def copy(transfer: Transfer, settings: Settings) -> tuple[Transfer, Copied]:
@@ -115,9 +131,9 @@ def look_at(job: TransferJob, cloud: Cloud) -> Source:
     """Probe the source; a private object is read through a URL that is signed for it."""
     if isinstance(job.source, ObjectName):
         url = cloud.source_bucket(job.source).get_url(job.source.key)
-    else:
-        url = job.source
-    ref = SourceRef(url, job.source_headers)
+        ref = SourceRef(url, job.source_headers, unpaid=not job.direct_read)
+    else:  # whoever signed it, or made it public, has decided what may be read
+        ref = SourceRef(job.source, job.source_headers)
     return patiently(partial(probe, ref, cloud.guard, cloud.deadline), cloud)
 
 

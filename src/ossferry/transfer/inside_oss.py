@@ -11,9 +11,17 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 
+from ..archived import REFUSAL
 from ..byte_range import MIB
 from ..copying.copy_job import CopiedPart
-from ..errors import ChecksumMismatch, ObjectExists, Stopped, TargetUnavailable
+from ..errors import (
+    ChecksumMismatch,
+    ObjectExists,
+    SourceArchived,
+    Stopped,
+    TargetRefused,
+    TargetUnavailable,
+)
 from ..jobs import ObjectInfo
 from ..names import ObjectName
 from ..oss.headers import marked, new_mark
@@ -42,7 +50,12 @@ def copy_inside_oss(transfer: Transfer, one_copy_below: int = ONE_COPY_BELOW) ->
     if source.crc64 is not None:
         transfer.expected.check(size, source.crc64, md5=None)
     how = _by_parts if size >= one_copy_below else _at_once
-    copied = how(transfer, job.source, size)
+    try:
+        copied = how(transfer, job.source, size)
+    except TargetRefused as error:
+        if REFUSAL not in error.message:
+            raise
+        raise SourceArchived(f"{job.source} is archived and not restored") from error
     info = replace(copied.info, size=size)
     if None not in (info.crc64, source.crc64) and info.crc64 != source.crc64:
         raise ChecksumMismatch(

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..jobs import ObjectInfo, TransferJob
 from ..pace.limits import Measured
 from ..source.probe import Source
-from .transfer import Copied, Phases, Transfer
+from ..spread.tally import Tally
+from .transfer import Copied, Transfer
+
+if TYPE_CHECKING:
+    from ..oss.bucket import Bucket
 
 
 def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) -> dict[str, object]:
-    tally = transfer.tally
-    total = transfer.phases.total()
+    seconds = transfer.phases.with_total
+    return reply_of(transfer.job, transfer.source, copied, transfer.tally, seconds, warnings)
+
+
+def reply_of(
+    job: TransferJob,
+    source: Source,
+    copied: Copied,
+    tally: Tally,
+    seconds: Mapping[str, float],
+    warnings: Sequence[str],
+) -> dict[str, object]:
+    """``seconds`` by phase, the last of which is their ``total``."""
     return {
         "status": "copied",
-        **_subject(transfer.job, transfer.source, copied.info),
+        **_subject(job, source, copied.info),
         "proof": copied.proof,
         "parts": {
             "count": copied.count,
@@ -32,8 +48,8 @@ def copied_reply(transfer: Transfer, copied: Copied, warnings: Sequence[str]) ->
             "hedged": tally.hedged,
         },
         **({"pace": _pace(tally.streams, tally.measured)} if tally.measured else {}),
-        "seconds": {**transfer.phases.seconds, "total": round(total, 4)},
-        "bytes_per_second": round(copied.info.size / total),
+        "seconds": {**seconds, "total": round(seconds["total"], 4)},
+        "bytes_per_second": round(copied.info.size / seconds["total"]),
         **({"warnings": list(warnings)} if warnings else {}),
     }
 
@@ -49,13 +65,13 @@ def _pace(streams: int, measured: Measured) -> dict[str, object]:
 
 
 def unchanged_reply(
-    job: TransferJob, source: Source, info: ObjectInfo, phases: Phases
+    job: TransferJob, source: Source, info: ObjectInfo, seconds: Mapping[str, float]
 ) -> dict[str, object]:
     """For an object that already was the source; nothing was copied."""
     return {
         "status": "unchanged",
         **_subject(job, source, info),
-        "seconds": {**phases.seconds, "total": round(phases.total(), 4)},
+        "seconds": {**seconds, "total": round(seconds["total"], 4)},
     }
 
 
@@ -76,3 +92,16 @@ def _subject(job: TransferJob, source: Source, info: ObjectInfo) -> dict[str, ob
             "known_by": source.known_by,
         },
     }
+
+
+def warnings(overwrite: str, bucket: Bucket) -> list[str]:
+    """What OSS cannot promise; PutObject's page: versioning switches forbid-overwrite off."""
+    if overwrite != "never":
+        return []
+    unguarded = "under which OSS guards overwrite never only by looking before"
+    status = bucket.versioning()
+    if status is None:
+        return [f"the role may not read whether the bucket has versioning, {unguarded}"]
+    if status in ("Enabled", "Suspended"):
+        return [f"the bucket has versioning, {unguarded}"]
+    return []

@@ -41,6 +41,10 @@ class Phases:
     def total(self) -> float:
         return time.monotonic() - self._started
 
+    @property
+    def with_total(self) -> dict[str, float]:
+        return {**self.seconds, "total": self.total()}
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:

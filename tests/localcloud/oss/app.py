@@ -49,6 +49,7 @@ def _in_region(region: str, server: OssServer, table: FaultTable) -> web.Applica
     app = web.Application(client_max_size=_MOST_DOCUMENT_BYTES)
     # Before the faults, which may take away again what every reply has.
     app.on_response_prepare.append(replies.finish_headers)
+    app.on_response_prepare.append(replies.dated(server.clock.now))
     install_faults(
         app,
         server="oss",

@@ -16,8 +16,10 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(app: web.Application, server: OssServer) -> None:
-    """Serve ``/-/requests``, ``/-/clock``, ``/-/pages`` and ``/-/notifications``."""
+    """Serve ``/-/requests``, ``/-/restores``, ``/-/bill`` and what changes how it behaves."""
     app.router.add_get("/-/requests", _requests(server))
+    app.router.add_get("/-/restores", _restores(server))
+    app.router.add_get("/-/bill", _bill(server))
     app.router.add_put("/-/clock", _clock(server))
     app.router.add_put("/-/pages", _pages(server))
     app.router.add_put("/-/notifications", _notifications(server))
@@ -27,6 +29,22 @@ def _requests(server: OssServer) -> _Handler:
     async def show(_request: web.Request) -> web.Response:
         """Answer how often each operation was asked for, refused ones included."""
         return web.json_response(dict(server.requests))
+
+    return show
+
+
+def _restores(server: OssServer) -> _Handler:
+    async def show(_request: web.Request) -> web.Response:
+        """Answer how often each object was to be restored, by the status of the answer."""
+        return web.json_response(server.restores)
+
+    return show
+
+
+def _bill(server: OssServer) -> _Handler:
+    async def show(_request: web.Request) -> web.Response:
+        """Answer how many bytes were read out of Archive objects that were not restored."""
+        return web.json_response({"RetrievalDataArchiveDirect": server.read_directly})
 
     return show
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -35,6 +35,10 @@ class OssServer:
     clock: Clock = field(default_factory=Clock)
     catalogue: Catalogue = field(default_factory=Catalogue)
     requests: Counter[str] = field(default_factory=Counter)
+    # How often each object was to be restored, by the status of the answer: "bucket/key" first.
+    restores: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    # Bytes that were asked for of Archive objects as they are; billed dearly, sent or not.
+    read_directly: int = 0
     # Objects on a page of a list, at most: what was asked for is an upper limit only.
     most_listed: int = MOST_PER_PAGE
 

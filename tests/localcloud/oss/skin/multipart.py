@@ -25,7 +25,7 @@ from tests.localcloud.oss.rules.uploads import (
     Upload,
     read_part_number,
 )
-from tests.localcloud.oss.skin import replies
+from tests.localcloud.oss.skin import replies, restores
 from tests.localcloud.oss.skin.bodies import check_length, read_document, receive
 from tests.localcloud.oss.skin.call import Call, Handler
 from tests.localcloud.oss.skin.writes import find_source, proofs, put, read_attributes
@@ -73,6 +73,7 @@ async def upload_part_copy(call: Call) -> web.StreamResponse:
     chosen = ranges.chosen(call.headers.get("x-oss-copy-source-range"), source.size, False)
     content = source.content.slice(*chosen) if chosen else source.content
     check_size(content.size)
+    restores.bill(call, source, content.size)
     loop, threads = asyncio.get_running_loop(), call.server.threads
     md5, crc = await loop.run_in_executor(threads, _sums, content)
     upload = _open_upload(call, _NO_UPLOAD_FOR_PART)

@@ -39,6 +39,7 @@ async def get_object(call: Call) -> web.StreamResponse:
     standard = call.headers.get("x-oss-range-behavior") == "standard"
     chosen = ranges.chosen(call.headers.get("range"), item.size, standard)
     start, stop = chosen or (0, item.size)
+    restores.bill(call, item, stop - start)
     response = web.StreamResponse(status=206 if chosen else 200)
     response.headers.update(_headers(call, named, item) | _overrides(call))
     if chosen:

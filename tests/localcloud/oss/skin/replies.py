@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -49,6 +49,15 @@ def refused(request: web.Request, refusal: Refusal) -> web.Response:
     return web.Response(
         status=refusal.status, body=body, headers=headers, content_type="application/xml"
     )
+
+
+def dated(now: Callable[[], float]) -> Callable[..., Awaitable[None]]:
+    """Return what has replies say the time by which the store does things to objects."""
+
+    async def date(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = documents.http_time(now())
+
+    return date
 
 
 async def finish_headers(request: web.Request, response: web.StreamResponse) -> None:

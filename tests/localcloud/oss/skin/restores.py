@@ -7,9 +7,9 @@ from dataclasses import replace
 from aiohttp import web
 
 from tests.localcloud.oss.rules import archive, documents
-from tests.localcloud.oss.rules.archive import RestoreRequest
+from tests.localcloud.oss.rules.archive import Restore, RestoreRequest
 from tests.localcloud.oss.rules.objects import StoredObject
-from tests.localcloud.oss.rules.refusals import malformed_xml
+from tests.localcloud.oss.rules.refusals import Refusal, malformed_xml
 from tests.localcloud.oss.skin import replies
 from tests.localcloud.oss.skin.bodies import read_document
 from tests.localcloud.oss.skin.call import Call, Handler
@@ -17,12 +17,26 @@ from tests.localcloud.oss.skin.call import Call, Handler
 
 async def restore_object(call: Call) -> web.StreamResponse:
     asked = _read(await read_document(call))
+    try:
+        status, restore = _restored(call, asked)
+    except Refusal as refusal:
+        _count(call, refusal.status)
+        raise
+    _count(call, status)
+    priority = {"x-oss-object-restore-priority": restore.tier} if restore.tier else {}
+    return replies.empty(status, priority)
+
+
+def _restored(call: Call, asked: RestoreRequest) -> tuple[int, Restore]:
     bucket, item = call.bucket, call.bucket.get(call.key)
     storage_class = item.attributes.storage_class
     status, restore = archive.restored(storage_class, item.restore, asked, call.now)
     bucket.objects[call.key] = replace(item, restore=restore)
-    priority = {"x-oss-object-restore-priority": restore.tier} if restore.tier else {}
-    return replies.empty(status, priority)
+    return status, restore
+
+
+def _count(call: Call, status: int) -> None:
+    call.server.restores[f"{call.target.bucket}/{call.key}"][status] += 1
 
 
 async def clean_restored_object(call: Call) -> web.StreamResponse:
@@ -46,8 +60,18 @@ def status(item: StoredObject, now: float) -> str:
 
 
 def check_readable(call: Call, item: StoredObject, direct_read: bool) -> None:
-    """Refuse to read a frozen object."""
+    """Refuse to read a frozen object; ``direct_read`` is its bucket's."""
     archive.check_readable(item.attributes.storage_class, item.restore, direct_read, call.now)
+
+
+def bill(call: Call, item: StoredObject, size: int) -> None:
+    """Count what a reader asked for of an object that is frozen, and was not refused.
+
+    By the range that was asked for: whoever hangs up early pays all the same.
+    """
+    if archive.is_frozen(item.attributes.storage_class):
+        readable = item.restore is not None and item.restore.readable(call.now)
+        call.server.read_directly += 0 if readable else size
 
 
 def _read(body: bytes) -> RestoreRequest:

@@ -74,6 +74,7 @@ async def copy_object(call: Call) -> web.StreamResponse:
     source = find_source(call)
     check_size(source.size)
     call.bucket.check_overwrite(call.key, call.forbids_overwrite)
+    restores.bill(call, source, source.size)
     item = replace(
         source,
         last_modified=call.now,
@@ -163,7 +164,7 @@ def find_source(call: Call) -> StoredObject:
         raise access_denied(message)
     source = bucket.resolve(key)
     conditions.check(call.headers, source.etag, source.last_modified, conditions.COPY_SOURCE)
-    restores.check_readable(call, source, direct_read=False)
+    restores.check_readable(call, source, bucket.archive_direct_read)
     return source
 
 

@@ -139,7 +139,7 @@ def test_a_restored_copy_is_given_up_by_either_signature(oss: OssService, versio
 
 
 def test_archive_is_read_in_place_where_the_bucket_says_so(oss: OssService, v2: Any) -> None:
-    """Reads only: a copy needs the thawed object still, and so do the colder classes."""
+    """By reads and by copies, which are billed; the colder classes are not."""
     archive, cold = Frozen(oss, v2, "Archive"), Frozen(oss, v2, "ColdArchive")
 
     def set_direct_read(enabled: bool) -> None:
@@ -152,10 +152,22 @@ def test_archive_is_read_in_place_where_the_bucket_says_so(oss: OssService, v2: 
 
     set_direct_read(True)
     assert archive.read() == DATA
-    assert clients.refused(archive.copy) == FROZEN
-    assert clients.refused(cold.read) == FROZEN
+    assert billed(oss) == len(DATA)
+    assert archive.copy().status_code == 200
+    assert billed(oss) == 2 * len(DATA)
+    for call in (cold.read, cold.copy):
+        assert clients.refused(call) == FROZEN
     set_direct_read(False)
-    assert clients.refused(archive.read) == FROZEN
+    for call in (archive.read, archive.copy):
+        assert clients.refused(call) == FROZEN
+    archive.restore(1)
+    oss.advance(61)
+    assert archive.read() == DATA
+    assert billed(oss) == 2 * len(DATA)
+
+
+def billed(oss: OssService) -> int:
+    return int(oss.http("GET", "/-/bill").json()["RetrievalDataArchiveDirect"])
 
 
 def test_a_symlink_to_a_frozen_object_is_as_frozen(oss: OssService, v2: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 
 import oss2
 import pytest
@@ -185,3 +186,16 @@ def test_archive_can_be_read_directly_where_the_bucket_allows_it(oss: OssService
 def test_the_clock_only_goes_forward(oss: OssService, body: str) -> None:
     """Anything else is refused, and nothing moves."""
     assert oss.http("PUT", "/-/clock", data=body).status_code == 400
+
+
+def test_replies_are_dated_by_the_clock_that_restores_follow(oss: OssService) -> None:
+    """So that a reader can tell by one reply whether a restore has ended."""
+    before = _date(oss)
+    oss.advance(40 * DAY)
+    assert _date(oss) - before == pytest.approx(40 * DAY, abs=60)
+
+
+def _date(oss: OssService) -> float:
+    put(oss, "Standard")
+    date = oss.bucket().head_object("frozen").headers["Date"]
+    return parsedate_to_datetime(date).timestamp()
