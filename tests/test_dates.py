@@ -26,6 +26,7 @@ def test_dates_are_read_as_they_are_written(moment: int) -> None:
         "Fri, 15 Jan 2027 08:00:00",
         "Fri, 15 Foo 2027 08:00:00 GMT",
         "Fri, 15 Jan 0000 08:00:00 GMT",
+        "Fri, 31 Feb 2027 08:00:00 GMT",
         " Fri, 15 Jan 2027 08:00:00 GMT",
     ],
 )

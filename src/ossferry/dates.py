@@ -17,9 +17,10 @@ def seconds_of(date: str) -> float | None:
     import calendar  # which a child hardly ever needs, and brings much
 
     day, year, hour, minute, second = (int(found[n]) for n in (1, 3, 4, 5, 6))
+    month = _MONTHS.index(found[2]) + 1
     try:
-        return float(
-            calendar.timegm((year, _MONTHS.index(found[2]) + 1, day, hour, minute, second))
-        )
+        if not 1 <= day <= calendar.monthrange(year, month)[1]:
+            return None  # timegm takes it for a day of the next month
+        return float(calendar.timegm((year, month, day, hour, minute, second)))
     except ValueError:  # no year of any calendar
         return None

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import click
-
 from .deployed import deployed
 from .local import local_cloud
 from .options import Which
 from .problems import Misuse
+from .say import say
 
 NAME = "ossferry"
 
@@ -148,5 +147,5 @@ def _stored(profile: str | None, environ: Mapping[str, str]) -> Any:
 
     found = find(profile, environ)
     for warning in found.warnings:
-        click.echo(f"ossferry: {warning}", err=True)
+        say(f"ossferry: {warning}", err=True)
     return found.credentials

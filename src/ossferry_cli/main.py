@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .problems import INTERRUPTED, Problem
+from .say import say
 
 # In the order of the help: module and one line. The line stands here, because to read it from the
 # command would import what the command needs.
@@ -72,7 +73,7 @@ def _known(error: Exception) -> str | None:
 
 
 def fail(sentence: str, code: int) -> None:
-    click.echo(f"ossferry: {sentence}", err=True)
+    say(f"ossferry: {sentence}", err=True)
     sys.exit(code)
 
 
@@ -86,7 +87,7 @@ def _version(context: click.Context, _option: click.Parameter, wanted: bool) -> 
         said = f"version {version('ossferry')}"
     except PackageNotFoundError:
         said = "run from a clone: pip install . there makes it a version"
-    click.echo(f"ossferry, {said}")
+    say(f"ossferry, {said}")
     context.exit()
 
 

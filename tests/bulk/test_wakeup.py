@@ -112,11 +112,15 @@ def test_each_call_has_an_id_of_its_own_that_its_repetitions_have_too() -> None:
     assert sent(waiting("id", NOW + 5)) == sent(waiting("id", NOW + 5))
 
 
-def test_where_nobody_can_be_called_there_is_the_timer() -> None:
+def test_where_nobody_can_be_called_there_is_the_timer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """The job waits all the same."""
     bucket: Any = Bucket()
     cloud: Any = Cloud(bucket, ChildRefused("no permission"))
     send_wake(waiting("id", NOW + 60), bucket, cloud, NOW)
+    assert cloud.invoked == []
+    assert "wake.not_sent" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

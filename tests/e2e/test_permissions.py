@@ -335,7 +335,8 @@ OF_OTHER_REGIONS = {"oss:GetObjectTagging", "oss:PutObjectTagging"}
 
 @pytest.mark.parametrize("action", WITHOUT)
 def test_without_an_action_something_breaks(action: str, key: str, tmp_path: Path) -> None:
-    """So none of them is too much; what breaks is said by the function of the action's name."""
+    """So none of them is too much; what breaks is said, and asserted, by the function of the
+    action's name."""
     with deployed(without(action, POLICIES["python3.10"]), tmp_path) as poor:
         WITHOUT[action](poor, key)
 

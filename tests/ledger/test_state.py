@@ -22,7 +22,7 @@ from ossferry.ledger.head import (
     read_due_name,
     result_name,
 )
-from ossferry.ledger.state import State
+from ossferry.ledger.state import State, last_of, read_rows
 from ossferry.urls import Url
 from tests.bulk.simulated import row
 from tests.items.staged import Oss
@@ -245,3 +245,23 @@ def test_what_waits_is_taken_over_with_nothing_on_record_beyond_the_cursor() -> 
         assert taken.epochs == (Epoch(1, 2, 0, whole=True),)
         assert ours.rows(2, 0) == []
         assert ours.head() == taken
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"item": 1, "sour', b"[]", b"1", b'"x"', b"{}", b"\xff\xfe", b"[" * 100_000]
+)
+def test_a_damaged_line_counts_as_not_recorded(
+    line: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its item is done again, and the others are known."""
+    rows = [row(number) for number in (1, 2)]
+    first, second = lines_of(rows[:1]), lines_of(rows[1:])
+    assert [*read_rows(first + line + b"\n" + second)] == rows
+    assert "bulk.row_damaged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"7", b"null", b"\xff"])
+def test_what_points_to_no_job_is_passed_over(content: bytes) -> None:
+    """The event begins a job of its own."""
+    bucket: Any = SimpleNamespace(read=lambda name: (content, 0.0))
+    assert last_of(bucket, "digest") is None

@@ -12,9 +12,10 @@ import tracemalloc
 from collections.abc import Iterable
 
 from ossferry.entries import Entry, Page
+from ossferry.jobs import Selection
 from ossferry.listing.ahead import listed
 from ossferry.listing.beside import beside, verdict
-from ossferry.listing.wanted import Wanted
+from ossferry.listing.wanted import is_wanted
 from tests.listing.shapes import SHAPES, keys_of
 from tests.listing.store import Store
 
@@ -49,8 +50,8 @@ def _timed(what: str, entries: Iterable[object]) -> None:
 def main(count: int, seconds: float) -> None:
     store = Numbers(count)
     _timed("listed", listed(store.pages, "p/"))
-    wanted = Wanted(include=("*.jpg", "/a/**/b/*"), exclude=("tmp/",), min_size=1)
-    _timed("wanted", (each for each in listed(store.pages, "p/") if wanted.of(each, "p/")))
+    wanted = Selection(include=("*.jpg", "/a/**/b/*"), exclude=("tmp/",), min_size=1)
+    _timed("wanted", (each for each in listed(store.pages, "p/") if is_wanted(wanted, each, "p/")))
     pairs = beside(listed(store.pages, "p/"), listed(store.pages, "q/"), "p/", "q/")
     _timed("beside", (verdict(*pair, "different") for pair in pairs))
     print(

@@ -207,7 +207,7 @@ THIRD_PARTY = {
     "alibabacloud_fc20230330": {"fc.client_3_0"},
     "alibabacloud_tea_openapi": {"fc.client_3_0"},
     "darabonba": {"fc.client_3_0"},
-    "requests": {"oss.bucket", "fc.session", "tls_adapter"},
+    "requests": {"oss.client", "fc.session", "tls_adapter"},
     "urllib3": {"oss.client"},
 }
 

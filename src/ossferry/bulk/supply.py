@@ -16,7 +16,7 @@ from ..items.waiting import item_of
 from ..jobs import BulkJob
 from ..ledger.head import Cursor
 from ..listing.beside import beside, verdict
-from ..listing.wanted import Wanted
+from ..listing.wanted import is_wanted
 from ..lists.duplicates import Keys, pairs
 from ..lists.rows import Row as ListRow
 from ..lists.rows import Rows, Unreadable
@@ -110,10 +110,10 @@ def from_prefix(
     after: Cursor,
 ) -> Supply:
     """``sources`` are below the source's key behind the cursor, ``targets`` below the target's."""
-    prefix, wanted = where.key, Wanted(*_selection(job))
+    prefix = where.key
     number = after.number
     for source, target in beside(sources, targets, prefix, job.target.key):
-        if source.key.startswith(FOLDER) or not wanted.of(source, prefix):
+        if source.key.startswith(FOLDER) or not is_wanted(job.selection, source, prefix):
             continue
         number += 1
         content = _content(number, where, source, target, job)
@@ -125,18 +125,6 @@ def from_waiting(rows: Iterator[Row], after: Cursor) -> Supply:
     for number, row in enumerate(rows, 1):
         if number > after.number:
             yield Supplied(item_of(row), Cursor(number), waits=True)
-
-
-def _selection(job: BulkJob) -> tuple[Any, ...]:
-    chosen = job.selection
-    return (
-        chosen.include,
-        chosen.exclude,
-        chosen.min_size,
-        chosen.max_size,
-        chosen.modified_after,
-        chosen.modified_before,
-    )
 
 
 def _target_key(where: ObjectName, source: Entry, job: BulkJob) -> str:

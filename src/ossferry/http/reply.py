@@ -108,6 +108,8 @@ class Reply:
         filled = 0
         while filled < most and (count := self.readinto(view[filled:])):
             filled += count
+            if time.monotonic() >= self._deadline and filled < most:
+                raise TimeoutError  # what comes byte by byte is never silent for long
         if filled == most and not self.complete:
             self.readinto(memoryview(bytearray(1)))
         return bytes(view[:filled])

@@ -123,7 +123,7 @@ class Tally(NamedTuple):
         counts, causes, waits = Counter[str](), Counter[str](), Counter[str]()
         for row in rows:
             if row["outcome"] == WAITING:
-                waits[row["waits"]] += 1
+                waits[row.get("waits", "again")] += 1
                 continue
             counts[row["outcome"]] += 1
             if row["outcome"] == "copied":

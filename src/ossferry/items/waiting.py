@@ -44,10 +44,10 @@ def item_of(row: Row) -> Item:
     return Item(
         int(row["item"]),
         event,
-        bool(row["look"]),
+        bool(row.get("look", True)),
         row.get("size"),
         restores=int(row.get("restores", 0)),
-        refused=int(row["refused"]),
+        refused=int(row.get("refused", 0)),
     )
 
 

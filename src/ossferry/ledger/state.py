@@ -36,6 +36,7 @@ from .head import (
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
 
+_OF_A_ROW = {"item", "source", "key", "outcome"}
 _JSON = {"Content-Type": "application/json"}
 _MOMENT = 10.0  # seconds from claiming an epoch to the head that says so, with much to read between
 
@@ -194,10 +195,22 @@ class State:
 def last_of(bucket: Bucket, digest: str) -> State | None:
     """The last job of what has this digest."""
     found = bucket.read(last_name(digest))
-    return State(bucket, str(json.loads(found[0]))) if found else None
+    named = _document(found[0]) if found else None
+    return State(bucket, named) if isinstance(named, str) else None
 
 
 def read_rows(content: bytes) -> Iterator[Row]:
-    """Rows as they were recorded."""
+    """Rows as they were recorded. A line that is none counts as not recorded."""
     for line in content.splitlines():
-        yield json.loads(line)
+        row = _document(line)
+        if isinstance(row, dict) and row.keys() >= _OF_A_ROW:
+            yield row
+        else:
+            log("bulk.row_damaged", "warning")
+
+
+def _document(text: bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

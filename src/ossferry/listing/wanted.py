@@ -1,4 +1,4 @@
-"""Which objects of a listing are wanted, and which of those can be copied at all.
+"""Which objects of a listing are wanted.
 
 An object of no bytes whose key ends in "/", which consoles make for a folder, is an object like
 any other.
@@ -10,15 +10,16 @@ import fnmatch
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from ..entries import Entry
+from ..jobs import Selection
 from ..names import FOLDER
 
 
-class Wanted(NamedTuple):
-    """Patterns over what a key has behind the prefix, and bounds; all of them have to hold.
+def is_wanted(chosen: Selection, entry: Entry, prefix: str) -> bool:
+    """Whether an object below the prefix is one of those; never what ossferry keeps for itself.
 
+    Patterns are over what a key has behind the prefix, and all that is chosen has to hold.
     ``include``: one of these, if there are any; ``exclude``: none of these, which weighs more. In
     a pattern ``*`` is anything within a piece between two "/", ``**`` as a piece is any pieces,
     ``?`` is one character but "/"; nothing else is special. A pattern without "/" is for the last
@@ -28,40 +29,23 @@ class Wanted(NamedTuple):
     ``/logs/`` and ``a/logs/`` from the begin.
 
     Sizes are bounds that an object may have itself; it is modified at or after
-    ``modified_after``, and before ``modified_before``, in epoch seconds.
+    ``modified_after``, and before ``modified_before``.
     """
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    min_size: int | None = None
-    max_size: int | None = None
-    modified_after: float | None = None
-    modified_before: float | None = None
-
-    def of(self, entry: Entry, prefix: str) -> bool:
-        """Never what ossferry keeps for itself."""
-        if entry.key.startswith(FOLDER) or not self._bounds(entry):
-            return False
-        name = entry.key[len(prefix) :]
-        if self.include and not any(matches(pattern, name) for pattern in self.include):
-            return False
-        return not any(matches(pattern, name) for pattern in self.exclude)
-
-    def _bounds(self, entry: Entry) -> bool:
-        return (
-            (self.min_size is None or self.min_size <= entry.size)
-            and (self.max_size is None or entry.size <= self.max_size)
-            and (self.modified_after is None or self.modified_after <= entry.modified)
-            and (self.modified_before is None or entry.modified < self.modified_before)
-        )
+    if entry.key.startswith(FOLDER) or not _is_within(chosen, entry):
+        return False
+    name = entry.key[len(prefix) :]
+    if chosen.include and not any(matches(pattern, name) for pattern in chosen.include):
+        return False
+    return not any(matches(pattern, name) for pattern in chosen.exclude)
 
 
-def why_not(entry: Entry) -> str:
-    """Why an object is not copied though it is wanted; "" if it is.
-
-    OSS would copy a symlink itself, and in another bucket it leads nowhere.
-    """
-    return "a symlink; copy what it leads to" if entry.type == "Symlink" else ""
+def _is_within(chosen: Selection, entry: Entry) -> bool:
+    return (
+        (chosen.min_size is None or chosen.min_size <= entry.size)
+        and (chosen.max_size is None or entry.size <= chosen.max_size)
+        and (chosen.modified_after is None or chosen.modified_after <= entry.modified)
+        and (chosen.modified_before is None or entry.modified < chosen.modified_before)
+    )
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -12,17 +12,16 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
 import oss2
-import requests
 from oss2.models import PartInfo
 
 from ..context import Credentials
 from ..copying.copy_job import CopiedPart
+from ..dates import seconds_of
 from ..entries import Page
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
 from ..jobs import ObjectInfo
@@ -30,8 +29,7 @@ from ..names import FOLDER, UPLOAD_MARK, ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
 from ..urls import Url
-from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client, is_missing
-from .error import oss_error
+from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client, errors_of, is_missing
 from .headers import crc64_of, if_still, info_of, marked, new_mark
 from .listing_page import one_by_one, page_of
 from .multipart import ListedPart, Upload, listed_parts
@@ -180,8 +178,15 @@ class Bucket:
 
     def now(self) -> float:
         """What time it is in OSS, in epoch seconds: the clock that restores go by."""
-        asked = self._do(lambda: self._bucket.list_objects_v2(FOLDER, max_keys=1))
-        return parsedate_to_datetime(asked.headers["Date"]).timestamp()
+
+        def now() -> float:
+            said = self._bucket.list_objects_v2(FOLDER, max_keys=1).headers.get("Date")
+            moment = seconds_of(said or "")
+            if moment is None:
+                raise TargetUnavailable("OSS does not say what time it is: try again")
+            return moment
+
+        return self._do(now)
 
     def page(self, prefix: str, after: str, most: int = 1000) -> Page:
         """What comes next behind a key, in the order of keys."""
@@ -287,14 +292,5 @@ class Bucket:
         return call(lambda: self._once(action), DEFAULT_POLICY, deadline=until, sleep=self._sleep)
 
     def _once(self, action: Callable[[], T]) -> T:
-        try:
+        with errors_of(self.name):
             return action()
-        except oss2.exceptions.RequestError as error:
-            cause = type(error.exception).__name__
-            raise TargetUnavailable(f"OSS could not be reached: {cause}") from error
-        except requests.RequestException as error:  # oss2 lets those of an answer's body through
-            cause = type(error).__name__
-            raise TargetUnavailable(f"the answer of OSS broke off: {cause}") from error
-        except oss2.exceptions.OssError as error:
-            there = error.details.get("Endpoint")
-            raise oss_error(error.status, error.code, error.message, self.name, there) from error

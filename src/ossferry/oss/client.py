@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from xml.etree.ElementTree import ParseError
 
 import oss2
+import requests
 from oss2.credentials import StaticCredentialsProvider
 from urllib3.util import Timeout
 
 from ..context import Credentials
-from ..errors import TargetRefused
+from ..errors import TargetRefused, TargetUnavailable
 from ..tls_adapter import TlsAdapter
+from .error import oss_error
 
 CONTROL_TIMEOUT = 60  # seconds; no control request moves a body, but some copy inside OSS
 RECORD_TIMEOUT = 10  # seconds, for what is small, and nobody ought to wait for
@@ -52,6 +56,8 @@ def client(
     )
     session = _Session(patience)
     session.session.trust_env = False  # neither proxies nor netrc
+    # Signatures and tokens are for OSS: it is no redirect that leads to where a bucket is.
+    session.session.get_redirect_target = lambda _: None
     session.session.mount("https://", TlsAdapter(pool_maxsize=_CONNECTIONS))
     return oss2.Bucket(
         oss2.ProviderAuthV4(provider),
@@ -72,3 +78,27 @@ def is_missing(error: TargetRefused) -> bool:
         and cause.status == 404
         and cause.code != "NoSuchBucket"
     )
+
+
+@contextmanager
+def errors_of(bucket: str) -> Iterator[None]:
+    """What oss2 raises within, as the errors that they are."""
+    try:
+        yield
+    except oss2.exceptions.RequestError as error:
+        cause = type(error.exception).__name__
+        raise TargetUnavailable(f"OSS could not be reached: {cause}") from error
+    except requests.RequestException as error:  # oss2 lets those of an answer's body through
+        cause = type(error).__name__
+        raise TargetUnavailable(f"the answer of OSS broke off: {cause}") from error
+    except oss2.exceptions.OssError as error:
+        there = error.details.get("Endpoint")
+        raise oss_error(error.status, error.code, error.message, bucket, there) from error
+    except (
+        ParseError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:  # of what it reads answers by
+        cause = type(error).__name__
+        raise TargetUnavailable(f"what came is no answer of OSS: {cause}") from error

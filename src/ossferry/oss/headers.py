@@ -8,6 +8,7 @@ from typing import Any
 
 from ..archived import Headers, is_archived
 from ..dates import seconds_of
+from ..errors import TargetUnavailable
 from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK
 
@@ -17,8 +18,11 @@ CRC64 = "x-oss-hash-crc64ecma"
 
 def info_of(headers: Mapping[str, str], etag: str) -> ObjectInfo:
     """OSS API reference, "HeadObject"; ``etag`` is without its quotes."""
+    size = headers.get("Content-Length") or ""
+    if not size.isdecimal():
+        raise TargetUnavailable("OSS described an object without its size")
     return ObjectInfo(
-        size=int(headers["Content-Length"]),
+        size=int(size),
         etag=etag,
         crc64=crc64_of(headers),
         metadata={

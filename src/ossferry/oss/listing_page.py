@@ -9,6 +9,7 @@ from ..entries import Entry, Page, Pages
 from ..errors import TargetUnavailable
 
 _MOST = 1000  # that OSS gives at once
+_EMPTY = 1000  # pages in a row, after which none is waited for any more
 
 
 class _Ask(Protocol):
@@ -23,12 +24,24 @@ def page_of(ask: _Ask, after: str, most: int) -> Page:
     OSS may give one without, which is not the last: no key leads on from there, but its token.
     """
     found = ask(start_after=after, continuation_token="", max_keys=most)
+    empty = 0
     while found.is_truncated and not found.object_list:
         token = found.next_continuation_token
         found = ask(start_after="", continuation_token=token, max_keys=most)
-        if found.is_truncated and found.next_continuation_token == token:
+        empty += 1
+        if found.is_truncated and (found.next_continuation_token == token or empty >= _EMPTY):
             raise TargetUnavailable("OSS lists no more, and says that there is more: try again")
-    return Page(tuple(_entry(each) for each in found.object_list), bool(found.is_truncated))
+    entries = tuple(_entry(each) for each in found.object_list)
+    _require_order(after, entries)
+    return Page(entries, bool(found.is_truncated))
+
+
+def _require_order(after: str, entries: tuple[Entry, ...]) -> None:
+    """Whoever goes on behind the last key would miss what comes out of order, or never end."""
+    for entry in entries:
+        if entry.key <= after:
+            raise TargetUnavailable("OSS lists keys twice, or out of their order: try again")
+        after = entry.key
 
 
 def _entry(found: Any) -> Entry:

@@ -13,10 +13,10 @@ from typing import TypeGuard
 
 from ..context import Context
 from ..errors import FerryError, OutOfTime, Stopped, TargetRefused
-from ..jobs import ObjectInfo
 from ..names import ObjectName
 from ..settings import Settings
 from ..small.buckets import Buckets
+from ..small.inside import is_same
 from ..stop import Stop
 from .rate import Rate
 from .wish import Answer, Wish
@@ -82,7 +82,7 @@ class Restorer:
             direct = self._buckets.of(wish.source, read_only=True)
             return direct.restore(wish.source.key, wish.restore)
         except FerryError as error:
-            if isinstance(error, TargetRefused) and "AccessDenied" in error.message:
+            if _is_denied(error):
                 return TargetRefused(
                     f"{error.message}: give the function's role oss:RestoreObject there"
                 )
@@ -105,7 +105,7 @@ class Restorer:
         if wish.keeps:
             return "kept"
         source = self._buckets.of(wish.source, read_only=True).head(wish.source.key)
-        return "same" if _same(there, source) else None
+        return "same" if source and is_same(there, source) else None
 
     def _rest(self, seconds: float) -> None:
         """Before a request is tried again: OSS was busy."""
@@ -120,10 +120,6 @@ class Restorer:
             found = self._local.buckets = self._open()
             self._opened.append(found)
         return found
-
-
-def _same(one: ObjectInfo, other: ObjectInfo | None) -> bool:
-    return other is not None and None is not one.crc64 == other.crc64 and one.size == other.size
 
 
 def _is_denied(answer: Answer | FerryError) -> TypeGuard[TargetRefused]:

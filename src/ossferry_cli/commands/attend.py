@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-import click
-
 from ..asked.events import described
 from ..asked.submit import Submitted
 from ..fc.api import FunctionApi
 from ..function import Function
 from ..options import Which
 from ..problems import DONE, INTERRUPTED
+from ..say import say
 from ..showing.screen import Screen
 from ..watching.follow import follow
 from ..watching.known import Known, of_event
@@ -53,7 +52,7 @@ def watch(known: Known, what: str, screen: Screen, which: Which) -> NoReturn:
     screen.finished(known.id, what, ended)
     if ended.reply.get("failed") and "report" in ended.reply:
         said = where(which)
-        click.echo(
+        say(
             f"Which items failed: ossferry report {known.id}{said}\n"
             f"To do them again: ossferry again {known.id}{said}",
             err=True,
@@ -68,7 +67,7 @@ def _left_running(task_id: str, which: Which) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         said = where(which)
-        click.echo(
+        say(
             f"\nIt goes on without you. To look at it again: ossferry status {task_id} --wait"
             f"{said}\nTo end it: ossferry stop {task_id}{said}",
             err=True,
@@ -89,4 +88,4 @@ def where(which: Which) -> str:
 
 
 def print_json(document: Mapping[str, Any] | list[Any]) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2), flush=True)
+    say(json.dumps(document, ensure_ascii=False, indent=2))

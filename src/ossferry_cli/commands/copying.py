@@ -21,6 +21,7 @@ from ..fc.api import FunctionApi
 from ..function import Function, chosen
 from ..options import Which
 from ..problems import Misuse, Problem
+from ..say import say
 from ..showing.line import end_of
 from ..showing.screen import screen, told
 from ..watching.jobs import read_head
@@ -185,4 +186,4 @@ def _dry_run(
     if as_json:
         print_json(told(ended))
     else:
-        print(end_of(ended, described(event)))
+        say(end_of(ended, described(event)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import Which, bucket_options, function_options, json_option
+from ..say import say
 
 
 @click.command("ls")
@@ -87,4 +88,4 @@ def command(
             look = look_of(head)
             said = f"{words.several(look.items or 0, 'item')}, {look.failed:,} failed"
             rows.append((head.id, head.status, f"job in oss://{where}: {said}"))
-    print(words.table(rows) if len(rows) > 1 else "nothing", flush=True)
+    say(words.table(rows) if len(rows) > 1 else "nothing")

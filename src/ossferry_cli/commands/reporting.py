@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import click
 import requests
 
 from ossferry.ledger.head import folder_of
@@ -17,6 +17,8 @@ from ossferry.ledger.head import folder_of
 from ..buckets import bucket_of
 from ..function import Function
 from ..problems import Misuse, Problem
+from ..say import say
+from ..session import guarded
 from ..showing.line import end_of
 from ..showing.screen import told
 from ..watching.known import Known
@@ -43,21 +45,24 @@ def saved(function: Function, known: Known, job_id: str, path: str) -> None:
         os.replace(growing, path)
     except OSError as error:
         raise Problem(f"{path} cannot be written: {error.strerror}") from None
-    click.echo(f"saved as {path}", err=True)
+    finally:
+        with suppress(OSError):
+            os.remove(growing)
+    say(f"saved as {path}", err=True)
 
 
 def summary(function: Function, known: Known, job_id: str, ended: Ended, as_json: bool) -> None:
     failed = [*islice(_rows(function, known, job_id), _SHOWN)] if ended.reply.get("failed") else []
     if as_json:
         return print_json({"id": known.id, **told(ended), "failed": failed})
-    print(end_of(ended, known.id))
+    say(end_of(ended, known.id))
     for cause, count in dict(ended.reply.get("causes") or {}).items():
-        print(f"  {count:,} failed by {cause}")
+        say(f"  {count:,} failed by {cause}")
     for row in failed:
-        print(f"  item {row.get('item')}: {row.get('source_url')}: {row.get('error')}")
+        say(f"  item {row.get('item')}: {row.get('source_url')}: {row.get('error')}")
     more = int(ended.reply.get("failed", 0)) - len(failed)
     if more > 0:
-        print(f"  and {more:,} more: --save failed.jsonl")
+        say(f"  and {more:,} more: --save failed.jsonl")
     return None
 
 
@@ -71,8 +76,7 @@ def _rows(function: Function, known: Known, job_id: str) -> Iterator[dict[str, A
 def _content(function: Function, known: Known, job_id: str, file: str) -> Iterator[bytes]:
     bucket = bucket_of(function, known.bucket, known.region)
     url = bucket.get_url(f"{folder_of(job_id)}{file}")
-    session = requests.Session()
-    session.trust_env = False  # as all else that is asked of OSS
+    session = guarded(requests.Session(), proxies=False)  # as all else that is asked of OSS
     try:
         with session.get(url.reveal(), stream=True, timeout=60) as reply:
             if reply.status_code != 200:

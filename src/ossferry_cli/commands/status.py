@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import Which, bucket_options, function_options, json_option
+from ..say import say
 
 
 @click.command("status")
@@ -52,9 +53,9 @@ def command(
         document = {"id": found.id, "what": what, **progress.to_json()}
         print_json({**document, **(told(ended) if ended else {})})
     elif ended:
-        print(end_of(ended, what))
+        say(end_of(ended, what))
         if ended.error:
-            click.echo(f"ossferry: {ended.error}", err=True)
+            say(f"ossferry: {ended.error}", err=True)
     else:
-        print(f"{found.id}: {what}\n{line_of(progress)}")
+        say(f"{found.id}: {what}\n{line_of(progress)}")
     sys.exit(ended.exit_code if ended else DONE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import Which, bucket_options, function_options, json_option
+from ..say import say
 
 
 @click.command("stop")
@@ -55,5 +56,5 @@ def command(
     if as_json:
         print_json({"id": found.id, "status": "stopping"})
     else:
-        print(f"stopping: {found.id}")
-        click.echo(f"To see it end: ossferry status {found.id} --wait{where(which)}", err=True)
+        say(f"stopping: {found.id}")
+        say(f"To see it end: ossferry status {found.id} --wait{where(which)}", err=True)

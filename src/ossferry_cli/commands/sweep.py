@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import Which, function_options, json_option
+from ..say import say
 
 
 @click.command("sweep")
@@ -47,5 +48,5 @@ def command(
     reply = FunctionApi(function).invoke(encoded(event))
     if as_json:
         return print_json(reply)
-    print(f"swept {reply['swept']:,}, kept {reply['kept']:,}, failed {reply['failed']:,}")
+    say(f"swept {reply['swept']:,}, kept {reply['kept']:,}, failed {reply['failed']:,}")
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import Which, follow_options, function_options, json_option
+from ..say import say
 
 
 @click.command("thaw")
@@ -58,9 +59,9 @@ def command(
         if as_json:
             print_json(told(ended))
             return
-        print(end_of(ended, described(event)))
+        say(end_of(ended, described(event)))
         for name, took in dict(reply.get("restore") or {}).items():
-            print(f"  {name}: {took}")
+            say(f"  {name}: {took}")
         return
     bucket = bucket_of(function, place.bucket, source_region)
     base = next_job(bucket, f"thaw-{id_of(event)}")

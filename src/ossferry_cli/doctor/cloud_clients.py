@@ -20,6 +20,7 @@ from ossferry.settings import BUCKET
 
 from ..fc.signing import signed_2_0, signed_3_0
 from ..function import Function
+from ..session import guarded
 from .clients import BucketInfo, CallRefused, Document, FunctionFailed, Unreachable
 
 _CONNECT, _READ, _INVOKED = 5.0, 20.0, 120.0  # seconds
@@ -103,7 +104,7 @@ class CloudClients:
             keys.access_key_id, keys.access_key_secret, keys.security_token or None
         )
         session = oss2.Session()
-        session.session.trust_env = not self._meant.is_local
+        guarded(session.session, proxies=not self._meant.is_local)
         auth = oss2.ProviderAuthV4(provider)
         bucket = oss2.Bucket(
             auth, endpoint, name, region=self.region, session=session, connect_timeout=_READ
@@ -186,7 +187,7 @@ class CloudClients:
     ) -> requests.Response:
         with requests.Session() as session:
             # Proxies of the environment are for what is out there.
-            session.trust_env = not self._meant.is_local
+            guarded(session, proxies=not self._meant.is_local)
             try:
                 return session.request(
                     method,
@@ -194,7 +195,6 @@ class CloudClients:
                     data=body,
                     headers=dict(headers),
                     timeout=(_CONNECT, patience),
-                    allow_redirects=False,
                 )
             except requests.RequestException as error:
                 host = urlsplit(url).netloc

@@ -14,6 +14,7 @@ import click
 
 from ..options import Which, function_options, json_option
 from ..problems import USAGE, Problem
+from ..say import say
 
 if TYPE_CHECKING:
     from ..credentials import Found
@@ -52,7 +53,7 @@ def command(
     from .show import checksum, shown
 
     wanted = Wanted(buckets, source, checksum(package) if package else None, not no_invoke)
-    sys.exit(shown(_findings(which, wanted), click.echo, as_json=as_json))
+    sys.exit(shown(_findings(which, wanted), say, as_json=as_json))
 
 
 def _findings(which: Which, wanted: Wanted) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ import requests
 
 from ..function import Function
 from ..problems import Problem, Refused
+from ..session import guarded
 from .signing import signed_2_0, signed_3_0
 from .tasks import LIVE, Task
 
@@ -39,9 +40,8 @@ class FunctionApi:
 
     def __init__(self, function: Function) -> None:
         self._function = function
-        self._session = requests.Session()
         # Proxies of the environment are for what is out there.
-        self._session.trust_env = not function.is_local
+        self._session = guarded(requests.Session(), proxies=not function.is_local)
         name, service = quote(function.name, safe=""), function.service
         if service is None:
             self._path = f"/2023-03-30/functions/{name}"
@@ -175,7 +175,7 @@ class FunctionApi:
             if self._function.is_local:
                 hint = "end make cloud, and start it again"
             raise Problem(f"Function Compute cannot be reached at {where}: {hint}") from None
-        if reply.status_code >= 400:
+        if reply.status_code >= 300:
             raise _refused(self._function, reply.status_code, reply.content)
         return Answer({name.lower(): value for name, value in reply.headers.items()}, reply.content)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..say import say, visible
 from ..watching.look import Ended
 from ..watching.progress import Progress
 from .line import end_of, line_of
@@ -87,7 +88,7 @@ class JsonLines(_Quiet):
         self._say("finished", id=task_id, **told(ended))
 
     def _say(self, event: str, **fields: object) -> None:
-        print(json.dumps({"event": event, **fields}, ensure_ascii=False), flush=True)
+        say(json.dumps({"event": event, **fields}, ensure_ascii=False))
 
 
 def told(ended: Ended) -> dict[str, Any]:
@@ -125,15 +126,15 @@ class Pipe(_Quiet):
             self.warn(trouble)
 
     def left(self, task_id: str) -> None:
-        print(task_id, flush=True)
+        say(task_id)
 
     def finished(self, task_id: str, what: str, ended: Ended) -> None:
         if ended.error:
             self._say(f"ossferry: {ended.error}")
-        print(end_of(ended, what), flush=True)
+        say(end_of(ended, what))
 
     def _say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        say(line, err=True)
 
 
 class Terminal(Pipe):
@@ -152,7 +153,7 @@ class Terminal(Pipe):
             self._row,
             total=1.0 if known else None,
             completed=progress.fraction or 0.0,
-            words=line_of(progress),
+            words=visible(line_of(progress)),
         )
 
     def _begin(self) -> Bar:

@@ -97,6 +97,7 @@ def test_delay_can_be_ignored(tmp_path: Path) -> None:
     with running_fc(tmp_path, tasks(), ignore_delay=True) as cloud:
         delayed(cloud, "at-once", 3600)
         becomes(cloud, "at-once", "Succeeded")
+        assert status(cloud, "at-once") == "Succeeded"
 
 
 def test_delayed_call_can_be_stopped(tmp_path: Path) -> None:

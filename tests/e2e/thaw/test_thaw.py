@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import oss2
@@ -15,7 +14,6 @@ from tests.e2e.bulk_jobs import (
     bulk_event,
     by_item,
     failures,
-    forget,
     keys_below,
     listed,
     report,
@@ -45,24 +43,9 @@ from tests.e2e.thaws import (
     woken_by_timer,
 )
 from tests.e2e.transfers import bucket_named, failed, replied, stored
-from tests.localcloud.client import LocalCloud, started
+from tests.localcloud.client import LocalCloud
 
 MIXED = (*CLASSES, "Standard")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalCloud]:
-    """A cloud of its own, whose clock is moved."""
-    with started() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(running: LocalCloud) -> Iterator[LocalCloud]:
-    """The same, to be left spotless."""
-    with staying_spotless(running):
-        yield running
-    forget(running)
 
 
 def restored_until(cloud: LocalCloud, key: str) -> str:

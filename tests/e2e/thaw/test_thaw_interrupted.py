@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import requests
 
-from tests.e2e.bulk_jobs import assert_consistent, bulk_event, forget, keys_below, report
+from tests.e2e.bulk_jobs import assert_consistent, bulk_event, keys_below, report
 from tests.e2e.chaos.thaw_kills import Ordeal
 from tests.e2e.conftest import StartCloud
 from tests.e2e.interrupted import kill_coordinator, record_names
-from tests.e2e.spotless import staying_spotless
 from tests.e2e.thaws import (
     DAY,
     HOUR,
@@ -43,25 +41,10 @@ from tests.e2e.thaws import (
     woken_by_timer,
 )
 from tests.e2e.transfers import failed, replied
-from tests.localcloud.client import FunctionError, LocalCloud, started
+from tests.localcloud.client import FunctionError, LocalCloud
 from tests.localcloud.patience import eventually
 
 RESTORE = {"server": "oss", "operation": "RestoreObject"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalCloud]:
-    """A cloud of its own, whose clock is moved."""
-    with started() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(running: LocalCloud) -> Iterator[LocalCloud]:
-    """The same, to be left spotless."""
-    with staying_spotless(running):
-        yield running
-    forget(running)
 
 
 def asked_so_far(cloud: LocalCloud) -> int:

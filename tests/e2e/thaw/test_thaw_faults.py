@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +13,6 @@ from tests.e2e.bulk_jobs import (
     assert_consistent,
     bulk_event,
     by_item,
-    forget,
     keys_below,
     listed,
     report,
@@ -21,7 +20,7 @@ from tests.e2e.bulk_jobs import (
 from tests.e2e.canary import secrets_in
 from tests.e2e.interrupted import record_names, swept
 from tests.e2e.spotless import staying_spotless
-from tests.e2e.test_thaw_interrupted import RESTORE, asked_so_far, kill_while_asking
+from tests.e2e.thaw.test_thaw_interrupted import RESTORE, asked_so_far, kill_while_asking
 from tests.e2e.thaws import (
     CONTENT,
     DAY,
@@ -49,23 +48,6 @@ from tests.localcloud.patience import eventually
 
 DENIED = {**RESTORE, "status": 403, "code": "AccessDenied"}
 INVALID = {**RESTORE, "status": 400, "code": "InvalidArgument"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalCloud]:
-    """A cloud of its own, whose clock is moved."""
-    with started() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(running: LocalCloud) -> Iterator[LocalCloud]:
-    """The same, to be left spotless, whatever faults it had."""
-    with staying_spotless(running):
-        yield running
-        running.faults("oss")
-    running.faults("oss")
-    forget(running)
 
 
 def list_of(cloud: LocalCloud, key: str, *rows: Mapping[str, object]) -> str:
