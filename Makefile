@@ -17,7 +17,7 @@ asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 # A URL may hold what a shell would act on, so recipes take it from their environment.
 export URL KEY OUT
 
-.PHONY: help setup demo transfer cloud test chaos kills mutants check bench regimes simulate picture package clean
+.PHONY: help setup demo transfer cloud test chaos kills mutants check bench regimes simulate picture package app clean
 
 help:
 	@echo "make setup                 makes .venv with everything that the other targets use"
@@ -37,6 +37,7 @@ help:
 	@echo "make simulate              tells what transfers of 1 MB to 10 TB take, and by what, in virtual time"
 	@echo "make picture               draws a run of make demo: docs/run-light.svg, docs/run-dark.svg"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
+	@echo "make app                   builds build/app, the application that s init takes (Serverless Devs)"
 	@echo "make clean                 removes .venv, build and caches"
 
 setup: $(ready)
@@ -96,6 +97,9 @@ picture: setup
 
 package: setup
 	@$(python) -m tests.packaging
+
+app: package
+	@$(python) -m tests.packaging.app
 
 clean:
 	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

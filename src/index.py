@@ -76,8 +76,11 @@ def _read(event: bytes | str) -> Mapping[str, Any]:
     """The event as an object: what is none by itself is what an event of messages would hold."""
     try:
         document = json.loads(event)
-    except (ValueError, RecursionError):
-        raise InvalidEvent("the event must be JSON: an object with source_url and so on") from None
+    except (ValueError, RecursionError) as error:
+        from ossferry.events.slip import slip
+
+        why = slip(error)
+        raise InvalidEvent(f"the event must be a job as JSON, and is no JSON{why}") from None
     if isinstance(document, dict):
         return document
     return {"messages": document if isinstance(document, list) else [document]}

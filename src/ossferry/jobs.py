@@ -56,6 +56,7 @@ class TransferJob:
     expected_size: int | None = None
     expected_crc64: int | None = None
     expected_md5: str | None = None  # hex
+    expected_content_type: str | None = None  # or of a kind, like image/*
     content_type: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_class: str | None = None

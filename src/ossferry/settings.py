@@ -19,6 +19,7 @@ REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
 MOST_STREAMS = 128
 MOST_RESTORES = 10_000  # requests of any kind that an account may send in a second
+CA_FILE = "OSSFERRY_CA_FILE"  # read where certificates are loaded, in children too
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DEPOT = "/tmp/ossferry-depot"  # noqa: S108 - an instance shares /tmp with nobody
 
@@ -39,7 +40,7 @@ class Settings(NamedTuple):
 
     From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
     are the most of one instance. What a trigger tells of below ``list_prefix`` is a list.
-    OSS is asked for ``restores_per_second`` at the most.
+    OSS is asked for ``restores_per_second`` at the most. ``ca_file`` adds to the system's trust.
     """
 
     target_bucket: str | None = None
@@ -55,6 +56,7 @@ class Settings(NamedTuple):
     fan_out_from: int = 10_000_000_000
     restores_per_second: int = 500
     depot: tuple[DepotEntry, ...] = ()
+    ca_file: str | None = None
     log_level: str = "info"
 
     @classmethod
@@ -82,6 +84,7 @@ class Settings(NamedTuple):
                 given, "restores_per_second", 1, MOST_RESTORES, default.restores_per_second
             ),
             depot=_depot(given.get("depot", "")),
+            ca_file=given.get("ca_file"),
             log_level=_log_level(given.get("log_level", default.log_level)),
         )
 
@@ -157,7 +160,7 @@ def _log_level(text: str) -> str:
 def _name(given: Mapping[str, str], name: str, pattern: str) -> str | None:
     text = given.get(name)
     if text is not None and not re.fullmatch(pattern, text):
-        what = name.removeprefix("target_")
+        what = {"target_bucket": "bucket, like my-bucket"}.get(name, "region, like cn-hangzhou")
         raise InvalidSettings(f"the setting OSSFERRY_{name.upper()} must be the name of a {what}")
     return text
 

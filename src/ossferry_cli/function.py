@@ -63,12 +63,29 @@ def chosen(
     folder: Path | None = None,
     find: Callable[[str | None, Mapping[str, str]], Any] | None = None,
 ) -> Function:
+    """The function that is meant, which is told of where that is asked for."""
+    usual = _stored_and_told if which.verbose else _stored
+    function = _chosen(which, environ, folder, find or usual)
+    if which.verbose:
+        keys = function.credentials.source
+        say(f"credentials: {keys}", err=True)
+        say(f"function: {function.full_name} in {function.region}", err=True)
+        say(f"endpoint: {function.fc_endpoint}", err=True)
+    return function
+
+
+def _chosen(
+    which: Which,
+    environ: Mapping[str, str],
+    folder: Path | None,
+    find: Callable[[str | None, Mapping[str, str]], Any],
+) -> Function:
     """The function that is meant; a ``Problem`` says what is missing to know it."""
     folder = folder or Path.cwd()
     if which.local:
         return _local(which, local_cloud(environ, folder))
     here = deployed(folder, environ)
-    found = (find or _stored)(which.profile, environ)
+    found = find(which.profile, environ)
     full = which.function or environ.get("OSSFERRY_FUNCTION") or here.function or NAME
     service, name, qualifier = _named(full)
     region = (
@@ -141,11 +158,18 @@ def _local(which: Which, cloud: Mapping[str, Any]) -> Function:
     )
 
 
-def _stored(profile: str | None, environ: Mapping[str, str]) -> Any:
+def _stored_and_told(profile: str | None, environ: Mapping[str, str]) -> Any:
+    """Also what else there was."""
+    return _stored(profile, environ, told=True)
+
+
+def _stored(profile: str | None, environ: Mapping[str, str], told: bool = False) -> Any:
     """Credentials where the tools of Alibaba Cloud keep them."""
     from .credentials import find
 
     found = find(profile, environ)
+    for each in found.passed_over if told else ():
+        say(f"credentials: {each}", err=True)
     for warning in found.warnings:
         say(f"ossferry: {warning}", err=True)
     return found.credentials

@@ -18,6 +18,7 @@ class Which(NamedTuple):
     region: str | None
     local: bool
     profile: str | None
+    verbose: bool = False
 
 
 def function_options(command: F) -> F:
@@ -33,6 +34,7 @@ def function_options(command: F) -> F:
         help="Whose credentials: a profile of Alibaba Cloud CLI or ossutil, an alias of s.",
     )
     @click.option("--local", is_flag=True, help="The local cloud that make cloud runs.")
+    @click.option("-v", "--verbose", is_flag=True, help="Name credentials, function and endpoint.")
     @wraps(command)
     def asked(
         *args: Any,
@@ -40,9 +42,10 @@ def function_options(command: F) -> F:
         region: str | None,
         profile: str | None,
         local: bool,
+        verbose: bool,
         **others: Any,
     ) -> Any:
-        return command(*args, which=Which(function, region, local, profile), **others)
+        return command(*args, which=Which(function, region, local, profile, verbose), **others)
 
     return asked  # type: ignore[return-value]
 

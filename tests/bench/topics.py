@@ -20,6 +20,7 @@ from tests.bench import (
     latency,
     local_cloud,
     memory,
+    watching,
 )
 from tests.bench.bulk import topic as bulk
 from tests.bench.clouds import Clouds, as_deployed, running
@@ -71,6 +72,7 @@ TOPICS: Mapping[str, Topic] = {
     "regimes": lambda _, progress: _regimes(QUICK, progress),
     "bulk": lambda on, progress: bulk.figures(on.sink, progress, all_of_it=False),
     "depot": lambda on, progress: depot.figures(progress),
+    "watching": lambda on, progress: watching.figures(progress),
 }
 # Not in a run of everything: they look for settings, not at results, or take their time.
 EXTRA: Mapping[str, Topic] = {

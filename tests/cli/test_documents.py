@@ -65,7 +65,7 @@ def test_examples_run_as_they_are_printed(ossferry: Command, tmp_path: Path) -> 
     cloud = ossferry.cloud
     cloud.bucket.put_object("photos/a.jpg", b"x")
     (tmp_path / "urls.txt").write_text(cloud.generated("y", 999, name="y"))
-    run(ossferry, ("cp", "ls", "thaw", "sweep"), "", tmp_path)
+    run(ossferry, ("cp", "plan", "ls", "thaw", "sweep"), "", tmp_path)
     # A job with a failed item, a copy that is done, and one that runs.
     gone = cloud.generated("gone", 9, "first:1,status:404", name="z")
     failed = ossferry("cp", cloud.generated("w", 9, name="w"), gone, ossferry.target("w/"))

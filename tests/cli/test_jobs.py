@@ -73,7 +73,7 @@ def test_failed_items_have_a_code_a_report_and_a_command(ossferry: Command, tmp_
 def test_a_job_that_is_stopped_keeps_what_is_done(ossferry: Command, tmp_path: Path) -> None:
     """Another one does the rest."""
     file = tmp_path / "list.txt"
-    file.write_text("\n".join(urls(ossferry, "slow", 100, "total-rate:300")))
+    file.write_text("\n".join(urls(ossferry, "slow", 100, "total-rate:50")))
     done = ossferry("cp", "--list", str(file), ossferry.target("slow/"), "--detach")
     job_id = done.out.strip()
     assert ossferry("stop", job_id).code == 0

@@ -88,5 +88,5 @@ def test_failure_of_the_function_reaches_who_waits(cloud: LocalCloud, tidy: None
     invocation = Invocation(cloud, {"source_url": "nothing"})
     for _ in invocation.ticks(0.05):
         pass
-    with pytest.raises(FunctionError, match="source_url"):
+    with pytest.raises(FunctionError, match="target_object_name"):
         invocation.reply()

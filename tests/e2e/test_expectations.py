@@ -132,3 +132,16 @@ def test_source_that_lies_about_its_own_crc64_is_not_believed(
     error = refused(eager_cloud, url, key, part_size=PART, streams=1)
     assert error.error_type == "SourceChanged"
     assert stored(eager_cloud, key) == OLD
+
+
+@WAYS
+def test_another_content_type_than_expected_copies_nothing(
+    eager_cloud: LocalCloud, key: str, size: int, behaviour: str
+) -> None:
+    """The page of a login, say; what was there before stays."""
+    eager_cloud.bucket.put_object(key, OLD)
+    url = eager_cloud.generated(SEED, size, behaviour)
+    error = refused(eager_cloud, url, key, part_size=PART, expected_content_type="image/*")
+    assert error.error_type == "ChecksumMismatch"
+    assert "expected_content_type is image/*" in error.message
+    assert stored(eager_cloud, key) == OLD

@@ -17,7 +17,6 @@ AWKWARD = (
     "quotes'\"<xml>&amp;`",
     "inside\\a\\backslash",
     ".leading/dot/./and/../more//slashes/",
-    "tab\tnewline\nreturn\rdelete\x7f",
     "colon:star*pipe|tilde~at@comma,dollar$",
     "x" * 1023,
     "鍵" * 341,
@@ -33,7 +32,7 @@ def test_awkward_key_is_kept_as_it_is(eager_cloud: LocalCloud, key: str, size: i
     assert reply["object"]["key"] == key
 
 
-@pytest.mark.parametrize("key", ["", "/leading", "\\leading", "x" * 1024, "鍵" * 342])
+@pytest.mark.parametrize("key", ["", "/leading", "\\leading", "x" * 1024, "鍵" * 342, "line\n"])
 def test_key_that_oss_would_refuse_is_an_invalid_event(cloud: LocalCloud, key: str) -> None:
     """A key that OSS gives to no object is refused by its field's name, before any request."""
     error = refused(cloud, cloud.generated("key", 1), key)

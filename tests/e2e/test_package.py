@@ -160,7 +160,7 @@ def test_every_module_runs_from_the_package_alone(
         env={"PATH": os.defpath},
         timeout=120,
     )
-    assert "InvalidEvent: source_url is missing" in done.stderr
+    assert "InvalidEvent: source_url, target_object_name, " in done.stderr
     assert "Warning" not in done.stderr
 
 

@@ -110,7 +110,7 @@ def test_a_job_that_is_there_is_named_by_its_id(fields: dict[str, Any], wants: s
     [
         ({"list": None}, "either list or source"),
         ({"source": "oss://other-bucket/"}, "either list or source"),
-        ({"list": "ftp://x/y"}, "list must be"),
+        ({"list": "ftp://x/y"}, "list begins with ftp"),
         ({"list": "oss://UPPER/y"}, "list must be"),
         ({"id": "-x"}, "id must be"),
         ({"id": "a/b"}, "id must be"),
@@ -121,7 +121,7 @@ def test_a_job_that_is_there_is_named_by_its_id(fields: dict[str, Any], wants: s
         ({"target_prefix": ".ossferry/"}, "target_prefix"),
         ({"target_bucket_name": None}, "target_bucket_name is missing"),
         ({"target_region": None}, "target_region is missing"),
-        ({"target_object_name": "x"}, "unknown field 'target_object_name'"),
+        ({"target_object_name": "x"}, "target_object_name is not a field"),
         ({"overwrite": "newer"}, "overwrite newer is for a prefix"),
         ({"overwrite": "sometimes"}, "overwrite"),
         ({"naming": "size"}, "naming"),

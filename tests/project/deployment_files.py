@@ -35,12 +35,20 @@ def devs(environment: Mapping[str, str] | None = None) -> Document:
 
 
 def stack(name: str, **parameters: str) -> Document:
-    """Return the resources of a ROS template; a parameter that is not given is an error."""
+    """Return the resources of a ROS template that it makes; a parameter that is not given, and has
+    no default, is an error."""
     found = document(name)
-    assert set(found["Parameters"]) == set(parameters)
-    values = {**parameters, "ALIYUN::Region": REGION, "ALIYUN::StackName": "ossferry"}
+    asked = found["Parameters"]
+    defaults = {each: asked[each]["Default"] for each in asked if "Default" in asked[each]}
+    assert {*asked} - {*defaults} <= {*parameters} <= {*asked}
+    values = {**defaults, **parameters, "ALIYUN::Region": REGION, "ALIYUN::StackName": "ossferry"}
+    holds: Document = _evaluated(found.get("Conditions", {}), values)
     resources: Document = _evaluated(found["Resources"], values)
-    return resources
+    return {
+        each: resource
+        for each, resource in resources.items()
+        if "Condition" not in resource or holds[resource["Condition"]]
+    }
 
 
 def policies(bucket: str = BUCKET) -> dict[str, Document]:
@@ -67,4 +75,8 @@ def _evaluated(node: Any, values: Mapping[str, str]) -> Any:
             return values[name]
         case {"Fn::Sub": str(text), **rest} if not rest:
             return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], text)
+        case {"Fn::Equals": [one, other], **rest} if not rest:
+            return _evaluated(one, values) == _evaluated(other, values)
+        case {"Fn::Not": condition, **rest} if not rest:
+            return not _evaluated(condition, values)
     return {key: _evaluated(value, values) for key, value in node.items()}

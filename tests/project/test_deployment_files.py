@@ -237,6 +237,22 @@ def _by_action(policy: Document) -> dict[str, Document]:
     return {action: each for each in policy["Statement"] for action in each["Action"]}
 
 
+def test_a_person_may_do_what_the_document_says_and_only_if_one_is_named() -> None:
+    """In the one function and the one bucket."""
+    assert "person" not in stack("role.yml", Bucket=BUCKET)
+    person = stack("role.yml", Bucket=BUCKET, Person="someone")["person"]["Properties"]
+    assert person["Users"] == ["someone"]
+    by_action = _by_action(person["PolicyDocument"])
+    said = (REPOSITORY / "docs/cli.md").read_text("utf-8").split("## Permissions")[1]
+    named = set(re.findall(r"`((?:fc|oss):\w+)`", said.split("\n## ")[0]))
+    assert {*by_action} == named
+    for action, statement in by_action.items():
+        where = f"acs:oss:*:*:{BUCKET}" if action.startswith("oss:") else "acs:fc:*:*:functions/"
+        assert all(each.startswith(where) for each in statement["Resource"])
+    assert by_action["oss:GetObject"]["Resource"] == [f"acs:oss:*:*:{BUCKET}/{FOLDER}*"]
+    assert by_action["oss:PutObject"]["Resource"] == [f"acs:oss:*:*:{BUCKET}/{FOLDER}bulk/*"]
+
+
 def test_both_roles_may_do_the_same() -> None:
     """But for how the generations name the function."""
     third, second = (_by_action(each) for each in policies().values())
@@ -294,12 +310,13 @@ def _commands() -> str:
 
 @pytest.mark.parametrize("file", ["role.yml", "template.yml"])
 def test_command_of_the_documents_gives_each_parameter(file: str) -> None:
-    """And the stack's name makes a service that the role may invoke."""
+    """But those with a default; and the stack's name makes a service that the role may invoke."""
     commands = [each.split("```")[0] for each in _commands().split("aliyun ros CreateStack")]
     (command,) = [each for each in commands[1:] if f"cat {file}" in each]
     keys = re.findall(r"--Parameters\.\d+\.ParameterKey (\w+)", command)
     values = re.findall(r"--Parameters\.\d+\.ParameterValue", command)
-    assert sorted(keys) == sorted(document(file)["Parameters"])
+    asked = document(file)["Parameters"]
+    assert sorted(keys) == sorted(name for name in asked if "Default" not in asked[name])
     assert len(values) == len(keys)
     assert "--StackName ossferry" in command
 

@@ -153,3 +153,27 @@ def test_what_an_object_confirms_need_not_be_copied_again(
 ) -> None:
     """The ETag of what was PUT in one request is its MD5; another remembers what was checked."""
     assert is_source(there, job(**expected), source())
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "fits"),
+    [
+        ("image/png", "image/png", True),
+        ("Image/PNG; q=1", "image/png", True),
+        ("image/png", "IMAGE/*", True),
+        ("images/png", "image/*", False),
+        ("text/html", "application/zip", False),
+        ("", "image/*", False),
+    ],
+)
+def test_the_type_of_the_source_is_compared_before_anything_is_copied(
+    said: str, expected: str, fits: bool
+) -> None:
+    """Exactly, or by its kind; parameters do not count."""
+    looked_at = source(content_type=said) if said else source()
+    expecting_it = Expectations.of(job(expected_content_type=expected), looked_at)
+    if fits:
+        return expecting_it.check_source(looked_at)
+    with pytest.raises(ChecksumMismatch, match=r"expected_content_type is .*: nothing was copied"):
+        expecting_it.check_source(looked_at)
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -128,3 +129,24 @@ def test_phases_are_told_in_order_and_add_up_when_they_recur() -> None:
             pass
     assert list(phases.seconds) == ["probe", "copy"]
     assert sum(phases.seconds.values()) <= phases.total() + 0.001
+
+
+@pytest.mark.parametrize(
+    ("key", "type_", "warned"),
+    [
+        ("a.iso", "text/html; charset=utf-8", True),
+        ("folder.d/a.ZIP", "TEXT/HTML", True),
+        ("a.html", "text/html", False),
+        ("a.HTM", "text/html", False),
+        ("folder.d/a", "text/html", False),
+        ("a.iso", "application/x-iso9660-image", False),
+    ],
+)
+def test_a_page_that_is_stored_as_something_else_is_a_warning(
+    key: str, type_: str, warned: bool
+) -> None:
+    """It is what many servers give in place of a file."""
+    asked = replace(job(), target=job().target._replace(key=key))
+    under_way = replace(transfer(), job=asked, source=source(content_type=type_))
+    reply = copied_reply(under_way, Copied(info(), []), [])
+    assert ("was stored as" in str(reply.get("warnings"))) == warned

@@ -66,6 +66,7 @@ def job_of_one(job: TransferJob) -> BulkJob:
         "expected_size": job.expected_size,
         "expected_crc64": None if job.expected_crc64 is None else str(job.expected_crc64),
         "expected_md5": job.expected_md5,
+        "expected_content_type": job.expected_content_type,
         "part_size": job.part_size,
         "streams": job.streams,
         "overwrite": job.overwrite,

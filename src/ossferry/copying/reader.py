@@ -7,7 +7,6 @@ with the host that they were given for. Whatever is read has been judged by its 
 from __future__ import annotations
 
 import math
-import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from ..http.connections import Connections
 from ..http.content_range import content_range
 from ..http.netguard import NetGuard
 from ..http.reply import Reply, Unanswered, reason
+from ..tls import not_tls
 from ..urls import Url
 from .copy_job import SourceRef
 from .judge import judge, judge_whole
@@ -190,8 +190,8 @@ class SourceReader:
 
     def _unavailable(self, error: Exception) -> SourceUnavailable | SourceRefused:
         self.close()
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return SourceRefused(f"{self._shown} has a certificate that is not trusted")
+        if refused := not_tls(error):
+            return SourceRefused(f"{self._shown} {refused}")
         if isinstance(error, Unanswered):
             return SourceBusy(f"{self._shown} does not serve this request: {reason(error)}")
         return SourceUnavailable(f"{self._shown} broke off: {reason(error)}")

@@ -12,8 +12,8 @@ from ..names import FOLDER, ObjectName, region_id
 from ..parts import MAX_OBJECT
 from ..settings import BUCKET, MOST_CHILDREN, REGION, Settings
 from ..urls import Url
-from .fields import Fields
-from .request import object_of, transfer_of
+from .fields import A_BUCKET, A_REGION, Fields
+from .request import object_of, transfer_of, url_of
 from .thaw import JOB_ID, THAW, has_no_secret, terms_of
 
 BULK = "bulk"
@@ -86,8 +86,8 @@ def _naming(fields: Fields, whole: bool) -> Naming | None:
 
 def _records(fields: Fields, settings: Settings, source: Mapping[str, Any]) -> ObjectName:
     """Where the records of a job are that writes nothing else: beside what it restores."""
-    region = fields.optional_text("target_region", pattern=REGION, meaning="a region id")
-    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+    region = fields.optional_text("target_region", pattern=REGION, meaning=A_REGION)
+    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning=A_BUCKET)
     named = source["source"] or source["list"]
     where = region or source["source_region"]
     if bucket is None and isinstance(named, ObjectName):
@@ -99,8 +99,8 @@ def _records(fields: Fields, settings: Settings, source: Mapping[str, Any]) -> O
 
 
 def _target(fields: Fields, settings: Settings) -> ObjectName:
-    region = fields.optional_text("target_region", pattern=REGION, meaning="a region id")
-    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+    region = fields.optional_text("target_region", pattern=REGION, meaning=A_REGION)
+    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning=A_BUCKET)
     region, bucket = region or settings.target_region, bucket or settings.target_bucket
     if not region or not bucket:
         raise InvalidEvent(
@@ -116,7 +116,7 @@ def _target(fields: Fields, settings: Settings) -> ObjectName:
 
 
 def _from(fields: Fields, own_region: str) -> dict[str, Any]:
-    region = fields.optional_text("source_region", pattern=REGION, meaning="a region id")
+    region = fields.optional_text("source_region", pattern=REGION, meaning=A_REGION)
     where = region_id(region or own_region)
     listed = fields.optional_text(
         "list", pattern=r".{1,8192}", meaning="a URL, or oss://bucket/key"
@@ -145,10 +145,7 @@ def _list(text: str, region: str) -> Url | ObjectName:
         return ObjectName(region, found[1], found[2])
     if text.startswith("oss://"):
         return object_of(text, region, "list")
-    try:
-        return Url(text)
-    except ValueError:
-        raise InvalidEvent("list must be an http, https or oss URL of a list") from None
+    return url_of(text, "list")
 
 
 def _prefix(text: str, region: str) -> ObjectName:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import InvalidEvent
+from .slip import slip
 
 Object = Mapping[str, Any]
 
@@ -83,5 +84,6 @@ def _read(text: str, what: str) -> object:
         raise InvalidEvent(f"{what} is empty: give a job as JSON")
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
-        raise InvalidEvent(f"{what} must be a job as JSON, and is no JSON") from None
+    except (ValueError, RecursionError) as error:
+        why = slip(error)
+        raise InvalidEvent(f"{what} must be a job as JSON, and is no JSON{why}") from None

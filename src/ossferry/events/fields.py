@@ -6,10 +6,15 @@ Small on purpose: a schema library would cost every cold start more than the who
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..errors import InvalidEvent
+
+# What to give, with an example: who sees a region or a bucket for the first time needs one.
+A_REGION = "a region id like cn-hangzhou"
+A_BUCKET = "a bucket's name like my-bucket: 3 to 63 lower-case letters, digits and -"
+_NEAR = 0.75  # of a name's letters, in their order
 
 # RFC 3339, section 5.6; the zone is either Z, or hours and minutes ahead of it.
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|([+-])(\d\d):(\d\d))")
@@ -18,8 +23,20 @@ _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|([
 class Fields:
     """The fields of one JSON object. Each is read once; ``finish`` refuses those left over."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], known: Collection[str] = ()) -> None:
+        """``known``: all names that there are, if others are to be refused before any is read."""
         self._left = dict(document)
+        self._read = {*known}
+        if known:
+            self._refuse(document.keys() - self._read)
+
+    def require(self, **meanings: str) -> None:
+        """Refuse a document without these fields, all at once, by what to give for each."""
+        missing = [name for name in meanings if self._left.get(name) is None]
+        if missing:
+            are = "is" if len(missing) == 1 else "are"
+            what = _listed([meanings[name].partition(":")[0] for name in missing])
+            raise InvalidEvent(f"{_listed(missing)} {are} missing: give {what}")
 
     def text(self, name: str, *, pattern: str, meaning: str) -> str:
         found = self.optional_text(name, pattern=pattern, meaning=meaning)
@@ -28,7 +45,7 @@ class Fields:
         return found
 
     def optional_text(self, name: str, *, pattern: str, meaning: str) -> str | None:
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         if value is None:
             return None
         if not isinstance(value, str) or not re.fullmatch(pattern, value, re.DOTALL):
@@ -37,7 +54,7 @@ class Fields:
 
     def optional_whole(self, name: str, least: int, most: int) -> int | None:
         """A whole number, as a JSON number or, because 64 bits do not fit in all of those, text."""
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         if value is None:
             return None
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,20}", value):
@@ -56,7 +73,7 @@ class Fields:
         meaning: str = "a text without control characters",
     ) -> dict[str, str]:
         """An object of texts that fit in HTTP headers, of at most so many bytes in all."""
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         if value is None:
             return {}
         if not isinstance(value, dict):
@@ -71,17 +88,17 @@ class Fields:
         return value
 
     def flag(self, name: str) -> bool:
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         if not isinstance(value, bool | None):
             raise InvalidEvent(f"{name} must be true or false")
         return bool(value)
 
     def optional_any(self, name: str) -> object:
-        return self._left.pop(name, None)
+        return self._taken(name)
 
     def texts(self, name: str, meaning: str) -> tuple[str, ...]:
         """A text, or a list of texts; at most a hundred."""
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         several = [] if value is None else value if isinstance(value, list) else [value]
         if len(several) > 100 or not all(isinstance(each, str) and each for each in several):
             raise InvalidEvent(f"{name} must be {meaning}, or a list of at most 100 of them")
@@ -89,7 +106,7 @@ class Fields:
 
     def moment(self, name: str) -> float | None:
         """A date and time as RFC 3339 has it, in epoch seconds."""
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         if value is None:
             return None
         found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
@@ -99,7 +116,7 @@ class Fields:
         return moment
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
-        value = self._left.pop(name, None)
+        value = self._taken(name)
         if value is None:
             return None
         if value not in choices:
@@ -107,8 +124,40 @@ class Fields:
         return str(value)
 
     def finish(self) -> None:
-        if self._left:
-            raise InvalidEvent(f"unknown field {sorted(self._left)[0][:80]!r}: see docs/events.md")
+        self._refuse(self._left)
+
+    def _taken(self, name: str) -> Any:
+        self._read.add(name)
+        return self._left.pop(name, None)
+
+    def _refuse(self, unknown: Collection[str]) -> None:
+        """The one that is near a name, if any: the others may follow from it."""
+        near = {name: _near(name, self._read) for name in sorted(unknown)}
+        for name, meant in sorted(near.items(), key=lambda each: each[1] is None):
+            advice = f"did you mean {meant}?" if meant else "see docs/events.md"
+            raise InvalidEvent(f"{_shown(name)} is not a field: {advice}")
+
+
+def _near(name: str, known: Collection[str]) -> str | None:
+    """The name that was meant, as far as that can be told: however it is written."""
+    from difflib import get_close_matches  # which nobody needs who makes no mistakes
+
+    plain = {re.sub(r"[^a-z0-9]", "", each): each for each in sorted(known)}
+    written = re.sub(r"[^a-z0-9]", "", name[:80].lower())
+    found = get_close_matches(written, plain, 1, _NEAR)
+    return plain[found[0]] if found else None
+
+
+def _shown(name: str) -> str:
+    """A name of a field; of anything else that stands there, only its beginning, quoted."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
+        return name
+    return repr(name.partition("?")[0][:80])
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _seconds(found: re.Match[str]) -> float | None:

@@ -12,13 +12,14 @@ from itertools import islice
 from typing import Any
 
 from ..errors import InvalidEvent
-from ..jobs import BatchJob, Job, Message
+from ..jobs import BatchJob, Job, Message, TransferJob
 from ..settings import Settings
+from ..urls import Url
 from .bulk import bulk_of
 from .envelopes import opened
 from .oss_event import triggered_job
 from .published import Published, is_published, published_of
-from .request import sweep_of, transfer_of
+from .request import no_control, sweep_of, transfer_of
 from .thaw import wake_of
 
 MOST_MESSAGES = 1000
@@ -87,10 +88,18 @@ def _wanted(content: Any, settings: Settings, region: str) -> Job | None:
     return _asked(content, settings, region)
 
 
+def _written(job: TransferJob) -> TransferJob:
+    """With a key that somebody means: an object of OSS may be called otherwise and keeps its name,
+    and a list has to quote what it wants."""
+    if isinstance(job.source, Url):
+        no_control(job.target.key, "target_object_name")
+    return job
+
+
 def _asked(content: Mapping[str, Any], settings: Settings, region: str) -> Job:
     match content.get("kind"):
         case None:
-            return transfer_of(content, region)
+            return _written(transfer_of(content, region))
         case "sweep":
             return sweep_of(content)
         case "bulk" | "thaw":

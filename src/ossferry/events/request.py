@@ -14,7 +14,7 @@ from ..names import KEY, ObjectName, checked_key, region_id
 from ..parts import MAX_OBJECT, MAX_PART, MIN_PART
 from ..settings import BUCKET, MOST_CHILDREN, MOST_STREAMS, REGION
 from ..urls import Url
-from .fields import Fields
+from .fields import A_BUCKET, A_REGION, Fields
 from .thaw import terms_of
 
 SWEEP = "sweep"
@@ -22,13 +22,38 @@ SWEEP = "sweep"
 STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
 OVERWRITE = ("different", "always", "never")
 
+# What a transfer has to have, in the order in which people think of it.
+_REQUIRED = {
+    "source_url": "an http, https or oss URL",
+    "target_object_name": "a key like folder/file.iso",
+    "target_region": A_REGION,
+    "target_bucket_name": A_BUCKET,
+}
+_FIELDS = {
+    *_REQUIRED,
+    *("source_region", "source_headers", "part_size", "max_children", "streams"),
+    *("expected_size", "expected_crc64", "expected_md5", "expected_content_type"),
+    *("content_type", "metadata", "storage_class", "overwrite"),
+    *("direct_read", "thaw", "days", "tier", "confirm_above"),
+}
+# How other stores and protocols are named, and what to give instead.
+_PRESIGNED = "a presigned https URL of the object"
+_INSTEAD = {
+    **dict.fromkeys(("s3", "s3a", "s3n", "gs", "cos", "cosn", "obs", "tos", "bos"), _PRESIGNED),
+    **dict.fromkeys(("azure", "az", "abfs", "wasb"), "an https URL of the blob with a SAS token"),
+    **dict.fromkeys(("ftp", "ftps", "sftp", "scp"), "an http or https URL of the same file"),
+    "file": "an http or https URL: the function has no files of yours (ossutil uploads them)",
+}
+
 # RFC 9110 token, minus what the copy itself sets or what belongs to one hop.
 _HEADER = (
     r"(?i:(?!(host|range|if-range|accept-encoding|content-length|transfer-encoding|connection|te"
     r"|upgrade|expect|proxy-.*|trailer)$)[-!#$%&'*+.^_`|~0-9a-z]+)"
 )
-_METADATA = r"(?i:(?!ossferry)[a-z0-9][a-z0-9-]*)"
+_METADATA = r"(?i:(?!(x-oss-meta-)?ossferry)[a-z0-9][a-z0-9-]*)"
 _HEADERS_AT_MOST = 16 * 1024
+_TYPE = r"[-!#$&^_.+a-zA-Z0-9]{1,127}/([-!#$&^_.+a-zA-Z0-9]{1,127}|\*)"  # RFC 6838, 4.2
+_META = r"(?i:^x-oss-meta-)"
 # OSS takes 8 KB, of which our own marks need some.
 _METADATA_AT_MOST = 8 * 1024 - 256
 # OSS signs it, and what is not ASCII or begins with a blank never matches its signature.
@@ -37,7 +62,8 @@ _METADATA_VALUE = r"(?! )[\x20-\x7e]*(?<! )"
 
 def transfer_of(document: Mapping[str, Any], region: str = "") -> TransferJob:
     """``region`` is the function's own, where objects are if the event does not say it."""
-    fields = Fields(document)
+    fields = Fields(document, _FIELDS)
+    fields.require(**_REQUIRED)
     job = TransferJob(
         source=_source(fields, region),
         target=ObjectName(
@@ -54,16 +80,15 @@ def transfer_of(document: Mapping[str, Any], region: str = "") -> TransferJob:
         expected_size=fields.optional_whole("expected_size", 0, MAX_OBJECT),
         expected_crc64=fields.optional_whole("expected_crc64", 0, 2**64 - 1),
         expected_md5=_md5(fields),
+        expected_content_type=fields.optional_text(
+            "expected_content_type",
+            pattern=_TYPE,
+            meaning="a media type like application/zip, or a kind like image/*",
+        ),
         content_type=fields.optional_text(
             "content_type", pattern=r"[\x20-\x7e]{1,255}", meaning="a media type"
         ),
-        metadata=fields.optional_texts(
-            "metadata",
-            key_pattern=_METADATA,
-            at_most=_METADATA_AT_MOST,
-            pattern=_METADATA_VALUE,
-            meaning="printable ASCII without blanks at its ends: percent-encode anything else",
-        ),
+        metadata=_metadata(fields),
         storage_class=fields.choice("storage_class", STORAGE_CLASSES),
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
         direct_read=fields.flag("direct_read"),
@@ -90,11 +115,11 @@ def sweep_of(document: Mapping[str, Any]) -> SweepJob:
 
 
 def _region(fields: Fields) -> str:
-    return region_id(fields.text("target_region", pattern=REGION, meaning="a region id"))
+    return region_id(fields.text("target_region", pattern=REGION, meaning=A_REGION))
 
 
 def _bucket(fields: Fields) -> str:
-    return fields.text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+    return fields.text("target_bucket_name", pattern=BUCKET, meaning=A_BUCKET)
 
 
 def _key(fields: Fields) -> str:
@@ -106,14 +131,31 @@ def _key(fields: Fields) -> str:
     return checked_key(key, "target_object_name")
 
 
+def _metadata(fields: Fields) -> dict[str, str]:
+    """By names as OSS lists them: without the beginning that they have as headers."""
+    given = fields.optional_texts(
+        "metadata",
+        key_pattern=_METADATA,
+        at_most=_METADATA_AT_MOST,
+        pattern=_METADATA_VALUE,
+        meaning="printable ASCII without blanks at its ends: percent-encode anything else",
+    )
+    named = {re.sub(_META, "", name): value for name, value in given.items()}
+    if "" in named or len(named) < len(given):
+        raise InvalidEvent("metadata has a name twice, or one that is only x-oss-meta-")
+    return named
+
+
 def _source(fields: Fields, own_region: str) -> Url | ObjectName:
-    text = fields.text("source_url", pattern=r".{1,8192}", meaning="an http, https or oss URL")
-    region = fields.optional_text("source_region", pattern=REGION, meaning="a region id")
+    text = fields.text(
+        "source_url", pattern=r".{1,8192}", meaning="an http, https or oss URL of up to 8192 bytes"
+    )
+    region = fields.optional_text("source_region", pattern=REGION, meaning=A_REGION)
     if text.startswith("oss://"):
         return object_of(text, region or own_region, "source_url")
     if region:
         raise InvalidEvent("source_region is for a source_url like oss://bucket/key: leave it out")
-    return _url(text)
+    return url_of(text, "source_url")
 
 
 def object_of(text: str, region: str, name: str) -> ObjectName:
@@ -126,17 +168,36 @@ def object_of(text: str, region: str, name: str) -> ObjectName:
     return ObjectName(region_id(region), found[1], checked_key(found[2], f"the key of {name}"))
 
 
-def _url(text: str) -> Url:
+def url_of(text: str, name: str) -> Url:
+    """The URL; ``name`` is that of the field."""
+    no_control(text, name)
+    scheme, colon, _ = text.strip().partition("://")
+    instead = _INSTEAD.get(scheme.lower())
+    if colon and instead:
+        raise InvalidEvent(
+            f"{name} begins with {scheme.lower()}://, which ossferry cannot read: give {instead}"
+        )
     try:
         return Url(text)
     except ValueError as error:
-        raise InvalidEvent(f"source_url is not usable: {_reason(error)}") from None
+        raise InvalidEvent(f"{name} is not usable: {_reason(error)}") from None
+
+
+def no_control(text: str, name: str) -> None:
+    """Most often the end of a line that came along; where it stands, and nothing of the text."""
+    if found := re.search(r"[\x00-\x1f\x7f]", text):
+        what = "a line break" if found[0] in "\r\n" else "a control character"
+        at = found.start() + 1
+        raise InvalidEvent(f"{name} has {what}, at its character {at} of {len(text)}: remove it")
 
 
 def _reason(error: ValueError) -> str:
     """Our own reasons are safe to show; the library's may quote the URL."""
-    ours = ("its scheme is neither http nor https", "it names no host")
-    return str(error) if str(error) in ours else "it is not a valid http or https URL"
+    ours = {
+        "its scheme is neither http nor https": "begin it with https:// or http://",
+        "it names no host": "it names no host, so write it like https://example.com/file.iso",
+    }
+    return ours.get(str(error), "it is not a valid http or https URL")
 
 
 def _md5(fields: Fields) -> str | None:

@@ -12,7 +12,7 @@ from ..jobs import Above, Thaw, WakeJob
 from ..names import ObjectName, region_id
 from ..settings import BUCKET, REGION, Settings
 from ..urls import Url
-from .fields import Fields
+from .fields import A_BUCKET, A_REGION, Fields
 
 THAW, WAKE = "thaw", "wake"
 
@@ -69,8 +69,8 @@ def wake_of(document: Mapping[str, Any], settings: Settings, region: str) -> Wak
     """``region`` is the function's own, where the bucket is if nothing says otherwise."""
     fields = Fields(document)
     fields.choice("kind", (WAKE,))
-    named = fields.optional_text("target_region", pattern=REGION, meaning="a region id")
-    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning="a bucket's name")
+    named = fields.optional_text("target_region", pattern=REGION, meaning=A_REGION)
+    bucket = fields.optional_text("target_bucket_name", pattern=BUCKET, meaning=A_BUCKET)
     where, bucket = named or settings.target_region or region, bucket or settings.target_bucket
     if not where or not bucket:
         raise InvalidEvent("target_bucket_name is missing: give it, or set OSSFERRY_TARGET_BUCKET")

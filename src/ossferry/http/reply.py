@@ -19,6 +19,7 @@ _HEAD = 16 * KIB
 _AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
 _LINE = 4 * KIB  # bytes of a line between two chunks
 _SOON = 10  # milliseconds in which a source that is fast sends the next record of TLS
+_ALERT = b"\x15\x03"  # RFC 8446, section 5.1
 _INTERIM = 20  # so many replies before the reply itself are too many
 
 
@@ -222,11 +223,18 @@ class Reply:
         try:
             received = self._connection.recv(_HEAD)
         except HUNG_UP as error:
+            self._refuse_tls()
             raise hung_up(reason(error)) from error
         if not received:
+            self._refuse_tls()
             raise hung_up("it ended before a reply")
         self._ahead += received
         self._answered = True
+
+    def _refuse_tls(self) -> None:
+        """Servers of https say with an alert of TLS that they were asked in plain http."""
+        if self._ahead.startswith(_ALERT):
+            raise Malformed("it is TLS: use https:// in its URL")
 
 
 def reason(error: BaseException) -> str:

@@ -13,8 +13,8 @@ from statistics import median
 
 from .model import NETWORK, Network, children_worth
 
-_FIRST_WAVE = 16
-_SURE = 4  # times as many, if more are sure to bring more
+FIRST_WAVE = 16
+SURE = 4  # times as many, if more are sure to bring more
 # Answers after which a wave is judged.
 _ENOUGH = 4
 _RECENT = 8  # answers that count
@@ -65,7 +65,7 @@ class Crew:
         self._widened = now  # when places were last added
         self._resume = now
         self._pause = _PAUSE
-        self._wave = _FIRST_WAVE
+        self._wave = FIRST_WAVE
         self._judging = False  # whether the last wave is still to be judged
         self._begun = 0  # children of it
         self._before = 0.0  # what all did together before it
@@ -113,7 +113,7 @@ class Crew:
 
     def _may_start(self, seen: Seen) -> int:
         """How many of a wave are still to start; it is filled as room for it is found."""
-        wave = 1 if seen.doubtful else self._wave * (_SURE if seen.sure else 1)
+        wave = 1 if seen.doubtful else self._wave * (SURE if seen.sure else 1)
         return wave - self._begun if self._judging else wave
 
     def start(self, in_flight: int) -> float:

@@ -140,7 +140,7 @@ class Hands:
         with self._telling(name, job):
             with self._reading(ref) as reader:
                 source = look(ref, reader)
-            Expectations.of(job, source).check_size(source.size)
+            Expectations.of(job, source).check_source(source)
             self._laps.lap("probe")
             if existing and is_source(existing, job, source):
                 return self._unchanged(existing, source)
@@ -168,7 +168,7 @@ class Hands:
             reply = reader.open_whole()
             source = as_read(ref, reply)
             expected = Expectations.of(job, source)
-            expected.check_size(source.size)
+            expected.check_source(source)
             if existing and is_source(existing, job, source):
                 return self._unchanged(existing, source)
             if existing and self._is_doubtful(existing, job, source):
@@ -248,7 +248,9 @@ def has_query(job: TransferJob) -> bool:
 
 def _wants_more(job: TransferJob) -> bool:
     """Whether the object is to have, or to be checked by, what OSS's own copy cannot give."""
-    return job.expected_md5 is not None or job.content_type is not None or bool(job.metadata)
+    if job.expected_md5 is not None or job.expected_content_type is not None:
+        return True
+    return job.content_type is not None or bool(job.metadata)
 
 
 @contextmanager

@@ -21,10 +21,27 @@ class Expectations:
     crc64: int | None
     md5: str | None
     source_crc64: int | None
+    content_type: str | None = None
 
     @classmethod
     def of(cls, job: TransferJob, source: Source) -> Expectations:
-        return cls(job.expected_size, job.expected_crc64, job.expected_md5, source.crc64)
+        return cls(
+            job.expected_size,
+            job.expected_crc64,
+            job.expected_md5,
+            source.crc64,
+            job.expected_content_type,
+        )
+
+    def check_source(self, source: Source) -> None:
+        """What the source itself says, before anything is copied."""
+        self.check_size(source.size)
+        said = source.headers.get("Content-Type", "").partition(";")[0].strip()
+        if self.content_type is not None and not _is_of(said, self.content_type):
+            raise ChecksumMismatch(
+                f"the source has the Content-Type {said[:80] or 'of nothing'}, and"
+                f" expected_content_type is {self.content_type}: nothing was copied"
+            )
 
     def check_size(self, size: int | None) -> None:
         if self.size is not None and size is not None and size != self.size:
@@ -75,6 +92,12 @@ def is_source(info: ObjectInfo, job: TransferJob, source: Source) -> bool:
     if job.expected_crc64 is not None or job.expected_md5 is not None:
         return True
     return remembered(info).is_same(Identity.of(source))
+
+
+def _is_of(said: str, expected: str) -> bool:
+    """Whether a media type is the expected one, or of its kind; letters of both cases are one."""
+    said, expected = said.lower(), expected.lower()
+    return said == expected or (expected.endswith("/*") and said.startswith(expected[:-1]))
 
 
 def remembered(info: ObjectInfo) -> Identity:

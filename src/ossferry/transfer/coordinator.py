@@ -73,7 +73,7 @@ def _done(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, objec
                 raise
             return None
         expected = Expectations.of(job, source)
-        expected.check_size(source.size)
+        expected.check_source(source)
         bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
         existing = already_there(job, source, bucket, cloud)
     if existing:

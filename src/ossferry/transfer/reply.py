@@ -29,6 +29,7 @@ def reply_of(
     warnings: Sequence[str],
 ) -> dict[str, object]:
     """``seconds`` by phase, the last of which is their ``total``."""
+    told = [*warnings, *_page(job, source)]
     return {
         "status": "copied",
         **_subject(job, source, copied.info),
@@ -50,7 +51,7 @@ def reply_of(
         **({"pace": _pace(tally.streams, tally.measured)} if tally.measured else {}),
         "seconds": {**seconds, "total": round(seconds["total"], 4)},
         "bytes_per_second": round(copied.info.size / seconds["total"]),
-        **({"warnings": list(warnings)} if warnings else {}),
+        **({"warnings": told} if told else {}),
     }
 
 
@@ -92,6 +93,18 @@ def _subject(job: TransferJob, source: Source, info: ObjectInfo) -> dict[str, ob
             "known_by": source.known_by,
         },
     }
+
+
+def _page(job: TransferJob, source: Source) -> list[str]:
+    """Servers give a page where a file is no more, or wants a login, and often with status 200."""
+    said = source.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    _, dot, suffix = job.target.key.rpartition("/")[2].rpartition(".")
+    if said != "text/html" or not dot or suffix.lower() in ("html", "htm"):
+        return []
+    return [
+        f"the source is a page (text/html) and was stored as .{suffix[:20]}: look whether it is"
+        " what you meant, or give expected_content_type"
+    ]
 
 
 def warnings(overwrite: str, bucket: Bucket) -> list[str]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from ossferry.oss.bucket import Bucket
 
 _AT_WORK = 15.0  # seconds since its last receipt, for a child that still copies
+# Receipts that a look reads, the newest: where more children are at work, the parts that they
+# finish, which are listed all at once, show how far it is.
+_READ = 6
 # A running transfer writes its record every ten minutes at least.
 _LOST = 660.0
 
@@ -93,20 +96,21 @@ class Transfer:
         if record is None or not record.upload_id:
             return base if record is None else base._replace(total=record.size)
         sizes = {part.number: part.size for part in record.parts}
-        receipts = [each for each in names if record_of(each) == name]
-        newest = max((names[each] for each in receipts), default=0.0)
-        sent = working = 0
-        for each in receipts:
+        receipts = sorted(
+            (each for each in names if record_of(each) == name), key=names.__getitem__
+        )
+        newest = names[receipts[-1]] if receipts else 0.0
+        working = [each for each in receipts if names[each] >= newest - _AT_WORK]
+        sent = 0
+        for each in receipts[-_READ:]:
             receipt = self._receipt(each, record.secret)
             if receipt is not None:
                 sizes |= {part.number: part.size for part in receipt.parts}
-                fresh = names[each] >= newest - _AT_WORK
-                sent += receipt.sent if fresh else 0
-                working += fresh
+                sent += receipt.sent if each in working else 0
         sizes |= self._listed(record)
         done, count = covered(sizes, record.cell, record.size)
         done = done + sent if record.size is None else min(done + sent, record.size)
-        return base._replace(done=done, total=record.size, parts=count, children=working)
+        return base._replace(done=done, total=record.size, parts=count, children=len(working))
 
     def _receipt(self, name: str, secret: str) -> Receipt | None:
         found = self._bucket.read(name)

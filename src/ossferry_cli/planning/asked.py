@@ -1,0 +1,116 @@
+"""What a plan is of: read off the command line, and looked at where it lies."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ossferry.copying.copy_job import SourceRef
+from ossferry.jobs import Selection, Thaw
+from ossferry.lists.read import read_list
+from ossferry.oss.listing_page import one_by_one
+from ossferry.urls import Url
+
+from ..asked.sources import Target, shown, target_of
+from ..buckets import bucket_of
+from ..function import Function
+from ..problems import Misuse
+from .deployment import Deployment
+from .look import Looked, guard_of, looked_at
+from .many import Many, of_entries, of_rows
+
+_MOST = 20  # sources that are asked one by one
+
+
+class Asked(NamedTuple):
+    """``region`` is that of the target, ``source_region`` of buckets that are sources."""
+
+    sources: tuple[str, ...]
+    listed: str | None
+    region: str
+    source_region: str
+    headers: Mapping[str, str]
+    selection: Selection
+    thaw: Thaw
+    thaws: bool
+
+    @property
+    def inside(self) -> bool:
+        """Whether OSS copies it itself."""
+        own = all(each.startswith("oss://") for each in self.sources)
+        return bool(self.sources) and own and self.region == self.source_region
+
+    @property
+    def is_many(self) -> bool:
+        return self.listed is not None or len(self.sources) > 1 or self.is_prefix
+
+    @property
+    def is_prefix(self) -> bool:
+        [first, *others] = self.sources or ("",)
+        named = first.startswith("oss://") and (first.endswith("/") or first.count("/") == 2)
+        return not others and (named or self.thaws)
+
+
+def look(asked: Asked, function: Function, deployment: Deployment) -> Looked:
+    """The one source, as it answers from here."""
+    return _one(asked, asked.sources[0], function, deployment)
+
+
+def _one(asked: Asked, source: str, function: Function, deployment: Deployment) -> Looked:
+    guard = guard_of(function, deployment.settings.allow_networks)
+    if not source.startswith("oss://"):
+        try:
+            url = Url(source)
+        except ValueError as error:
+            raise Misuse(f"{shown(source)} is no URL: {error}") from None
+        ref = SourceRef(url, asked.headers)
+        return looked_at(ref, url.redacted, guard, signed_by_us=False)
+    place = target_of(source)
+    url = bucket_of(function, place.bucket, asked.source_region).get_url(place.key)
+    ref = SourceRef(url, asked.headers, unpaid=True)
+    return looked_at(ref, source, guard, signed_by_us=True)
+
+
+def count(asked: Asked, function: Function, deployment: Deployment) -> Many:
+    """All of them, by a list, a listing, or by asking each of a few."""
+    if asked.listed is not None:
+        return of_rows(read_list(*_content(asked, function)))
+    if asked.is_prefix:
+        place = target_of(asked.sources[0])
+        bucket = bucket_of(function, place.bucket, asked.source_region)
+        entries = one_by_one(bucket.page, place.key)
+        return of_entries(entries, place.key, asked.selection, asked.thaw)
+    if len(asked.sources) > _MOST:
+        raise Misuse(f"more than {_MOST} sources are planned as a list: --list FILE")
+    found = Many(items=len(asked.sources))
+    for each in asked.sources:
+        size = _one(asked, each, function, deployment).source.size
+        found.unknown += size is None
+        found.bytes += size or 0
+    return found
+
+
+def _content(asked: Asked, function: Function) -> tuple[str, Iterator[bytes]]:
+    """A list's name, and what is in it."""
+    given = str(asked.listed)
+    if given.startswith("oss://"):
+        place: Target = target_of(given)
+        found = bucket_of(function, place.bucket, asked.source_region).read(place.key)
+        if found is None:
+            raise Misuse(f"there is no list {given}: look at its name")
+        return given, iter([found[0]])
+    if given.startswith(("http://", "https://")):
+        raise Misuse("a list behind a URL is not read by a plan: save it, and give the file")
+    try:
+        content = sys.stdin.buffer.read() if given == "-" else Path(given).read_bytes()
+    except OSError as error:
+        raise Misuse(f"the list {given} cannot be read: {error.strerror}") from None
+    return given, iter([content])
+
+
+def seconds_left(looked: Looked) -> float | None:
+    """Until the signature of a URL ends."""
+    return None if looked.expires is None else looked.expires - time.time()
