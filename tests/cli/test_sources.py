@@ -38,6 +38,15 @@ def test_what_is_no_source_is_refused(text: str) -> None:
         source_of(text)
 
 
+@pytest.mark.parametrize("host", ["ho\u2100st", "[zz]", "host:99999", "host:http", "a b"])
+def test_a_url_that_is_none_is_refused_without_its_secrets(host: str) -> None:
+    """The library that reads it would quote them."""
+    with pytest.raises(Misuse, match="no valid URL") as caught:
+        source_of(f"https://user:s3cr3t@{host}/a?Signature=s3cr3t")
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__suppress_context__, "nor would a traceback"
+
+
 def test_a_source_may_be_in_a_file(tmp_path: Path) -> None:
     """So that its signature is in no list of processes."""
     file = tmp_path / "url"

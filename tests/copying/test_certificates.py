@@ -186,7 +186,15 @@ def test_an_instance_reads_it_from_its_environment(named: trustme.CA, tmp_path: 
         program = (
             "import index, socket\nfrom ossferry.tls import tls\nindex.initializer(None)\n"
             f"raw = socket.create_connection(('127.0.0.1', {port}))\n"
-            "tls().wrap_socket(raw, server_hostname='127.0.0.1').close()"
+            "print(tls().wrap_socket(raw, server_hostname='127.0.0.1').version())"
         )
         environ = {**os.environ, CA_FILE: str(tmp_path / "own.pem"), "PYTHONPATH": str(SRC)}
-        subprocess.run([sys.executable, "-c", program], env=environ, check=True, timeout=30)
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=environ,
+            check=True,
+            timeout=30,
+            capture_output=True,
+            text=True,
+        )
+    assert done.stdout.strip() == "TLSv1.3"

@@ -117,7 +117,12 @@ def test_large_transfer_with_children(cloud: LocalCloud, key: str) -> None:
     assert headers_of(cloud, key)["x-oss-hash-crc64ecma"] == str(crc64_of("large", LARGE))
     assert reply["proof"] == ["parts", "object"]
     assert reply["children"]["throttled"] == 0
-    assert copies_since(cloud, began) == [200] * reply["children"]["invocations"] != []
+    children = reply["children"]
+    copies = copies_since(cloud, began)
+    # What a busy machine's children were late with others copied; those calls may never leave.
+    given_up = children["invocations"] - len(copies)
+    assert copies == [200] * len(copies) != []
+    assert 0 <= given_up <= children["hedged"]
 
 
 def test_transfer_longer_than_the_timeout_is_handed_over(start: StartCloud, key: str) -> None:

@@ -55,6 +55,8 @@ def test_what_is_near_is_told_before_what_is_not() -> None:
     """And what is like nothing is at least named."""
     assert "did you mean part_size" in refusal({**CONSOLE, "aaa": 1, "part_sise": 1})
     assert refusal({**CONSOLE, "aaa": 1}) == "aaa is not a field: see docs/events.md"
+    signed = "https://user:s3cr3t@host/a?Signature=s3cr3t"
+    assert refusal({**CONSOLE, signed: 1}) == "a URL is not a field: see docs/events.md"
     assert "C4n4ry" not in refusal({**CONSOLE, "https://h/?C4n4ry": 1})
 
 

@@ -123,11 +123,12 @@ def test_who_asks_for_neither_sends_neither(
 
 
 def test_an_event_that_function_compute_has_already_is_no_error(
-    generation: Generation, answer: Answer
+    fc: responses.RequestsMock, generation: Generation, answer: Answer
 ) -> None:
     """The first answer was lost, or another has asked the same."""
     answer(status=409, json={generation.code: "StatefulAsyncInvocationAlreadyExists"})
     later(generation, 60, "wake-id-1-0")
+    assert len(fc.calls) == 1, "asked once more"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ossferry.pace.grid import Grid, Work
 from ossferry.pace.part_sizes import WHOLE_AT_MOST
 from ossferry.pace.run import Run
 from ossferry.spread.fanout import FanOut
-from ossferry.spread.plan import make_plan
+from ossferry.spread.plan import Plan, make_plan
 from ossferry.spread.tally import Tally
 from tests.simulation.copiers import Copiers, Endless
 from tests.simulation.ideal import ideal
@@ -52,19 +52,24 @@ class Outcome:
         return self.seconds / self.ideal
 
 
-def simulate(situation: Situation, trace: float | None = None) -> Outcome:
-    """Copy it. ``trace`` seconds apart, what the fan-out decides is printed."""
-    world, dice = world_of(situation)
-    timeline, server = world.timeline, world.server
-    watch = Trace(trace)
-    copiers = Copiers(world, dice, watch.look)
-    plan = make_plan(
+def plan_of(situation: Situation) -> Plan:
+    """What a coordinator would make of it, with no part size asked for."""
+    return make_plan(
         situation.size,
         part_size=None,
         max_children=situation.max_children,
         streams=situation.streams,
         fan_out_from=situation.fan_out_from,
     )
+
+
+def simulate(situation: Situation, trace: float | None = None) -> Outcome:
+    """Copy it. ``trace`` seconds apart, what the fan-out decides is printed."""
+    world, dice = world_of(situation)
+    timeline, server = world.timeline, world.server
+    watch = Trace(trace)
+    copiers = Copiers(world, dice, watch.look)
+    plan = plan_of(situation)
     least = ideal(situation)
     until = 20 * least + 300
     work = Work(plan.grid)

@@ -7,7 +7,7 @@ import pytest
 from ossferry.spread.forecast import Forecast, forecast
 from ossferry.spread.plan import make_plan
 from tests.simulation.ideal import ideal
-from tests.simulation.run import simulate
+from tests.simulation.run import plan_of, simulate
 from tests.simulation.situation import GB, MB, Situation
 from tests.simulation.situations import grid
 
@@ -23,17 +23,10 @@ _LONGEST = 40.0
 
 def forecast_of(situation: Situation) -> Forecast:
     """By what a user would know of it."""
-    plan = make_plan(
-        situation.size,
-        part_size=None,
-        max_children=situation.max_children,
-        streams=situation.streams,
-        fan_out_from=situation.fan_out_from,
-    )
     bears = situation.platform.bears
     return forecast(
         situation.size,
-        plan,
+        plan_of(situation),
         connection_bytes_per_second=situation.source.rate or bears,
         instance_bytes_per_second=bears,
         source_bytes_per_second=situation.source.total,

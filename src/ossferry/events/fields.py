@@ -149,9 +149,12 @@ def _near(name: str, known: Collection[str]) -> str | None:
 
 
 def _shown(name: str) -> str:
-    """A name of a field; of anything else that stands there, only its beginning, quoted."""
+    """A name of a field; of anything else that stands there, only its beginning, quoted, and of
+    a URL, which may hold a password, nothing."""
     if re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
         return name
+    if "://" in name:
+        return "a URL"
     return repr(name.partition("?")[0][:80])
 
 

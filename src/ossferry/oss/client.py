@@ -94,11 +94,7 @@ def errors_of(bucket: str) -> Iterator[None]:
     except oss2.exceptions.OssError as error:
         there = error.details.get("Endpoint")
         raise oss_error(error.status, error.code, error.message, bucket, there) from error
-    except (
-        ParseError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:  # of what it reads answers by
+    except (ParseError, RuntimeError, TypeError, ValueError) as error:
+        # Of what oss2 reads answers by.
         cause = type(error).__name__
         raise TargetUnavailable(f"what came is no answer of OSS: {cause}") from error

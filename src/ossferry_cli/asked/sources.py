@@ -63,8 +63,19 @@ def source_of(text: str) -> str:
             " given with --list"
         )
     else:
+        _require_valid(text)
         _require_whole(text)
     return text
+
+
+def _require_valid(url: str) -> None:
+    """The library's own reasons may quote what is secret."""
+    from ossferry.urls import Url
+
+    try:
+        Url(url)
+    except ValueError:
+        raise Misuse(f"{shown(url)} is no valid URL: look at its host and port") from None
 
 
 def _require_whole(url: str) -> None:

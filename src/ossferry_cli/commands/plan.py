@@ -9,7 +9,6 @@ import click
 
 from ..options import Which, function_options, json_option
 from ..problems import Misuse
-from ..say import say
 
 
 @click.command("plan")
@@ -57,4 +56,4 @@ def command(places: tuple[str, ...], which: Which, as_json: bool, **options: Any
         raise Misuse("the source is missing: ossferry plan https://example.org/file.iso")
     from .planning import plan
 
-    plan(places, which, as_json, options, say)
+    plan(places, which, as_json, options)

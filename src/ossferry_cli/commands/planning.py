@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ossferry.jobs import Selection, Thaw
@@ -14,6 +14,7 @@ from ..planning.asked import Asked
 from ..planning.deployment import deployment_of
 from ..planning.plan import Options, planned
 from ..planning.show import shown
+from ..say import say
 from .attend import print_json
 
 
@@ -22,7 +23,6 @@ def plan(
     which: Which,
     as_json: bool,
     options: Mapping[str, Any],
-    say: Callable[..., None],
 ) -> None:
     """Ends without a word about what went well: the plan is all that is printed."""
     sources, target = _parted(places, options["listed"])

@@ -14,7 +14,7 @@ from ossferry.lists.read import read_list
 from ossferry.oss.listing_page import one_by_one
 from ossferry.urls import Url
 
-from ..asked.sources import Target, shown, target_of
+from ..asked.sources import Target, target_of
 from ..buckets import bucket_of
 from ..function import Function
 from ..problems import Misuse
@@ -62,10 +62,7 @@ def look(asked: Asked, function: Function, deployment: Deployment) -> Looked:
 def _one(asked: Asked, source: str, function: Function, deployment: Deployment) -> Looked:
     guard = guard_of(function, deployment.settings.allow_networks)
     if not source.startswith("oss://"):
-        try:
-            url = Url(source)
-        except ValueError as error:
-            raise Misuse(f"{shown(source)} is no URL: {error}") from None
+        url = Url(source)
         ref = SourceRef(url, asked.headers)
         return looked_at(ref, url.redacted, guard, signed_by_us=False)
     place = target_of(source)

@@ -11,17 +11,16 @@ from ossferry.spread.plan import Plan, make_plan
 
 from ..function import Function
 from .asked import Asked, count, look, seconds_left
+from .cost import cost_of
 from .deployment import Deployment
 from .look import Looked, Rate, guard_of, measured
 from .many import Many
-from .prices import NOT_INCLUDED, Line, Prices, prices_of, rounded, units
+from .prices import prices_of
 from .warn import of_many, of_one
 
 ASSUMED = 12.5e6  # bytes per second of a connection, of which nothing is known
 # OSS's own copies: CopyObject below a size, and parts of another above.
 _ONE_COPY, _COPY_PART = 1_000_000_000, 128 * 1024**2
-_GIB = 1024**3
-_TIERS = {"ColdArchive": "cold", "DeepColdArchive": "deep_cold"}
 
 
 class Options(NamedTuple):
@@ -45,8 +44,7 @@ def planned(
         guard = guard_of(function, deployment.settings.allow_networks)
         rate = measured(looked.source, guard) if options.measure else None
         found = _of_one(asked, looked, rate, deployment, options)
-    lines = _lines(found, deployment, prices)
-    found["price"] = _price(lines, prices)
+    found["price"] = cost_of(found, deployment, prices)
     if not deployment.known:
         found["assumptions"].append(
             "the function is as s.yaml has it: it could not be looked at with these credentials"
@@ -219,39 +217,4 @@ def _measure(rate: Rate | None) -> dict[str, Any] | None:
         "seconds": round(rate.seconds, 1),
         "bytes_per_second_of_one": round(rate.connection),
         "bytes_per_second": round(rate.together),
-    }
-
-
-def _lines(found: dict[str, Any], deployment: Deployment, prices: Prices) -> list[Line]:
-    said = found["forecast"]
-    lines: list[Line] = []
-    if said and said["instance_seconds"] is not None:
-        cu = units(
-            said["instance_seconds"],
-            said["invocations"],
-            deployment.cpu,
-            deployment.memory_mb,
-            deployment.disk_mb,
-        )
-        lines.append(prices.line("fc_cu", "CU of Function Compute", round(cu, 2)))
-    if said:
-        lines.append(prices.line("oss_put", "requests to OSS that write", said["oss_puts"]))
-        lines.append(prices.line("oss_get", "requests to OSS that read", said["oss_gets"]))
-    for name, each in found["restore"].items():
-        tier = f"{_TIERS.get(name, 'archive')}_{str(each.get('tier', '')).lower()}".rstrip("_")
-        amount = round(each["bytes"] / _GIB, 3)
-        lines.append(prices.line(f"retrieval_{tier}", f"GB of {name} retrieved", amount))
-        lines.append(prices.line(f"restore_{tier}", f"restores of {name}", each["requests"]))
-    return lines
-
-
-def _price(lines: list[Line], prices: Prices) -> dict[str, Any]:
-    known = [line.price for line in lines if line.price is not None]
-    return {
-        "currency": prices.currency,
-        "date": prices.date,
-        "lines": [line._asdict() for line in lines],
-        "known": rounded(sum(known)) if known else None,
-        "complete": len(known) == len(lines),
-        "not_included": list(NOT_INCLUDED),
     }

@@ -116,6 +116,7 @@ def test_call_that_is_delayed_beyond_its_age_expires(tmp_path: Path) -> None:
         delayed(cloud, "too-late", 601)
         advance(cloud, 601)
         becomes(cloud, "too-late", "Expired")
+        assert cloud.view("invocations") == []
 
 
 def test_task_is_known_for_seven_days(tmp_path: Path) -> None:
