@@ -59,6 +59,7 @@ def test_python310_tells_everything_in_the_context() -> None:
         timeout=600.0,
         deadline=700.0,
         credentials=Credentials("STS.context", "context-secret", "context-token"),
+        memory_mb=512,
     )
 
 

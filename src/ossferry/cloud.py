@@ -107,6 +107,11 @@ class Cloud:
     def request_id(self) -> str:
         return self._context.request_id
 
+    @property
+    def memory_mb(self) -> int | None:
+        """What the function has, and each of its children, if that is known."""
+        return self._context.memory_mb
+
     def invoke_later(
         self, document: Mapping[str, object], *, delay: int = 0, task_id: str = ""
     ) -> None:

@@ -35,6 +35,7 @@ class Context(NamedTuple):
     timeout: float
     deadline: float
     credentials: Credentials
+    memory_mb: int | None = None
 
     @classmethod
     def read(cls, context: object, environ: Mapping[str, str], started: float) -> Context:
@@ -54,11 +55,17 @@ class Context(NamedTuple):
             timeout=timeout,
             deadline=started + timeout,
             credentials=_credentials(getattr(context, "credentials", None), environ),
+            memory_mb=_memory(getattr(function, "memory", None), environ),
         )
 
 
 def _text(holder: object, name: str) -> str:
     return str(getattr(holder, name, None) or "")
+
+
+def _memory(given: object, environ: Mapping[str, str]) -> int | None:
+    text = environ.get("FC_FUNCTION_MEMORY_SIZE") or str(given)
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _credentials(given: object, environ: Mapping[str, str]) -> Credentials:

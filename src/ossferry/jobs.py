@@ -44,7 +44,7 @@ class TransferJob:
     """One source to one object. ``None`` means: as the source, the plan or the settings say.
 
     ``expected_*`` are checked before the object becomes visible. ``fallback`` is done instead
-    when the source does not exist.
+    when the source does not exist. ``report``: it leaves one, whatever the settings say.
     """
 
     source: Url | ObjectName
@@ -65,6 +65,7 @@ class TransferJob:
     direct_read: bool = False  # pay for reading what is archived and not restored
     thaw: Thaw | None = None  # restore it first
     fallback: TransferJob | None = None
+    report: bool = False
 
     @property
     def id(self) -> str:
@@ -121,6 +122,7 @@ class BulkJob:
     max_children: int | None = None
     thaw: Thaw | None = None
     common: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    report: bool = field(default=False, repr=False)  # nor is it part of what is asked
 
 
 @dataclass(frozen=True, slots=True)

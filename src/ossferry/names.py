@@ -16,6 +16,10 @@ ITEMS = "items"
 # Where ossferry keeps its own records; whoever watches a target bucket is not to copy those.
 FOLDER = ".ossferry/"
 
+# Where transfers leave their reports; that of a job of many items lies with the others of it.
+REPORTS_FOLDER = f"{FOLDER}reports/"
+BULK_REPORT = "report.json"
+
 # Where jobs of many items keep what they have done, each in a folder of its own, and what the
 # report of one consists of; and names that lead to the last one of which something was asked.
 BULK_FOLDER = f"{FOLDER}bulk/"

@@ -58,6 +58,7 @@ class Settings(NamedTuple):
     depot: tuple[DepotEntry, ...] = ()
     ca_file: str | None = None
     log_level: str = "info"
+    report: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -86,6 +87,7 @@ class Settings(NamedTuple):
             depot=_depot(given.get("depot", "")),
             ca_file=given.get("ca_file"),
             log_level=_log_level(given.get("log_level", default.log_level)),
+            report=_flag(given, "report"),
         )
 
     def allows(self, bucket: str, key: str) -> bool:
@@ -155,6 +157,13 @@ def _log_level(text: str) -> str:
             f"the setting OSSFERRY_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}"
         )
     return text
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "false")
+    if text not in ("true", "false"):
+        raise InvalidSettings(f"the setting OSSFERRY_{name.upper()} must be true or false")
+    return text == "true"
 
 
 def _name(given: Mapping[str, str], name: str, pattern: str) -> str | None:

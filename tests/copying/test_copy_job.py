@@ -20,6 +20,7 @@ from ossferry.copying.copy_job import (
     PartJob,
     Pin,
     SourceRef,
+    Timed,
     Warrant,
     seal,
 )
@@ -79,6 +80,17 @@ RESULTS = st.builds(
     ).map(tuple),
     retried=st.integers(0, 99),
     hedged=st.integers(0, 99),
+    times=st.lists(
+        st.builds(
+            Timed,
+            number=st.integers(1, 10_000),
+            stream=st.integers(1, 64),
+            began=SECONDS,
+            seconds=SECONDS,
+            attempts=st.integers(1, 9),
+        ),
+        max_size=4,
+    ).map(tuple),
     stepped_down=st.integers(0, 99),
     seconds=SECONDS,
     delayed=SECONDS,

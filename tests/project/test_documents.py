@@ -76,6 +76,7 @@ _EXAMPLES = {
     "storage_class": "IA",
     "direct_read": True,
     "overwrite": "never",
+    "report": True,
 }
 # ... which make one of a job, with their parts.
 _THAW_EXAMPLES = {"thaw": True, "days": 2, "tier": "Bulk", "confirm_above": "5GB"}
@@ -153,7 +154,7 @@ def test_reply_has_every_field_and_no_other() -> None:
     assert reply.pop("warnings")
     assert _fields(_REPLY) == _fields(reply)
     rows = _rows(_section(_EVENTS, "## The reply").split("\n### ")[0])
-    assert rows.keys() == {*reply, "warnings"}
+    assert rows.keys() == {*reply, "warnings", "report"}
     for name in ("object", "source", "parts", "children", "pace"):
         assert all(f"`{inner}`" in rows[name] for inner in _REPLY[name])
 

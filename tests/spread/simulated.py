@@ -20,6 +20,7 @@ from ossferry.pace.limits import Limits
 from ossferry.pace.run import Run
 from ossferry.parts import Part
 from ossferry.spread.fanout import FanOut
+from ossferry.spread.journal import Journal
 from ossferry.spread.tally import Tally
 from ossferry.stop import Stop
 
@@ -195,6 +196,7 @@ def fan_out(
     deadline: float = DEADLINE,
     stop: Stop | None = None,
     tally: Tally | None = None,
+    journal: Journal | None = None,
     progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
 ) -> FanOut:
     return FanOut(
@@ -205,6 +207,7 @@ def fan_out(
         deadline=deadline,
         stop=stop,
         tally=tally,
+        journal=journal,
         progressed=progressed,
         clock=copiers.clock,
         cpu=lambda: 0.0,

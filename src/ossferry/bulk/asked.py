@@ -42,6 +42,7 @@ def event_of(job: BulkJob) -> dict[str, Any] | None:
         "strict": job.strict,
         "fail_above": f"{share * 100:g}%" if isinstance(share, float) else share,
         "max_children": job.max_children,
+        "report": job.report,
         **job.common,
         **(_terms(thaw) if thaw else {}),
         **({"again": "failed", "id": job.id} if job.wants == "again" else {}),
@@ -79,6 +80,7 @@ def job_of_one(job: TransferJob) -> BulkJob:
         fail_above=0,  # a transfer that fails is an error
         thaw=job.thaw,
         common=_given(common),
+        report=job.report,
     )
 
 

@@ -134,6 +134,7 @@ def failed_before(job: BulkJob, bucket: Bucket) -> tuple[BulkJob, frozenset[obje
         if job.thaw:  # on the terms of this event
             thaw = replace(job.thaw, copies=thaw.copies if thaw else True)
         fail_above = job.fail_above
+        before = replace(before, report=job.report)
         job = replace(before, id=job.id, wants="again", fail_above=fail_above, thaw=thaw)
     failed = (row for row in all_rows(head, state) if row["outcome"] == "failed")
     return job, frozenset(named(job, row) for row in failed)

@@ -26,6 +26,7 @@ from ..thaw.later import look_again_in
 from ..thaw.restorer import Restorer
 from .begin import Begun, named
 from .replies import Reply, reply_of, under_way, waiting_reply
+from .reported import report_left
 from .supply import from_waiting
 from .thawing import Thawing
 from .wakeup import send_wake
@@ -45,6 +46,7 @@ class Instance:
     own: Own
     restorer: Callable[[], Restorer]
     most_children: int
+    reports: bool = False  # of all jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,10 @@ def _end(work: Work, gathering: Gathering, seconds: float, *, stopped: bool) -> 
     files = write_report(job, head, state, work.bucket, stopped=stopped)
     reply = reply_of(job, head, gathering.tally, files, seconds, state.now(), stopped=stopped)
     reply["invocations"] = gathering.invocations
+    if job.report or work.instance.reports:
+        told = gathering.child_seconds
+        files |= report_left(job, state, work.bucket, work.instance.cloud, reply, told)
+        reply["report"] = files
     ended = head._replace(status=str(reply["status"]), reply=reply)
     state.save_due(ended, 0.0) if head.due else state.save(ended)
     log("bulk.done", **{name: reply[name] for name in ("status", "id", "items", "seconds")})

@@ -21,7 +21,7 @@ from typing import NamedTuple, Protocol
 
 from ..errors import FerryError, SourceBusy
 from ..log import sample
-from .copy_job import CopiedPart, PartJob
+from .copy_job import CopiedPart, PartJob, Timed
 from .lagging import Lagging, middle
 from .receipt import Receipt
 
@@ -73,7 +73,9 @@ class Board:
         self._rates: list[float] = []
         self._budget = max(_AT_LEAST, int(len(parts) * _BUDGET))
         self._over = False
+        self._numbers: dict[Copying, int] = {}
         self.done: list[CopiedPart] = []
+        self.times: list[Timed] = []  # of those; they begin on the clock
         self.error: FerryError | None = None
         self.hedged = 0
         self.stepped_down = 0
@@ -85,6 +87,7 @@ class Board:
                 part = self._ahead.pop(stream, None) or self._next()
                 if part is not None:
                     stream.sent = 0
+                    self._numbers.setdefault(stream, len(self._numbers) + 1)
                     self._runs[stream] = _Run(part, self._clock())
                     return part
                 self._changed.wait(_LOOK_AGAIN)
@@ -110,7 +113,7 @@ class Board:
         """Whether a stream moves its part far more slowly than its peers move theirs."""
         return Lagging(stream, self._copying, lambda: middle(self._rates), self._clock)
 
-    def finished(self, stream: Copying, copied: CopiedPart) -> None:
+    def finished(self, stream: Copying, copied: CopiedPart, attempts: int = 1) -> None:
         with self._changed:
             run = self._runs.pop(stream)
             if copied.number not in self._missing:
@@ -118,6 +121,8 @@ class Board:
             self._missing.discard(copied.number)
             self.done.append(copied)
             seconds = max(self._clock() - run.began, 1e-6)
+            which = copied.number, self._numbers[stream]
+            self.times.append(Timed(*which, run.began, round(seconds, 4), attempts))
             self._rates.append(copied.size / seconds)
             sample(
                 "part.uploaded", part=copied.number, bytes=copied.size, seconds=round(seconds, 4)

@@ -55,6 +55,7 @@ def copy(
         seconds=time.monotonic() - began,
         delayed=sum(stream.delayed for stream in streams),
         error=board.error,
+        times=tuple(each._replace(began=round(each.began - began, 4)) for each in board.times),
     )
 
 
@@ -84,8 +85,9 @@ def _run(stream: Stream, board: Board) -> None:
     """The life of a stream: part after part, until there is none for it."""
     try:
         while (part := board.take(stream)) is not None:
+            before = stream.retried
             copied = stream.copy(part, board.lagging(stream), partial(board.ahead, stream))
-            board.finished(stream, copied)
+            board.finished(stream, copied, 1 + stream.retried - before)
     except FerryError as error:
         board.failed(stream, error)
     except BaseException as error:

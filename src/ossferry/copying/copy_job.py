@@ -18,7 +18,7 @@ from ..errors import FerryError, InvalidEvent, error_of
 from ..urls import Url
 
 COPY = "copy"
-COPY_VERSION = 4
+COPY_VERSION = 5
 
 
 class Pin(NamedTuple):
@@ -169,13 +169,24 @@ def copied_parts(rows: Iterable[Iterable[Any]]) -> tuple[CopiedPart, ...]:
     )
 
 
+class Timed(NamedTuple):
+    """When a part that is done was begun, in seconds since the copying was; how many it took; by
+    which stream, from 1. ``attempts`` counts what was sent or opened again, too."""
+
+    number: int
+    stream: int
+    began: float
+    seconds: float
+    attempts: int = 1
+
+
 class CopyResult(NamedTuple):
     """What a child did. With an ``error``, the parts are those that were done before it.
 
     ``retried`` counts parts sent again and sources opened again, ``hedged`` parts that were late
     and copied twice, ``stepped_down`` streams given up because source or OSS would not serve them.
     ``seconds`` is how long it copied, ``delayed`` by how many seconds OSS says it held answers
-    back, because the account sends more than it bears.
+    back, because the account sends more than it bears. ``times`` are those of the parts.
     """
 
     parts: tuple[CopiedPart, ...]
@@ -185,6 +196,7 @@ class CopyResult(NamedTuple):
     seconds: float = 0.0
     delayed: float = 0.0
     error: FerryError | None = None
+    times: tuple[Timed, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         error = self.error
@@ -196,6 +208,7 @@ class CopyResult(NamedTuple):
             "seconds": round(self.seconds, 4),
             "delayed": round(self.delayed, 4),
             "error": [error.type, error.message, error.retry_after] if error else None,
+            "times": [list(each) for each in self.times],
         }
 
     @classmethod
@@ -211,6 +224,10 @@ class CopyResult(NamedTuple):
                 seconds=_finite(document["seconds"]),
                 delayed=_finite(document["delayed"]),
                 error=error_of(*document["error"]) if document["error"] else None,
+                times=tuple(
+                    Timed(int(number), int(stream), _finite(began), _finite(seconds), int(attempts))
+                    for number, stream, began, seconds, attempts in document["times"]
+                ),
             )
         except (KeyError, OverflowError, TypeError) as error:
             raise ValueError(f"not a copy result: {type(error).__name__}") from None

@@ -7,11 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 from ..errors import FerryError, InternalError, Stopped
 from ..http.netguard import NetGuard
 from ..log import sample
-from .copy_job import CopiedPart, CopyResult, PartJob, SourceRef
+from .copy_job import CopyResult, PartJob, SourceRef, Timed
 from .lagging import Lagging, middle
 from .stream import LARGE, Stream, buffer_for
 
@@ -79,7 +80,7 @@ class Streams:
         self._idle: list[tuple[float, Stream]] = []
         self._large = 0  # buffers
         self._copying: set[Copying] = set()
-        self._busy: set[Stream] = set()
+        self._busy: dict[Stream, int] = {}  # by numbers, the lowest that are free
         self._rates: deque[float] = deque(maxlen=_RECENT)  # bytes per second of parts that are done
 
     def copy(self, part: PartJob, done: Done) -> Copying:
@@ -108,7 +109,7 @@ class Streams:
             stream = self._stream()
             retried, delayed = stream.retried, stream.delayed
             if copying.begin(stream):
-                result = CopyResult((self._copy(stream, part),))
+                result = self._copy(stream, part)
         except FerryError as error:
             result = CopyResult((), error=error)
         except Exception as error:
@@ -123,13 +124,16 @@ class Streams:
         self._put_back(stream, copying, usable=not called_off and result.error is None)
         done(result)
 
-    def _copy(self, stream: Stream, part: PartJob) -> CopiedPart:
+    def _copy(self, stream: Stream, part: PartJob) -> CopyResult:
         began, usual = self._clock(), lambda: middle([*self._rates])
+        retried = stream.retried
         copied = stream.copy(part, Lagging(stream, self._peers, usual, self._clock))
         seconds = max(self._clock() - began, 1e-6)
         self._rates.append(copied.size / seconds)
         sample("part.uploaded", part=part.number, bytes=copied.size, seconds=round(seconds, 4))
-        return copied
+        attempts = 1 + stream.retried - retried
+        timed = Timed(part.number, self._busy[stream], 0.0, round(seconds, 4), attempts)
+        return CopyResult((copied,), seconds=seconds, times=(timed,))
 
     def _peers(self) -> tuple[Stream, ...]:
         with self._lock:
@@ -145,7 +149,8 @@ class Streams:
                     self._source, self._guard, deadline=self._deadline, buffer_size=size
                 )
                 self._large += size == LARGE
-            self._busy.add(stream)
+            taken = {*self._busy.values()}
+            self._busy[stream] = next(number for number in count(1) if number not in taken)
             return stream
 
     def _put_back(self, stream: Stream | None, copying: Copying, *, usable: bool) -> None:
@@ -156,7 +161,7 @@ class Streams:
             closing = [each for since, each in self._idle if now - since > _IDLE]
             self._idle = [each for each in self._idle if now - each[0] <= _IDLE]
             if stream:
-                self._busy.discard(stream)
+                self._busy.pop(stream, None)
                 if usable:
                     self._idle.append((now, stream))
                 else:

@@ -66,6 +66,7 @@ def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> Bul
         fail_above=_fail_above(fields),
         max_children=fields.optional_whole("max_children", 0, MOST_CHILDREN),
         common=common,
+        report=fields.flag("report"),
     )
     fields.finish()
     _require_sense(job)

@@ -34,7 +34,7 @@ _FIELDS = {
     *("source_region", "source_headers", "part_size", "max_children", "streams"),
     *("expected_size", "expected_crc64", "expected_md5", "expected_content_type"),
     *("content_type", "metadata", "storage_class", "overwrite"),
-    *("direct_read", "thaw", "days", "tier", "confirm_above"),
+    *("direct_read", "thaw", "days", "tier", "confirm_above", "report"),
 }
 # How other stores and protocols are named, and what to give instead.
 _PRESIGNED = "a presigned https URL of the object"
@@ -93,6 +93,7 @@ def transfer_of(document: Mapping[str, Any], region: str = "") -> TransferJob:
         overwrite=cast(Overwrite, fields.choice("overwrite", OVERWRITE) or "different"),
         direct_read=fields.flag("direct_read"),
         thaw=terms_of(fields),
+        report=fields.flag("report"),
     )
     fields.finish()
     if job.thaw and not isinstance(job.source, ObjectName):

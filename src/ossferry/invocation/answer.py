@@ -21,6 +21,7 @@ from ..jobs import BatchJob, BulkJob, Job, SweepJob, TransferJob, WakeJob
 from ..records.sweep import sweep
 from ..settings import Settings
 from ..stop import Stop
+from ..transfer.reported import Report
 from .batch import Batch
 from .final import without_error
 from .handover import HandOver
@@ -44,7 +45,7 @@ def answer(
     handover, event = HandOver.read(without_error(document))
     own = Context.read(context, environ, started)
     cloud = Cloud(own, settings, stop)
-    do = _Doing(cloud, own, settings, stop, handover.first_request_id or own.request_id)
+    asked_by = handover.first_request_id or own.request_id
 
     def many(jobs: Mapping[int, TransferJob], hear: Hear) -> None:
         from .at_once import copy_at_once
@@ -56,6 +57,7 @@ def answer(
         from ..published.do import do as published
 
         return published(job, cloud, own, settings)
+    do = _Doing(cloud, own, settings, stop, asked_by, isinstance(job, BatchJob))
     if isinstance(job, SweepJob):
         return do(job)
     try:
@@ -70,13 +72,14 @@ def answer(
 
 @dataclass(frozen=True, slots=True)
 class _Doing:
-    """Does one job. ``asked_by`` is the id of the request that asked for it."""
+    """Does one job, or those of a batch. ``asked_by`` is the id of the request that asked."""
 
     cloud: Cloud
     context: Context
     settings: Settings
     stop: Stop
     asked_by: str
+    several: bool = False
 
     def __call__(self, job: Job) -> Reply:
         if isinstance(job, (BulkJob, WakeJob)):
@@ -84,11 +87,16 @@ class _Doing:
         if isinstance(job, SweepJob):
             return sweep(job, self.cloud)
         try:
-            return transfer(job, self.cloud, self.settings)
+            return transfer(job, self.cloud, self.settings, self._report(job))
         except SourceArchived:
             if job.thaw is None:
                 raise
             return self._many(job)
+
+    def _report(self, job: TransferJob) -> Report | None:
+        if not (job.report or self.settings.report):
+            return None
+        return Report(job, self.cloud, self.asked_by, job.id if self.several else "")
 
     def _many(self, job: BulkJob | WakeJob | TransferJob) -> Reply:
         """What most invocations do not load."""
@@ -105,6 +113,7 @@ class _Doing:
             own=partial(items, context=context, settings=settings, stop=stop),
             restorer=partial(Restorer, context, settings, stop, self.cloud.last_call),
             most_children=settings.max_children,
+            reports=settings.report,
         )
         if isinstance(job, WakeJob):
             return wake(job, instance)

@@ -45,6 +45,7 @@ def copy_at_once(
         Asked(Item(number, {}), job)
         for number, job in jobs.items()
         if job.overwrite != "never" or _bucket(job) in warnings
+        if not (job.report or settings.report)  # which only a transfer leaves
     ]
     latest = [time.monotonic()]
 

@@ -7,28 +7,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import Cloud
-from ..errors import FerryError, Stopped, Unfinished
+from ..errors import FerryError, SourceArchived, Stopped, Unfinished
 from ..jobs import TransferJob
 from ..log import lines_with, log
 from ..settings import Settings
 from ..transfer import coordinator
+from ..transfer.reported import Report
 
 
-def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
-    """The coordinator's reply, or its error."""
+def transfer(
+    job: TransferJob, cloud: Cloud, settings: Settings, report: Report | None = None
+) -> dict[str, object]:
+    """The coordinator's reply, or its error; with the ``report``, if one is wanted.
+
+    What another invocation goes on with is reported by that.
+    """
     began = time.monotonic()
     with lines_with(transfer_id=job.id):
         try:
-            reply = coordinator.transfer(job, cloud, settings)
+            reply = coordinator.transfer(job, cloud, settings, report)
         except FerryError as error:
             seconds = time.monotonic() - began
             if isinstance(error, (Stopped, Unfinished)):  # another invocation may go on with it
                 log("transfer.interrupted", **_subject(job), **_failure(error, seconds))
             else:
                 tell_failed(job, error, seconds)
+            if report and not isinstance(error, (SourceArchived, Unfinished)):
+                report.failed(error)
             raise
         tell_done(job, reply)
-        return reply
+        return report.done(reply) if report else reply
 
 
 def tell_done(job: TransferJob, reply: Mapping[str, Any], **fields: object) -> None:

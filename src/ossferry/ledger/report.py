@@ -107,6 +107,18 @@ def waiting_rows(head: Head, state: State) -> Iterator[Row]:
 
 def _rows_of(head: Head, state: State, round_number: int) -> Iterator[Row]:
     """All that count of a round."""
+    return (row for _, _, rows in _results_of(head, state, round_number) for row in rows)
+
+
+def all_results(head: Head, state: State) -> Iterator[tuple[int, int, list[Row]]]:
+    """Epoch, number and rows of each result that counts."""
+    for number in range(head.round + 1):
+        yield from _results_of(head, state, number)
+
+
+def _results_of(
+    head: Head, state: State, round_number: int
+) -> Iterator[tuple[int, int, list[Row]]]:
     epochs = {each.number: each for each in head.epochs if each.round == round_number}
     present = head.epoch if round_number == head.round else None
     wanted = [
@@ -117,8 +129,8 @@ def _rows_of(head: Head, state: State, round_number: int) -> Iterator[Row]:
     with ThreadPoolExecutor(_AHEAD) as threads:
         for start in range(0, len(wanted), _AHEAD):
             some = wanted[start : start + _AHEAD]
-            for rows in threads.map(lambda each: state.rows(*each), some):
-                yield from rows
+            found = threads.map(lambda each: state.rows(*each), some)
+            yield from ((*each, rows) for each, rows in zip(some, found, strict=True))
 
 
 def _counts(epoch: Epoch | None, number: int) -> bool:

@@ -61,6 +61,7 @@ class Gathering:
         self.invocations = 0
         self.partly = 0  # items that are done of slices that are not, and large ones that got on
         self.reused = 0  # parts of large items that an earlier invocation had copied
+        self.child_seconds = 0.0  # that children worked, who told of it
         self._job = job
         self._state = state
         self._cloud = cloud
@@ -178,6 +179,7 @@ class Gathering:
         elif isinstance(result, FerryError):
             self._failed(each, result)
         else:
+            self.child_seconds += result.seconds
             left = self._settled(each, result)
             if left is None:
                 items = len(each.items) - len(result.large)

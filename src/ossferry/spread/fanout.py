@@ -22,6 +22,7 @@ from ..pace.pace import Pace
 from ..pace.run import Copiers, Run
 from ..parts import Part, Slice
 from ..stop import Stop
+from .journal import Journal
 from .tally import Tally
 
 _ATTEMPTS = 4  # that a part gets, over all who copy
@@ -33,8 +34,8 @@ class FanOut:
     """One run over what is left of a source.
 
     ``progressed`` is called with all that is done, each time that there is more; ``tally`` is
-    counted on. Runs are begun until ``last_call``, results awaited until ``deadline``, both only
-    until ``stop``.
+    counted on, and ``journal`` told. Runs are begun until ``last_call``, results awaited until
+    ``deadline``, both only until ``stop``.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class FanOut:
         deadline: float,
         stop: Stop | None = None,
         tally: Tally | None = None,
+        journal: Journal | None = None,
         progressed: Callable[[Mapping[int, CopiedPart]], None] = lambda done: None,
         clock: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.process_time,
@@ -66,9 +68,19 @@ class FanOut:
         self._for_own: deque[Part] = deque()  # with which children failed twice
         self.done: dict[int, CopiedPart] = {}
         self.tally = tally or Tally()
+        self._journal = journal or Journal(most=0)
 
     def run(self) -> list[CopiedPart]:
         """All parts, in order of their numbers. Who is late may still be at it."""
+        try:
+            self._until_done()
+        finally:
+            self._journal.ended(self._clock(), done=not self._left)
+        if self.tally.streams:
+            self.tally.measured = self._pace.measured
+        return [self.done[number] for number in sorted(self.done)]
+
+    def _until_done(self) -> None:
         while self._left:
             now = self._clock()
             self._raise_if_over(now)
@@ -79,9 +91,6 @@ class FanOut:
             if news:
                 self._runs.remove(news[0])
                 self._settle(*news)
-        if self.tally.streams:
-            self.tally.measured = self._pace.measured
-        return [self.done[number] for number in sorted(self.done)]
 
     def _raise_if_over(self, now: float) -> None:
         if self._stop.is_set():
@@ -124,6 +133,7 @@ class FanOut:
 
     def _add(self, run: Run) -> None:
         self._runs.append(run)
+        self._journal.asked(run)
         self.tally.streams = max(self.tally.streams, self._pace.connections(self._runs))
 
     def _next(self, now: float) -> Part | None:
@@ -174,7 +184,8 @@ class FanOut:
     def _settle(self, run: Run, result: CopyResult) -> None:
         self.tally.parts_retried += result.retried
         self.tally.parts_hedged += result.hedged
-        self._collect(result)
+        news = self._collect(result)
+        self._journal.answered(run, self._clock(), result, news)
         left = self._left_to(run)
         again = [part for part in left if run.by_child and self._attempts[part.number]]
         self._for_own.extend(again)  # or a child that always crashes would end the transfer
@@ -185,15 +196,17 @@ class FanOut:
         elif missing := self._missing(run):
             self._failed(run, missing, result.error or InternalError("a child left parts out"))
 
-    def _collect(self, result: CopyResult) -> None:
-        news = [part for part in result.parts if part.number not in self.done]
+    def _collect(self, result: CopyResult) -> dict[int, CopiedPart]:
+        """What is new of it."""
+        news = {part.number: part for part in result.parts if part.number not in self.done}
         if news:
-            self.done.update((part.number, part) for part in news)
-            self._left -= sum(part.size for part in news)
+            self.done.update(news)
+            self._left -= sum(part.size for part in news.values())
             for other in self._runs:
                 if not other.by_child and other.slice[0].number in self.done:
                     self._copiers.call_off(other)
             self._progressed(self.done)
+        return news
 
     def _failed(self, run: Run, missing: Slice, error: FerryError) -> None:
         """Also if somebody else copies the same parts: two who fail in turn would never end."""

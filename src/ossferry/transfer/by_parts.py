@@ -37,6 +37,8 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
                 source = by_date(source) if resumed.by_date else source
             else:
                 upload, done = checkpoint.open(plan.grid.cell), {}
+        if transfer.journal:
+            transfer.journal.begin(done.values())
         work = Work(plan.grid, done.values())
         limits = plan.limits if work.left else plan.limits.alone
         log(
@@ -58,6 +60,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
                 deadline=cloud.deadline,
                 stop=cloud.stop,
                 tally=transfer.tally,
+                journal=transfer.journal,
                 progressed=checkpoint.progressed,
             )
             fan_out.run()

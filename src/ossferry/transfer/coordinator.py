@@ -46,12 +46,18 @@ from .transfer import Copied, Phases, Transfer
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
+    from .reported import Report
 
 
-def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object]:
-    """Do the job; the reply as JSON. Idempotent: what is there already is not copied again."""
+def transfer(
+    job: TransferJob, cloud: Cloud, settings: Settings, report: Report | None = None
+) -> dict[str, object]:
+    """Do the job; the reply as JSON. Idempotent: what is there already is not copied again.
+
+    What a ``report`` needs is told to it.
+    """
     try:
-        reply = _done(job, cloud, settings)
+        reply = _done(job, cloud, settings, report)
     except SourceArchived as error:
         if not isinstance(job.source, ObjectName):
             raise
@@ -59,12 +65,14 @@ def transfer(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, ob
         raise told(error, job.source, head, direct_read=job.direct_read) from error
     if reply is not None:
         return reply
-    return transfer(cast(TransferJob, job.fallback), cloud, settings)
+    return transfer(cast(TransferJob, job.fallback), cloud, settings, report)
 
 
-def _done(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, object] | None:
+def _done(
+    job: TransferJob, cloud: Cloud, settings: Settings, report: Report | None
+) -> dict[str, object] | None:
     """The reply; None if there is no such source, and the job has a ``fallback``."""
-    phases = Phases()
+    phases = report.phases if report else Phases()
     with phases("probe"):
         try:
             source = look_at(job, cloud)
@@ -79,6 +87,8 @@ def _done(job: TransferJob, cloud: Cloud, settings: Settings) -> dict[str, objec
     if existing:
         return unchanged_reply(job, source, existing, phases.with_total)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
+    if report:
+        under_way = report.begun(under_way)
     try:
         under_way, copied = copy(under_way, settings)
     except (NoSuchUpload, ObjectExists):

@@ -15,6 +15,7 @@ from ..jobs import ObjectInfo, TransferJob
 from ..source.expectations import Expectations, is_source
 from ..source.object_headers import at_completion
 from ..source.probe import Source
+from ..spread.journal import Journal
 from ..spread.tally import Tally
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Phases:
     """Seconds by phase, in the order in which the phases began; one that recurs adds up."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
+        self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
 
     @contextmanager
@@ -39,7 +40,7 @@ class Phases:
             self.seconds[name] = round(spent, 4)
 
     def total(self) -> float:
-        return time.monotonic() - self._started
+        return time.monotonic() - self.started
 
     @property
     def with_total(self) -> dict[str, float]:
@@ -50,7 +51,8 @@ class Phases:
 class Transfer:
     """What stays the same from the probe to the reply.
 
-    ``tally`` counts all that was tried, also what was given up for another way.
+    ``tally`` counts all that was tried, also what was given up for another way; ``journal`` is told
+    of it where there is to be a report.
     """
 
     job: TransferJob
@@ -60,6 +62,7 @@ class Transfer:
     expected: Expectations
     phases: Phases
     tally: Tally = field(default_factory=Tally)
+    journal: Journal | None = None
 
     def complete(
         self, upload: Upload, parts: Sequence[CopiedPart], crc64: int | None
