@@ -12,6 +12,9 @@ python := .venv/bin/python
 pip := $(python) -m pip install -q --disable-pip-version-check --use-pep517 \
 	-c tests/packaging/constraints.txt
 ready := .venv/ready
+# Debian's, for tests of the report's page; only where make runs as root.
+get := apt-get install -qq -y --no-install-recommends chromium
+chromium := { $(get) || { apt-get update -qq && $(get); }; }
 asked := requirements.txt tests/requirements.txt tests/packaging/constraints.txt
 
 # A URL may hold what a shell would act on, so recipes take it from their environment.
@@ -50,6 +53,8 @@ $(ready): $(asked)
 	@$(pip) -r tests/requirements.txt
 	@rm -rf .venv/runtime
 	@$(pip) --target .venv/runtime -r requirements.txt
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && $(chromium); } >/dev/null 2>&1 \
+		|| echo "There is no Chromium, which tests of the report's page need: apt-get install -y chromium"
 	@touch $@
 
 demo: setup

@@ -40,6 +40,10 @@ def test_the_wheel_has_the_command_and_what_it_reads_with(wheel: Path) -> None:
             "ossferry_cli",
         }
         assert {"ossferry_cli/commands/cp.py", "ossferry_cli/prices/list.json"} <= {*names}
+        drawn = {
+            f"ossferry_cli/report/{name}" for name in ("page.html.j2", "style.css", "script.js")
+        }
+        assert drawn <= {*names}
         (scripts,) = [name for name in names if name.endswith("entry_points.txt")]
         assert "ossferry = ossferry_cli.main:main" in built.read(scripts).decode()
 

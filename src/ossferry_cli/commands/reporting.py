@@ -1,10 +1,10 @@
-"""Reads a job's report out of OSS: in short, or into a file."""
+"""Reads a report out of OSS: in short, or into a file, as it is or drawn."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,13 @@ from .attend import print_json
 _SHOWN = 10
 _FILES = {".csv": "report.csv", ".jsonl": "report.jsonl"}
 _SLICE = 1 << 20
+_DRAWN = (".html", ".json")
+_REPORTS = ".ossferry/reports/"
+
+
+def is_drawn(path: str) -> bool:
+    """Whether a file of this name is made of report.json."""
+    return Path(path).suffix.lower() in _DRAWN
 
 
 def saved(function: Function, known: Known, job_id: str, path: str) -> None:
@@ -36,11 +43,69 @@ def saved(function: Function, known: Known, job_id: str, path: str) -> None:
     if Path(path).name == "failed.jsonl":
         file = "failed.jsonl"
     if file is None:
-        raise Misuse(f"{path} ends in neither .csv nor .jsonl: give such a name")
+        raise Misuse(
+            f"{path} ends in none of .html, .json, .trace.json, .csv and .jsonl: give such a name"
+        )
+    written(path, _content(function, known, job_id, file))
+
+
+def document_of_job(function: Function, known: Known, job_id: str) -> bytes:
+    """A ``Problem`` if there is none."""
+    name = f"{folder_of(job_id)}report.json"
+    return _document(function, known.bucket, known.region, name, known.id)
+
+
+def document_of_transfer(
+    function: Function, bucket: str, region: str, id: str, request_id: str
+) -> bytes:
+    """A ``Problem`` if there is none."""
+    return _document(function, bucket, region, f"{_REPORTS}{request_id}.json", id)
+
+
+def _document(function: Function, bucket: str, region: str, name: str, id: str) -> bytes:
+    found = bucket_of(function, bucket, region).read(name)
+    if found is None:
+        raise Problem(
+            f"{id} has no {name} in oss://{bucket}: send it with report: true in its event to get"
+            " one when it ends"
+        )
+    return found[0]
+
+
+def drawn(content: bytes, path: str) -> None:
+    """As a page, as a trace, or as it is, by the name of the file."""
+    from ..report.document import read
+    from ..report.page import page
+    from ..report.trace import trace
+
+    document = read(content)
+    if path.lower().endswith(".trace.json"):
+        content = trace(document).encode()
+    elif path.lower().endswith(".html"):
+        content = page(document).encode()
+    written(path, [content])
+
+
+def told_of_transfer(content: bytes, as_json: bool) -> None:
+    """In short: what it comes to, and how long it took."""
+    from ..report.document import read
+    from ..report.verdict import verdict
+
+    document = read(content)
+    if as_json:
+        return print_json(document.raw)
+    say(f"{document.status}: {verdict(document)}")
+    for phase, took in document.seconds.items():
+        say(f"  {phase} {took:.2f} s")
+    return None
+
+
+def written(path: str, contents: Iterable[bytes]) -> None:
+    """Under its name only once it is whole."""
     growing = f"{path}.part"
     try:
         with open(growing, "wb") as into:
-            for content in _content(function, known, job_id, file):
+            for content in contents:
                 into.write(content)
         os.replace(growing, path)
     except OSError as error:
