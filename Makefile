@@ -29,7 +29,8 @@ help:
 	@echo "make cloud                 runs OSS, Function Compute and a file server on 127.0.0.1"
 	@echo "make test                  runs all tests"
 	@echo "make chaos N=1000          runs so many random schedules of faults and kills, and STEPS=10000"
-	@echo "                           random steps against a model of what may be in the object"
+	@echo "                           random steps against a model of what may be in the object, and mutated"
+	@echo "                           replies of a source"
 	@echo "make kills                 kills the coordinator of a transfer from a slow source at 30 moments,"
 	@echo "                           and 30 times whoever works on a job of 20,000 items; lets 20"
 	@echo "                           misfortunes befall one that waits for 10,000 archived objects"
@@ -72,6 +73,7 @@ test: setup
 chaos: setup
 	@$(python) -m tests.e2e.chaos --seeds "$(N)"
 	@$(python) -m tests.model --steps "$(STEPS)"
+	@$(python) -m tests.hostile --rounds "$(STEPS)"
 
 kills: setup
 	@$(python) -m tests.e2e.chaos.kills

@@ -1,16 +1,19 @@
 """``python -m tests.hostile [WORD]``: play the rows whose name has the word, and say what is wrong.
 
-One line for each row that fails; the tests are the same rows.
+``python -m tests.hostile --rounds N [SEED]`` tries mutated replies that no test has tried yet. One
+line for each complaint; the tests are the same rows, and mutations from seeds that stay the same.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import random
 import sys
 from collections.abc import Sequence
 
 from tests.hostile.dialogues import ROWS, SPELLINGS
+from tests.hostile.fuzz import differences, good_ones
 from tests.hostile.outcomes import Row
 from tests.hostile.stage import complaints, side_by_side, stage
 
@@ -33,5 +36,12 @@ def main(word: str = "") -> int:
     return 1 if failures else 0
 
 
+def fuzz(rounds: str, seed: str = "") -> int:
+    number = int(seed) if seed else random.SystemRandom().randrange(1 << 32)
+    found = differences(good_ones(SPELLINGS), number, int(rounds))
+    print(*found, f"{rounds} rounds from seed {number}, {len(found)} complaints", sep="\n")
+    return 1 if found else 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(fuzz(*sys.argv[2:4]) if sys.argv[1:2] == ["--rounds"] else main(*sys.argv[1:2]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from tests.hostile.dialogues import SPELLINGS
@@ -12,11 +10,11 @@ from tests.hostile.fuzz import differences, good_ones
 from tests.hostile.strict import CLIENTS, objection
 
 _ROUNDS = 250
-# Two that are always the same, so that what they have found stays found, and one that is new.
-_SEEDS = [1, 2, random.SystemRandom().randrange(1 << 32)]
+# Always the same, so that what they have found stays found; `make chaos` takes new ones.
+_SEEDS = [1, 2, 4033141732]
 
 
-@pytest.mark.parametrize("seed", _SEEDS, ids=("first", "second", "new"))
+@pytest.mark.parametrize("seed", _SEEDS)
 def test_a_mutated_reply_is_taken_as_strict_clients_take_it(seed: int) -> None:
     """Or it is an error of ossferry's own kind, within the deadline."""
     found = differences(good_ones(SPELLINGS), seed, _ROUNDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -18,8 +17,7 @@ from tests.model.steps import take_steps
 from tests.model.world import World, world
 
 _STEPS = 60
-# One that is always the same, and one that is new; its number is in what pytest shows.
-_SEEDS = [1, random.SystemRandom().randrange(1 << 32)]
+_SEEDS = [1, 2]  # `make chaos` takes new ones
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +26,7 @@ def here() -> Iterator[World]:
         yield running
 
 
-@pytest.mark.parametrize("seed", _SEEDS, ids=("first", "new"))
+@pytest.mark.parametrize("seed", _SEEDS)
 def test_whatever_happens_the_object_is_what_it_may_be(here: World, seed: int) -> None:
     """One whole version of its source, or the old object; and nothing is left at the end."""
     print(f"seed {seed}: .venv/bin/python -m tests.model --seed {seed}")

@@ -89,6 +89,11 @@ def judge(status: int, headers: Headers, wanted: ByteRange, pin: Pin, shown: str
         return _whole(status, headers, wanted, pin, shown)
     if said.total is not None and pin.size is not None and said.total != pin.size:
         raise SourceChanged(f"{shown} had {pin.size} bytes and now has {said.total}")
+    if pin.size is not None and said.range.stop > pin.size:
+        raise SourceChanged(
+            f"{shown} had {pin.size} bytes, and its answer to a range goes to byte"
+            f" {said.range.stop}"
+        )
     if said.range.start != wanted.start:
         raise RangeNotHonoured(
             f"{shown} was asked for {wanted.header} and answered from byte {said.range.start}"

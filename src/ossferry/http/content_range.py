@@ -31,9 +31,10 @@ def content_range(headers: Headers) -> ContentRange | None:
     if match is None:
         return None
     first, last, total = match.groups()
-    if int(last) < int(first):
-        return None
-    return ContentRange(ByteRange(int(first), int(last) + 1), None if total == "*" else int(total))
+    size = None if total == "*" else int(total)
+    if int(last) < int(first) or size is not None and size <= int(last):
+        return None  # invalid, as the RFC has it
+    return ContentRange(ByteRange(int(first), int(last) + 1), size)
 
 
 def empty_total(headers: Headers) -> int | None:

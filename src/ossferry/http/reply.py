@@ -17,6 +17,7 @@ _LOOK_AGAIN = 1.0  # seconds without a byte between looks whether it is to be gi
 _NEARLY = 0.5  # seconds by which a head may be late, for the sake of a system call less
 _HEAD = 16 * KIB
 _AHEAD = 64 * KIB  # bytes read at once where small pieces are to be expected
+_NO_TRAILERS = ("content-length", "transfer-encoding")  # RFC 9110, section 6.5.1
 _LINE = 4 * KIB  # bytes of a line between two chunks
 _SOON = 10  # milliseconds in which a source that is fast sends the next record of TLS
 _ALERT = b"\x15\x03"  # RFC 8446, section 5.1
@@ -173,7 +174,9 @@ class Reply:
                 read += len(line)
                 if read > MOST:
                     raise Malformed("the trailers after its body are too long")
-                parse_field(line.removesuffix(b"\r\n"))
+                name, _ = parse_field(line.removesuffix(b"\r\n"))
+                if name.lower() in _NO_TRAILERS:
+                    raise Malformed(f"a trailer after its body is {name}")
         return self._left
 
     def _line(self) -> bytes:
