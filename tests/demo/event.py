@@ -10,9 +10,9 @@ _USERINFO = re.compile(r"^([^/?#]*//)[^/?#]*@")
 _QUERY = re.compile(r"\?.+", re.DOTALL)
 
 
-def event_lines(event: Mapping[str, str]) -> str:
+def event_lines(event: Mapping[str, object]) -> str:
     """Return the event, and a sentence on what to fill in if something of its URL is left out."""
-    url, left_out = event["source_url"], []
+    url, left_out = str(event["source_url"]), []
     for pattern, shown, what in (
         (_USERINFO, r"\1USERINFO@", "USERINFO with its user name and password"),
         (_QUERY, "?QUERY", "QUERY with its query"),

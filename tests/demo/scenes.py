@@ -21,6 +21,7 @@ from .progress import Watcher
 from .proof import Fingerprint, read_back, require_file, require_reply
 from .random_file import write_random
 from .reply import table_of
+from .report import write_report
 from .screen import progress
 
 _LOOK_EVERY = 0.25  # seconds
@@ -41,10 +42,12 @@ def copy_a_random_file(console: Console, size: int) -> None:
         with progress(console, "make file", size) as step:
             sha256 = write_random(file, size, step.tell)
         with started(origin_root=source, data_dir=data) as cloud:
-            _copy(console, cloud, data, f"{cloud.origin}/{file.name}", _KEY, size)
+            reply = _copy(console, cloud, data, f"{cloud.origin}/{file.name}", _KEY, size)
             found = _read_back(console, cloud, _KEY, size)
+            report = write_report(cloud, reply)
         require_file(found, size, sha256)
     _print_verdict(console, f"The object is the file: {size} bytes, SHA-256 {sha256}.")
+    _print_report(console, report)
 
 
 def copy_a_url(console: Console, url: str, key: str, out: Path | None) -> None:
@@ -58,11 +61,13 @@ def copy_a_url(console: Console, url: str, key: str, out: Path | None) -> None:
             stored = reply["object"]
             found = _read_back(console, cloud, key, stored["size"], file)
             require_reply(found, stored["size"], stored["crc64"])
+        report = write_report(cloud, reply)
         _print_verdict(
             console,
             f"The object is what the reply says: {found.size} bytes, SHA-256 {found.sha256},"
             f" CRC64 {found.crc64}.",
         )
+        _print_report(console, report)
         keep = out is None and sys.stdin.isatty() and sys.stdout.isatty()
         if keep:
             wait_for_ctrl_c(console, cloud, key)
@@ -100,6 +105,7 @@ def _copy(
         "target_object_name": key,
         "target_region": cloud.region,
         "target_bucket_name": cloud.bucket_name,
+        "report": True,
     }
     console.print("The event, as in Function Compute's console:")
     console.print(event_lines(event), markup=False, highlight=False, soft_wrap=True)
@@ -130,3 +136,8 @@ def _read_back(
 
 def _print_verdict(console: Console, sentence: str) -> None:
     console.print(sentence, style="bold green", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_report(console: Console, report: Path) -> None:
+    said = f"Who copied what, and when, is in {report}: open it in a browser."
+    console.print(said, markup=False, highlight=False, soft_wrap=True)

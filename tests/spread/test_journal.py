@@ -8,6 +8,7 @@ from ossferry.copying.copy_job import CopiedPart, CopyResult, Timed
 from ossferry.errors import ChildFailed, ChildThrottled, FerryError, SourceRefused
 from ossferry.pace.run import Run
 from ossferry.spread.journal import Journal
+from ossferry.spread.plan import make_plan
 from tests.spread.simulated import (
     RATE,
     Answer,
@@ -22,6 +23,8 @@ from tests.spread.simulated import (
     never,
     one_child,
 )
+
+PLAN = make_plan(5_000_000, part_size=None, max_children=0, streams=1, fan_out_from=1)
 
 
 def told(journal: Journal) -> list[int]:
@@ -126,8 +129,9 @@ def test_what_is_begun_anew_forgets_its_parts() -> None:
     """They are of an upload that is no more; what is reused is told of."""
     journal = Journal()
     before = fan_out(cells(5), Copiers(), alone(), journal=journal).run()
-    journal.begin(before[:2])
+    journal.begin(PLAN, before[:2])
     assert told(journal) == []
+    assert journal.plan is PLAN
     assert journal.earlier == (2, sum(part.size for part in before[:2]))
 
 

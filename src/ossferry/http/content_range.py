@@ -32,7 +32,7 @@ def content_range(headers: Headers) -> ContentRange | None:
         return None
     first, last, total = match.groups()
     size = None if total == "*" else int(total)
-    if int(last) < int(first) or size is not None and size <= int(last):
+    if int(last) < int(first) or (size is not None and size <= int(last)):
         return None  # invalid, as the RFC has it
     return ContentRange(ByteRange(int(first), int(last) + 1), size)
 

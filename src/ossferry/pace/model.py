@@ -15,8 +15,9 @@ from math import floor, sqrt
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Bytes per second and seconds."""
+    """Bytes per second and seconds. Of a ``connection`` nothing is known beforehand."""
 
+    connection: float = 12.5e6
     instance: float = 125e6
     account: float = 2.5e9
     cold_start: float = 1.0

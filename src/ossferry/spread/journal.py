@@ -14,6 +14,7 @@ from ..copying.copy_job import CopiedPart, CopyResult
 from ..errors import ChildThrottled, FerryError, Stopped
 from ..pace.run import Run
 from ..parts import MAX_PARTS
+from .plan import Plan
 
 Outcome = Literal["done", "failed", "throttled", "called_off", "late"]
 # Number, stream, began, ended, bytes, attempts.
@@ -64,7 +65,7 @@ class Journal:
 
     ``child_seconds`` are those of children, also of such as nobody heard of again; ``attempts``
     counts what was asked of the source, and sent to OSS, for parts. ``earlier`` is how many parts
-    another invocation had copied, and their bytes.
+    another invocation had copied, and their bytes. ``plan`` is that for the rest.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -75,9 +76,11 @@ class Journal:
         self.child_seconds = 0.0
         self.attempts = 0
         self.earlier = 0, 0
+        self.plan: Plan | None = None
 
-    def begin(self, earlier: Iterable[CopiedPart] = ()) -> None:
+    def begin(self, plan: Plan, earlier: Iterable[CopiedPart] = ()) -> None:
         """A transfer begins, or the same one anew; with parts that are there already."""
+        self.plan = plan
         for entry in self.entries:
             entry.parts = ()
         sizes = [part.size for part in earlier]
@@ -87,7 +90,8 @@ class Journal:
         if len(self.entries) >= self._most:
             self.left_out += 1
             return
-        entry = Entry(run.by_child, len(self.entries) + 1, run.began, run.streams)
+        number = 1 + sum(entry.by_child is run.by_child for entry in self.entries)
+        entry = Entry(run.by_child, number, run.began, run.streams)
         self.entries.append(entry)
         self._open[run] = entry
 

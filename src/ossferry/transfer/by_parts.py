@@ -38,7 +38,7 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             else:
                 upload, done = checkpoint.open(plan.grid.cell), {}
         if transfer.journal:
-            transfer.journal.begin(done.values())
+            transfer.journal.begin(plan, done.values())
         work = Work(plan.grid, done.values())
         limits = plan.limits if work.left else plan.limits.alone
         log(

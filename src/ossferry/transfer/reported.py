@@ -19,6 +19,7 @@ from ..errors import FerryError, InternalError, Stopped
 from ..jobs import TransferJob
 from ..log import log
 from ..names import REPORTS_FOLDER, ObjectName
+from ..pace.model import NETWORK
 from ..spread.journal import Journal
 from .transfer import Phases, Transfer
 
@@ -114,6 +115,7 @@ def document(report: Report, reply: Mapping[str, Any], error: FerryError | None 
         "children": reply.get("children", {**_CHILDREN}),
         "pace": reply.get("pace"),
         "memory_mb": report.cloud.memory_mb,
+        "plan": _foreseen(report),
         "earlier": {"parts": earlier_parts, "bytes": earlier_bytes},
         "runs": journal.to_json(zero),
         "runs_left_out": journal.left_out,
@@ -123,6 +125,27 @@ def document(report: Report, reply: Mapping[str, Any], error: FerryError | None 
             report.cloud.memory_mb,
             {"source": journal.attempts, "oss": journal.attempts},
         ),
+    }
+
+
+def _foreseen(report: Report) -> Document | None:
+    """What the plan came to before the first byte; None where nothing was planned."""
+    from ..spread.forecast import forecast
+
+    plan = report.journal.plan
+    if plan is None:
+        return None
+    said = forecast(
+        plan.grid.size - report.journal.earlier[1],
+        plan,
+        connection_bytes_per_second=NETWORK.connection,
+        memory_mb=report.cloud.memory_mb or 0,
+    )
+    return {
+        "seconds": round(said.seconds, 3),
+        "children": said.children,
+        "streams": said.streams,
+        "parts": said.parts,
     }
 
 

@@ -63,6 +63,7 @@ def event_of(wanted: Wanted) -> Event:
             "overwrite": wanted.overwrite,
             "max_children": wanted.max_children,
             "source_headers": dict(wanted.headers),
+            "report": True,  # one more PUT; a job's can also be made afterwards
             **wanted.common,
         }
     )

@@ -13,6 +13,8 @@ from typing import Any
 import requests
 
 from ossferry.ledger.head import folder_of
+from ossferry.ledger.reported import document
+from ossferry.names import BULK_REPORT, REPORTS_FOLDER
 
 from ..buckets import bucket_of
 from ..function import Function
@@ -29,7 +31,6 @@ _SHOWN = 10
 _FILES = {".csv": "report.csv", ".jsonl": "report.jsonl"}
 _SLICE = 1 << 20
 _DRAWN = (".html", ".json")
-_REPORTS = ".ossferry/reports/"
 
 
 def is_drawn(path: str) -> bool:
@@ -50,19 +51,19 @@ def saved(function: Function, known: Known, job_id: str, path: str) -> None:
 
 
 def document_of_job(function: Function, known: Known, job_id: str) -> bytes:
-    """A ``Problem`` if there is none."""
-    name = f"{folder_of(job_id)}report.json"
-    return _document(function, known.bucket, known.region, name, known.id)
+    """What it left, or what its records tell."""
+    bucket = bucket_of(function, known.bucket, known.region)
+    found = bucket.read(f"{folder_of(job_id)}{BULK_REPORT}")
+    if found is not None:
+        return found[0]
+    return json.dumps(document(bucket, job_id), ensure_ascii=False).encode()
 
 
 def document_of_transfer(
     function: Function, bucket: str, region: str, id: str, request_id: str
 ) -> bytes:
-    """A ``Problem`` if there is none."""
-    return _document(function, bucket, region, f"{_REPORTS}{request_id}.json", id)
-
-
-def _document(function: Function, bucket: str, region: str, name: str, id: str) -> bytes:
+    """A ``Problem`` if there is none: what it took is on no record."""
+    name = f"{REPORTS_FOLDER}{request_id}.json"
     found = bucket_of(function, bucket, region).read(name)
     if found is None:
         raise Problem(
@@ -78,11 +79,11 @@ def drawn(content: bytes, path: str) -> None:
     from ..report.page import page
     from ..report.trace import trace
 
-    document = read(content)
+    report = read(content)
     if path.lower().endswith(".trace.json"):
-        content = trace(document).encode()
+        content = trace(report).encode()
     elif path.lower().endswith(".html"):
-        content = page(document).encode()
+        content = page(report).encode()
     written(path, [content])
 
 
@@ -91,11 +92,11 @@ def told_of_transfer(content: bytes, as_json: bool) -> None:
     from ..report.document import read
     from ..report.verdict import verdict
 
-    document = read(content)
+    report = read(content)
     if as_json:
-        return print_json(document.raw)
-    say(f"{document.status}: {verdict(document)}")
-    for phase, took in document.seconds.items():
+        return print_json(report.raw)
+    say(f"{report.status}: {verdict(report)}")
+    for phase, took in report.seconds.items():
         say(f"  {phase} {took:.2f} s")
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ossferry.pace.model import NETWORK
 from ossferry.parts import MAX_OBJECT
 from ossferry.spread.forecast import Forecast, forecast
 from ossferry.spread.plan import Plan, make_plan
@@ -18,7 +19,6 @@ from .many import Many
 from .prices import prices_of
 from .warn import of_many, of_one
 
-ASSUMED = 12.5e6  # bytes per second of a connection, of which nothing is known
 # OSS's own copies: CopyObject below a size, and parts of another above.
 _ONE_COPY, _COPY_PART = 1_000_000_000, 128 * 1024**2
 
@@ -144,10 +144,10 @@ def _connection(rate: Rate | None, options: Options, assumptions: list[str]) -> 
         )
         return rate.connection
     assumptions.append(
-        f"a connection has {ASSUMED / 1e6:g} MB/s: --measure reads the source from here, --rate"
-        " says another"
+        f"a connection has {NETWORK.connection / 1e6:g} MB/s: --measure reads the source from here,"
+        " --rate says another"
     )
-    return ASSUMED
+    return NETWORK.connection
 
 
 def _usual(deployment: Deployment) -> list[str]:

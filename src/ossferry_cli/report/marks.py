@@ -53,26 +53,26 @@ class Timeline(NamedTuple):
 
 
 def timeline(transfer: Transfer, seconds: float) -> Timeline:
-    runs = transfer.runs
-    streams = [_streams(run) for run in runs]
-    count = sum(len(run.parts) for run in runs)
-    fastest = _fastest([part.rate for run in runs for part in run.parts])
-    whole = count <= MARKS and sum(map(len, streams)) <= LANES
-    if whole:
+    """The coordinator's streams first, then each child in the order in which it was asked."""
+    own = tuple(run for run in transfer.runs if run.by == "own")
+    children = [run for run in transfer.runs if run.by == "child"]
+    lines = ([own] if own else []) + [(run,) for run in children]
+    streams = [_streams(runs) for runs in lines]
+    count = sum(len(run.parts) for run in transfer.runs)
+    fastest = _fastest([part.rate for run in transfer.runs for part in run.parts])
+    if count <= MARKS and sum(map(len, streams)) <= LANES:
         groups = [
-            Group(run.name, (run,), tuple(_each(lane, fastest) for lane in lanes))
-            for run, lanes in zip(runs, streams, strict=True)
+            Group(_name(runs), runs, tuple(_each(lane, fastest) for lane in lanes))
+            for runs, lanes in zip(lines, streams, strict=True)
         ]
         return Timeline(tuple(groups), fastest, True, seconds)
-    together = -(-len(runs) // GROUPS)
-    lines = [runs[at : at + together] for at in range(0, len(runs), together)]
+    together = -(-len(children) // GROUPS) or 1
+    several = [tuple(children[at : at + together]) for at in range(0, len(children), together)]
+    lines = ([own] if own else []) + several
     spans = max(20, min(_SPANS, 4 * MARKS // max(1, len(lines))))
-    return Timeline(
-        tuple(Group(_name(line), tuple(line), (_put(line, spans, seconds),)) for line in lines),
-        max((bar.rate for line in lines for bar in _put(line, spans, seconds).bars), default=0.0),
-        False,
-        seconds,
-    )
+    drawn = [Group(_name(runs), runs, (_put(runs, spans, seconds),)) for runs in lines]
+    rates = (bar.rate for group in drawn for bar in group.lanes[0].bars)
+    return Timeline(tuple(drawn), max(rates, default=0.0), False, seconds)
 
 
 def lanes_of(spans: Iterable[tuple[float, float]]) -> list[int]:
@@ -97,15 +97,16 @@ def _fastest(rates: list[float]) -> float:
     return sorted(rates)[int((len(rates) - 1) * 0.95)] if rates else 0.0
 
 
-def _streams(run: Run) -> list[tuple[int, list[Part]]]:
-    """A stream copies one part at a time. If a report says otherwise, it gets another lane."""
+def _streams(runs: Sequence[Run]) -> list[tuple[int, list[Part]]]:
+    """A stream copies one part at a time. If a report says otherwise, it gets another lane; and of
+    several runs, which the coordinator's streams are, each takes the first lane that is free."""
     held: dict[int, list[Part]] = defaultdict(list)
-    for part in sorted(run.parts, key=lambda each: each.began):
-        held[part.stream].append(part)
+    parts = sorted((part for run in runs for part in run.parts), key=lambda each: each.began)
+    for part in parts:
+        held[part.stream if len(runs) == 1 else 1].append(part)
     found: dict[tuple[int, int], list[Part]] = defaultdict(list)
-    for stream, parts in held.items():
-        lanes = lanes_of((part.began, part.ended) for part in parts)
-        for part, lane in zip(parts, lanes, strict=True):
+    for stream, some in held.items():
+        for part, lane in zip(some, lanes_of((p.began, p.ended) for p in some), strict=True):
             found[stream, lane].append(part)
     return [(stream, found[stream, lane]) for stream, lane in sorted(found)] or [(1, [])]
 
@@ -134,7 +135,7 @@ def _put(runs: Sequence[Run], spans: int, seconds: float) -> Lane:
 
 
 def _name(runs: Sequence[Run]) -> str:
-    if len(runs) == 1:
+    if len(runs) == 1 or runs[0].by == "own":
         return runs[0].name
     first, last = runs[0].number, runs[-1].number
     return f"{first}–{last}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import oss2
+
 from ossferry.ledger.head import folder_of
+from ossferry.names import REPORTS_FOLDER
 from tests.cli.report import samples
 from tests.cli.running import Command
 
@@ -22,11 +25,15 @@ def copied(ossferry: Command, name: str) -> str:
 def test_a_copy_is_told_and_drawn(ossferry: Command, tmp_path: Path) -> None:
     """In words, as a page, as data and as a trace."""
     task_id = copied(ossferry, "drawn")
+    own = ossferry("report", task_id)
+    assert own.code == 0
+    assert own.out.startswith("copied: ")
+    [name] = [each.key for each in oss2.ObjectIterator(ossferry.cloud.bucket, REPORTS_FOLDER)]
+    ossferry.cloud.bucket.delete_object(name)
     missing = ossferry("report", task_id)
     assert missing.code == 1
+    assert f"has no {name}" in missing.err
     assert "report: true" in missing.err
-    name = missing.err.split(" has no ")[1].split(" in ")[0]
-    assert name.startswith(".ossferry/reports/")
     raw = samples.throttled()
     ossferry.cloud.bucket.put_object(name, json.dumps(raw))
     told = ossferry("report", task_id)
@@ -48,14 +55,16 @@ def test_a_copy_is_told_and_drawn(ossferry: Command, tmp_path: Path) -> None:
 
 def test_a_job_is_drawn(ossferry: Command, tmp_path: Path) -> None:
     urls = tmp_path / "urls.txt"
-    urls.write_text("\n".join(ossferry.cloud.generated(f"job-{at}", 10) for at in range(3)))
+    urls.write_text("\n".join(ossferry.cloud.generated("job", 10 + at) for at in range(3)))
     done = ossferry("cp", "--list", str(urls), ossferry.target("job/"), "--json")
+    assert done.code == 0, done
     job_id = str(done.lines[0]["id"])
-    missing = ossferry("report", job_id, "--save", str(tmp_path / "it.html"))
-    assert missing.code == 1
-    name = missing.err.split(" has no ")[1].split(" in ")[0]
-    assert name == f"{folder_of(job_id)}report.json"
-    ossferry.cloud.bucket.put_object(name, json.dumps(samples.bulk()))
+    made = ossferry("report", job_id, "--save", str(tmp_path / "made.json"))
+    assert made.code == 0, made.err
+    document = json.loads((tmp_path / "made.json").read_text())
+    assert document["counts"]["copied"] == 3
+    assert sum(items for _, _, _, items, _, _ in document["slices"]) == 3
+    ossferry.cloud.bucket.put_object(f"{folder_of(job_id)}report.json", json.dumps(samples.bulk()))
     for file in BUILT:
         assert ossferry("report", job_id, "--save", str(tmp_path / file)).code == 0
         assert (tmp_path / file).stat().st_size > 5000
