@@ -39,7 +39,7 @@ help:
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
 	@echo "make regimes               measures more kinds of sources than make bench does"
 	@echo "make simulate              tells what transfers of 1 MB to 10 TB take, and by what, in virtual time"
-	@echo "make picture               draws a run of make demo: docs/run-light.svg, docs/run-dark.svg"
+	@echo "make picture               draws a run of make demo and its report, light and dark, into docs"
 	@echo "make package               builds the zips that are uploaded to Function Compute"
 	@echo "make app                   builds build/app, the application that s init takes (Serverless Devs)"
 	@echo "make clean                 removes .venv, build and caches"

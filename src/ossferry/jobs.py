@@ -201,6 +201,7 @@ class ObjectInfo:
     etag: str
     crc64: int | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = field(default="", compare=False)
     storage_class: str = field(default="Standard", compare=False)
     restore: str = field(default="", compare=False)
     at: float = field(default=0.0, compare=False)

@@ -21,6 +21,7 @@ from tests.localcloud.client import CloudNotStarted, FunctionError
 from .keeping import NoPlace
 from .picture import THEMES, drawn, recorded, recording_console
 from .proof import NotTheSame
+from .report import photograph
 from .scenes import MissingKey, copy_a_random_file, copy_a_url
 
 _INTERRUPTED = 130
@@ -55,14 +56,15 @@ def transfer(url: str, key: str, out: Path | None) -> None:
 @click.option("--size", type=click.IntRange(0), default=1 << 30, help="Bytes of the random file.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def picture(size: int, folder: Path) -> None:
-    """Run the demo and draw it as FOLDER/run-light.svg and FOLDER/run-dark.svg."""
+    """Run the demo, and draw it and the page that it ends with into FOLDER, light and dark."""
     with _told(Console()) as console:
         recording = recording_console()
-        copy_a_random_file(recording, size)
+        report = copy_a_random_file(recording, size)
         lines = recorded(recording, "make demo")
         for name, theme in THEMES.items():
             path = folder / f"run-{name}.svg"
             path.write_text(drawn(lines, theme), "utf-8")
+        for path in sorted({*folder.glob("run-*.svg"), *photograph(report, folder)}):
             console.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -35,8 +35,8 @@ class MissingKey(Exception):
         return "the URL ends without a name for the object: add KEY=name"
 
 
-def copy_a_random_file(console: Console, size: int) -> None:
-    """Make a file, serve it, copy it, and require the object to be that file."""
+def copy_a_random_file(console: Console, size: int) -> Path:
+    """Make a file, serve it, copy it, and require the object to be that file; the page about it."""
     with _folders() as (source, data):
         file = Path(source, "random.bin")
         with progress(console, "make file", size) as step:
@@ -48,6 +48,7 @@ def copy_a_random_file(console: Console, size: int) -> None:
         require_file(found, size, sha256)
     _print_verdict(console, f"The object is the file: {size} bytes, SHA-256 {sha256}.")
     _print_report(console, report)
+    return report
 
 
 def copy_a_url(console: Console, url: str, key: str, out: Path | None) -> None:

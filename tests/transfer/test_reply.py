@@ -11,7 +11,7 @@ import pytest
 from ossferry.pace.limits import Measured
 from ossferry.source.expectations import Expectations
 from ossferry.spread.tally import Tally
-from ossferry.transfer.reply import copied_reply, unchanged_reply
+from ossferry.transfer.reply import copied_reply, there_reply
 from ossferry.transfer.transfer import Copied, Phases, Transfer
 from tests.source.sources import info, job, source
 
@@ -102,13 +102,17 @@ def test_the_reply_tells_what_the_source_was_known_by(
 ) -> None:
     """The strongest mark that it has, and its size."""
     probed = source(size, etag, last_modified)
-    reply = json.loads(json.dumps(unchanged_reply(job(), probed, info(), Phases().with_total)))
+    reply = json.loads(
+        json.dumps(there_reply("unchanged", job(), probed, info(), Phases().with_total))
+    )
     assert reply["source"]["known_by"] == known_by
 
 
 def test_an_object_that_was_there_already_is_told_as_unchanged() -> None:
     """Nothing was copied, so there is nothing to tell of parts and children."""
-    reply = json.loads(json.dumps(unchanged_reply(job(), source(), info(), Phases().with_total)))
+    reply = json.loads(
+        json.dumps(there_reply("unchanged", job(), source(), info(), Phases().with_total))
+    )
     assert reply["status"] == "unchanged"
     assert reply["object"]["crc64"] is None
     assert set(reply) == {"status", "object", "source", "seconds"}
@@ -117,7 +121,7 @@ def test_an_object_that_was_there_already_is_told_as_unchanged() -> None:
 def test_no_reply_shows_the_secrets_of_the_source() -> None:
     """Neither its query nor its credentials."""
     copied = copied_reply(transfer(), Copied(info(), []), [])
-    unchanged = unchanged_reply(job(), source(), info(), Phases().with_total)
+    unchanged = there_reply("unchanged", job(), source(), info(), Phases().with_total)
     assert "C4n4ry" not in json.dumps([copied, unchanged])
 
 

@@ -20,7 +20,7 @@ from ..small.held import Memory
 from ..small.item import Item
 from ..small.many import Asked, Many, Tried
 from ..spread.tally import Tally
-from ..transfer.reply import reply_of, unchanged_reply, warnings
+from ..transfer.reply import reply_of, there_reply, warnings
 from ..transfer.transfer import Copied
 from .batch import Hear, Reply
 from .logged import tell_done, tell_failed
@@ -82,7 +82,7 @@ def _reply(job: TransferJob, done: Done, tried: Tried, warnings: list[str]) -> R
         return None
     seconds = {**done.seconds, "total": max(tried.in_all, 1e-4)}
     if done.outcome == "unchanged":
-        return unchanged_reply(job, done.source, done.info, seconds)
+        return there_reply("unchanged", job, done.source, done.info, seconds)
     copied, tally = Copied(done.info, [*done.proof]), Tally(parts_retried=tried.attempts - 1)
     return reply_of(job, done.source, copied, tally, seconds, warnings)
 

@@ -282,7 +282,9 @@ def _info(reply: Reply) -> ObjectInfo:
     if size is None:
         raise TargetUnavailable("OSS described an object without its size")
     metadata = reply.headers.named("x-oss-meta-")
-    return ObjectInfo(size, _etag(reply), _crc64(reply), metadata, **archive_of(reply.headers))
+    said = reply.headers.get("Content-Type") or ""
+    crc64, archive = _crc64(reply), archive_of(reply.headers)
+    return ObjectInfo(size, _etag(reply), crc64, metadata, said, **archive)
 
 
 def _md5(body: bytes | memoryview) -> str:

@@ -30,6 +30,7 @@ def info_of(headers: Mapping[str, str], etag: str) -> ObjectInfo:
             for name, value in headers.items()
             if name.lower().startswith(_META)
         },
+        content_type=headers.get("Content-Type") or "",
         **archive_of(headers),
     )
 

@@ -29,7 +29,7 @@ from ..settings import Settings
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.frozen import require_readable, told
 from ..source.identity import Identity
-from ..source.object_headers import at_creation
+from ..source.object_headers import at_creation, lacks
 from ..source.probe import Source, as_read, look
 from .buckets import Buckets
 from .done import Done, Laps
@@ -143,7 +143,7 @@ class Hands:
             Expectations.of(job, source).check_source(source)
             self._laps.lap("probe")
             if existing and is_source(existing, job, source):
-                return self._unchanged(existing, source)
+                return self._unchanged(existing, job, source)
             if existing and self._is_doubtful(existing, job, source):
                 return None
             copied = copied_as_transferred(self._buckets, job, name, source)
@@ -170,7 +170,7 @@ class Hands:
             expected = Expectations.of(job, source)
             expected.check_source(source)
             if existing and is_source(existing, job, source):
-                return self._unchanged(existing, source)
+                return self._unchanged(existing, job, source)
             if existing and self._is_doubtful(existing, job, source):
                 return None
             tags = reply.headers.get("x-oss-tagging-count")
@@ -187,7 +187,7 @@ class Hands:
                 self._laps.lap("read")
                 known = _of_size(source, len(body)) if self._as_transfer else source
                 if existing and source.size is None and is_source(existing, job, known):
-                    return self._unchanged(existing, source)
+                    return self._unchanged(existing, job, source)
                 headers = at_creation(self._tagged(job, tags), known)
                 info = self._buckets.of(job.target).put(job.target.key, headers, body)
                 self._laps.lap("copy")
@@ -202,7 +202,9 @@ class Hands:
         with _left_reusable(reader):
             yield reader
 
-    def _unchanged(self, existing: ObjectInfo, source: Source) -> Done:
+    def _unchanged(self, existing: ObjectInfo, job: TransferJob, source: Source) -> Done | None:
+        if self._as_transfer and lacks(existing, job):
+            return None
         self._laps.lap("probe")
         seconds = self._laps.seconds
         return Done("unchanged", existing, source, existing.crc64, seconds=seconds)

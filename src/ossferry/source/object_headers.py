@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..jobs import TransferJob
+from ..jobs import ObjectInfo, TransferJob
 from ..names import MD5_MARK, SOURCE_MARK, UPLOAD_MARK, ObjectName
 from .identity import Identity
 from .probe import Source
@@ -42,6 +42,24 @@ def asked(job: TransferJob) -> dict[str, str]:
     if job.tagging:
         headers["x-oss-tagging"] = job.tagging
     return headers | at_completion(job)
+
+
+def lacks(existing: ObjectInfo, job: TransferJob) -> bool:
+    """Whether an object has not what the event asks of one, its bytes aside. Nobody looks at tags,
+    which take a request of their own."""
+    return (
+        job.content_type not in (None, existing.content_type)
+        or job.storage_class not in (None, existing.storage_class)
+        or any(existing.metadata.get(name.lower()) != job.metadata[name] for name in job.metadata)
+    )
+
+
+def again(existing: ObjectInfo, job: TransferJob, source: Source) -> dict[str, str]:
+    """The same as at creation, for an object that OSS copies onto itself: what it knows of its own
+    bytes stays, and its class."""
+    md5 = existing.metadata.get(MD5_MARK)
+    known = {f"{META}{MD5_MARK}": md5} if md5 else {}
+    return {"x-oss-storage-class": existing.storage_class, **known, **at_creation(job, source)}
 
 
 def at_completion(job: TransferJob) -> dict[str, str]:

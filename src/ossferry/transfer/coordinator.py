@@ -41,8 +41,9 @@ from .by_parts import copy_by_parts
 from .inside_oss import copy_inside_oss
 from .one_pass import copy_in_one_pass
 from .patience import patiently
-from .reply import copied_reply, unchanged_reply, warnings
+from .reply import copied_reply, warnings
 from .transfer import Copied, Phases, Transfer
+from .updating import updated
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
@@ -85,7 +86,7 @@ def _done(
         bucket = cloud.bucket(job.target)  # not before: its SDK was imported meanwhile
         existing = already_there(job, source, bucket, cloud)
     if existing:
-        return unchanged_reply(job, source, existing, phases.with_total)
+        return updated(job, source, existing, bucket, phases)
     under_way = Transfer(job, source, bucket, cloud, expected, phases)
     if report:
         under_way = report.begun(under_way)
@@ -95,7 +96,7 @@ def _done(
         # Somebody who does the same, an event delivered twice, was faster to complete or abort it.
         existing = already_there(job, source, bucket, cloud)
         if existing:
-            return unchanged_reply(job, source, existing, phases.with_total)
+            return updated(job, source, existing, bucket, phases)
         under_way, copied = copy(under_way, settings)
     return copied_reply(under_way, copied, warnings(job.overwrite, bucket))
 

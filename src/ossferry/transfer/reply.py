@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..jobs import ObjectInfo, TransferJob
 from ..pace.limits import Measured
@@ -65,14 +65,20 @@ def _pace(streams: int, measured: Measured) -> dict[str, object]:
     }
 
 
-def unchanged_reply(
-    job: TransferJob, source: Source, info: ObjectInfo, seconds: Mapping[str, float]
+def there_reply(
+    status: Literal["unchanged", "updated"],
+    job: TransferJob,
+    source: Source,
+    info: ObjectInfo,
+    seconds: Mapping[str, float],
+    warnings: Sequence[str] = (),
 ) -> dict[str, object]:
-    """For an object that already was the source; nothing was copied."""
+    """For an object that already was the source; no byte was copied."""
     return {
-        "status": "unchanged",
+        "status": status,
         **_subject(job, source, info),
         "seconds": {**seconds, "total": round(seconds["total"], 4)},
+        **({"warnings": [*warnings]} if warnings else {}),
     }
 
 

@@ -41,6 +41,8 @@ def verdict(document: Document) -> str:
 def _of_one(transfer: Transfer) -> str:
     if transfer.status == "unchanged":
         return "The object already was this source, so nothing had to be copied."
+    if transfer.status == "updated":
+        return "The object already was this source; OSS gave it what the event newly asks of it."
     if transfer.status != "copied":
         return f"It ended as {transfer.status}. {_AGAIN}"
     took = seconds(transfer.seconds.get("total", 0))
