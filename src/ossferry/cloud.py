@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .context import Context
+from .context import Context, Signing
 from .copying.copy_job import CopyJob, CopyResult
 from .errors import InvalidEvent, Stopped
 from .http.netguard import NetGuard
 from .jobs import as_event
 from .names import ObjectName
+from .origins.credentials import Credentials
 from .oss.allowed import judge, judge_source
 from .retry import DEFAULT_POLICY, call
 from .settings import Settings
@@ -23,6 +24,7 @@ from .stop import Stop
 if TYPE_CHECKING:
     from .fc.invoker import Invoker
     from .oss.bucket import Bucket
+    from .oss.direct import Direct
 
 # What a coordinator keeps back of its time, in seconds and at most as a share of it:
 #
@@ -68,15 +70,40 @@ class Cloud:
 
         ``TargetRefused`` where they may not. A target without a key is the bucket as a whole.
         """
+        return self._open(target, self._may_write(target), self.signing(target))
+
+    def direct(self, target: ObjectName) -> Direct:
+        """The same as ``bucket`` for one thread that puts whole objects."""
+        from .oss.direct import Account, Direct
+        from .oss.endpoint import oss_endpoint
+
+        may_write = self._may_write(target)
+        endpoint = oss_endpoint(target.region, self._context, self._settings)
+        account = Account(target._replace(key=""), endpoint, self.signing(target))
+        return Direct(account, self.deadline, judge=may_write, sleep=self._pause)
+
+    def _may_write(self, target: ObjectName) -> Callable[[str], object]:
         may_write = partial(judge, self._settings, target.bucket)
         may_write(target.key)
-        return self._open(target, may_write)
+        return may_write
 
-    def source_bucket(self, source: ObjectName) -> Bucket:
-        """The bucket of a source, to read from: whatever the role may read, and no write at all."""
-        return self._open(source, partial(judge_source, source.bucket))
+    def source_bucket(self, source: ObjectName, chosen: str | None = None) -> Bucket:
+        """The bucket of a source, to read from: whatever the role may read, and no write at all.
 
-    def _open(self, name: ObjectName, judge: Callable[[str], object]) -> Bucket:
+        That of another account, where settings, or an event that has ``chosen`` it, say so.
+        """
+        signing = self.signing(source, chosen, reading=True)
+        return self._open(source, partial(judge_source, source.bucket), signing)
+
+    def signing(
+        self, name: ObjectName, chosen: str | None = None, *, reading: bool = False
+    ) -> Signing:
+        """Who asks for a bucket."""
+        from .roles.assumed import signing_for
+
+        return signing_for(name, self._context, self._settings, chosen, reading=reading)
+
+    def _open(self, name: ObjectName, judge: Callable[[str], object], signing: Signing) -> Bucket:
         from .oss.bucket import Bucket
         from .oss.endpoint import oss_endpoint
 
@@ -84,7 +111,7 @@ class Cloud:
             name.bucket,
             name.region,
             oss_endpoint(name.region, self._context, self._settings),
-            self._context.credentials,
+            signing,
             self.deadline,
             last_word=self.last_word,
             judge=judge,
@@ -104,8 +131,18 @@ class Cloud:
         return _STOPPED if self.stop.is_set() else math.inf
 
     @property
+    def foreign(self) -> Credentials:
+        """Those of other clouds, and roles of other accounts."""
+        return self._settings.foreign
+
+    @property
     def request_id(self) -> str:
         return self._context.request_id
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that an invocation of this function lasts at the most."""
+        return self._context.timeout
 
     @property
     def memory_mb(self) -> int | None:

@@ -7,19 +7,26 @@ environment goes first, because FC renews what is in it; see "Context" in FC's u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 
 class Credentials(NamedTuple):
-    """Temporary credentials of the function's role."""
+    """Temporary credentials of the function's role, which outlast an invocation, or of one that it
+    assumed, which end at that moment of the epoch."""
 
     access_key_id: str
     access_key_secret: str
     security_token: str
+    ends: float = math.inf
 
     def __repr__(self) -> str:
         return "Credentials()"
+
+
+# Asked before each signature, because those of a role that was assumed are renewed.
+Signing = Callable[[], Credentials]
 
 
 class Context(NamedTuple):

@@ -24,6 +24,12 @@ FerryError
 │   ├── ChildRefused        the function's role may not invoke the function
 │   ├── ChildFailed         a child crashed, timed out or made no sense      (retryable)
 │   └── ChildThrottled      Function Compute has no instance for a child now (retryable)
+├── ProgramError
+│   ├── ProgramMissing      no program of that name is deployed
+│   ├── InvalidProgram      the description of a program makes no sense
+│   ├── ProgramFailed       it ended with an error, or left what cannot be kept
+│   ├── ProgramBusy         it said itself that it may pass later           (retryable)
+│   └── ProgramTooLong      it was ended, because its time was up, or the function's
 ├── OutOfTime               the invocation's time ends before the work does
 │   └── Unfinished          ... and what is done is kept: the same event goes on with it
 ├── Stopped                 Function Compute ends the instance; what is done is kept
@@ -154,6 +160,30 @@ class ChildFailed(ChildError):
 
 class ChildThrottled(ChildError):
     retryable = True
+
+
+class ProgramError(FerryError):
+    pass
+
+
+class ProgramMissing(ProgramError):
+    pass
+
+
+class InvalidProgram(ProgramError):
+    pass
+
+
+class ProgramFailed(ProgramError):
+    pass
+
+
+class ProgramBusy(ProgramError):
+    retryable = True
+
+
+class ProgramTooLong(ProgramError):
+    pass
 
 
 class OutOfTime(FerryError):

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from .errors import InvalidEvent
 from .names import ObjectName
+from .origins.place import ForeignName
 from .urls import Url
 
 Overwrite = Literal["different", "always", "never"]
@@ -47,12 +48,13 @@ class TransferJob:
     when the source does not exist. ``report``: it leaves one, whatever the settings say.
     """
 
-    source: Url | ObjectName
+    source: Url | ObjectName | ForeignName
     target: ObjectName
     part_size: int | None = None
     max_children: int | None = None
     streams: int | None = None
     source_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    credentials: str | None = None  # of another cloud, or account, by their name in the settings
     expected_size: int | None = None
     expected_crc64: int | None = None
     expected_md5: str | None = None  # hex
@@ -71,6 +73,16 @@ class TransferJob:
     def id(self) -> str:
         """Tells what all invocations log about it: the same also if its URL is signed anew."""
         return hashlib.sha256(f"{self.target}\n{self.source}".encode()).hexdigest()[:12]
+
+    @property
+    def shown(self) -> str:
+        """The source, without what may be secret."""
+        return self.source.redacted if isinstance(self.source, Url) else str(self.source)
+
+    @property
+    def hides_some(self) -> bool:
+        """Whether what is shown of the source is less than what it takes to read it."""
+        return isinstance(self.source, Url) and self.source.reveal() != self.source.redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,9 @@ class BulkJob:
     """Many items in one job: those of a ``list``, or the objects below the key of ``source``, or
     ``items`` of the event itself. ``thaw``: archived sources are restored.
 
+    ``elsewhere`` are the fields of items in other clouds that do not have them themselves: where
+    these are, and by what credentials they are read.
+
     The key of ``target`` is what goes before each item's own. ``common`` are fields of a transfer
     that hold for each item. ``fail_above`` is how many failed items, or which share of all of them,
     make the invocation an error. ``wants`` something else than to be done: only ``id`` counts then.
@@ -108,7 +123,7 @@ class BulkJob:
 
     target: ObjectName
     list: Url | ObjectName | None = None
-    source: ObjectName | None = None
+    source: ObjectName | ForeignName | None = None
     items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     source_region: str = ""  # of objects that a list names
     id: str | None = None
@@ -122,6 +137,7 @@ class BulkJob:
     max_children: int | None = None
     thaw: Thaw | None = None
     common: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    elsewhere: Mapping[str, str] = field(default_factory=dict, repr=False)
     report: bool = field(default=False, repr=False)  # nor is it part of what is asked
 
 
@@ -140,8 +156,24 @@ class WakeJob:
     hop: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ProgramJob:
+    """A program that is deployed, over one object.
+
+    The key of ``target`` is what goes before those of its outputs. ``parameters`` are as the event
+    has them; what they may be, the program's description says. ``otherwise`` is the object if there
+    is no ``source``.
+    """
+
+    program: str
+    source: ObjectName
+    target: ObjectName
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    otherwise: ObjectName | None = None
+
+
 # What one message may ask for.
-Job = TransferJob | SweepJob | BulkJob | WakeJob
+Job = TransferJob | SweepJob | BulkJob | WakeJob | ProgramJob
 
 
 @dataclass(frozen=True, slots=True)

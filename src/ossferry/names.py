@@ -26,6 +26,12 @@ BULK_FOLDER = f"{FOLDER}bulk/"
 LAST_FOLDER = f"{BULK_FOLDER}last/"
 REPORT_FILES = ("report.jsonl", "report.csv", "failed.jsonl")
 
+# Where programs over objects keep what is done, by a digest of all that it follows from, and what
+# each attempt is about to make.
+PROGRAMS_FOLDER = f"{FOLDER}programs/"
+DONE_FOLDER = f"{PROGRAMS_FOLDER}done/"
+ATTEMPTS_FOLDER = f"{PROGRAMS_FOLDER}attempts/"
+
 # Names that say when which job has to be looked after.
 DUE_FOLDER = f"{FOLDER}due/"
 
@@ -34,6 +40,9 @@ DUE_FOLDER = f"{FOLDER}due/"
 SOURCE_MARK = "ossferry-source"
 MD5_MARK = "ossferry-md5"
 UPLOAD_MARK = "ossferry-upload"
+
+# ... and which attempt of a program.
+ATTEMPT_MARK = "ossferry-attempt"
 
 
 class ObjectName(NamedTuple):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from .errors import InvalidSettings
+from .origins.credentials import Credentials
 
 Network = IPv4Network | IPv6Network
 
@@ -21,6 +22,7 @@ MOST_STREAMS = 128
 MOST_RESTORES = 10_000  # requests of any kind that an account may send in a second
 CA_FILE = "OSSFERRY_CA_FILE"  # read where certificates are loaded, in children too
 LOG_LEVELS = ("debug", "info", "warning", "error")
+PROGRAM = r"[a-z0-9][a-z0-9_-]{0,63}"  # the name of one that is deployed
 DEPOT = "/tmp/ossferry-depot"  # noqa: S108 - an instance shares /tmp with nobody
 
 
@@ -35,20 +37,42 @@ class DepotEntry(NamedTuple):
         return f"oss://{self.bucket}/{self.key} -> {self.folder}"
 
 
+class ProgramRule(NamedTuple):
+    """What arrives under a key like ``pattern``, in which ``*`` stands for anything, is given to a
+    program, whose outputs go below a prefix of a bucket."""
+
+    pattern: str
+    program: str
+    bucket: str
+    prefix: str
+
+    def takes(self, key: str) -> bool:
+        return _matches(self.pattern, key)
+
+    def loops(self, bucket: str) -> bool:
+        """Whether an output may be what it takes, where that arrives in this bucket."""
+        begins = self.pattern.partition("*")[0]
+        inside = begins.startswith(self.prefix) or self.prefix.startswith(begins)
+        return bucket == self.bucket and inside
+
+
 class Settings(NamedTuple):
     """Defaults suit an account as it is delivered; docs/events.md explains each.
 
     From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
     are the most of one instance. What a trigger tells of below ``list_prefix`` is a list.
     OSS is asked for ``restores_per_second`` at the most. ``ca_file`` adds to the system's trust.
+    ``foreign`` are the credentials of other clouds, and roles of other accounts.
     """
 
     target_bucket: str | None = None
     target_region: str | None = None
     target_prefix: str = ""
     list_prefix: str = ""
+    program_rules: tuple[ProgramRule, ...] = ()
     oss_endpoint: str | None = None
     fc_endpoint: str | None = None
+    sts_endpoint: str | None = None
     allow_networks: tuple[Network, ...] = ()
     allow_targets: tuple[str, ...] = ()
     max_children: int = 32
@@ -59,6 +83,7 @@ class Settings(NamedTuple):
     ca_file: str | None = None
     log_level: str = "info"
     report: bool = False
+    foreign: Credentials = Credentials()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -74,8 +99,10 @@ class Settings(NamedTuple):
             target_region=_name(given, "target_region", REGION),
             oss_endpoint=given.get("oss_endpoint"),
             fc_endpoint=given.get("fc_endpoint"),
+            sts_endpoint=given.get("sts_endpoint"),
             target_prefix=given.get("target_prefix", ""),
             list_prefix=given.get("list_prefix", ""),
+            program_rules=_rules(given.get("program_rules", "")),
             allow_networks=_networks(given.get("allow_networks", "")),
             allow_targets=tuple(given.get("allow_targets", "").replace(",", " ").split()),
             max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),
@@ -88,6 +115,7 @@ class Settings(NamedTuple):
             ca_file=given.get("ca_file"),
             log_level=_log_level(given.get("log_level", default.log_level)),
             report=_flag(given, "report"),
+            foreign=Credentials.from_env(environ),
         )
 
     def allows(self, bucket: str, key: str) -> bool:
@@ -149,6 +177,22 @@ def _depot_entry(text: str) -> DepotEntry:
             f" /mnt: {folder!r} is neither"
         )
     return DepotEntry(found[1], found[2], f"/{root}/{'/'.join(names)}")
+
+
+def _rules(text: str) -> tuple[ProgramRule, ...]:
+    lines = (line.strip() for line in text.replace(",", "\n").split("\n"))
+    return tuple(_rule(line) for line in lines if line)
+
+
+def _rule(text: str) -> ProgramRule:
+    match [side.strip() for side in text.split("->")]:
+        case [pattern, program, target] if pattern and re.fullmatch(PROGRAM, program):
+            if found := re.fullmatch(rf"oss://({BUCKET})/((?![/\\.]).*|)", target):
+                return ProgramRule(pattern, program, found[1], found[2])
+    raise InvalidSettings(
+        "the setting OSSFERRY_PROGRAM_RULES must be like in/*.mp4 -> transcode ->"
+        f" oss://my-bucket/out/, with commas between several: {text!r} is not"
+    )
 
 
 def _log_level(text: str) -> str:

@@ -19,12 +19,13 @@ def bucket_of(function: Function, name: str, region: str | None = None) -> Bucke
     from ossferry.oss.bucket import Bucket
 
     where = region or function.region
-    keys = function.credentials
+    given = function.credentials
+    keys = Credentials(given.access_key_id, given.access_key_secret, given.security_token)
     return Bucket(
         name,
         where,
         function.oss_endpoint(where),
-        Credentials(keys.access_key_id, keys.access_key_secret, keys.security_token),
+        lambda: keys,
         time.monotonic() + _DAY,
         judge=lambda key: None,
     )

@@ -63,5 +63,16 @@ def bucket_options(command: F) -> F:
     return click.option("--target-region", metavar="ID", help="The region of that bucket.")(command)
 
 
+def source_options(command: F) -> F:
+    """Gives a command ``source_region``, ``source_endpoint`` and ``credentials``."""
+    for option in (
+        click.option("--credentials", metavar="NAME", help="Which of OSSFERRY_CREDENTIALS_*."),
+        click.option("--source-endpoint", metavar="URL", help="Of what else speaks S3."),
+        click.option("--source-region", metavar="ID", help="Of the buckets of sources."),
+    ):
+        command = option(command)
+    return command
+
+
 def follow_options(command: F) -> F:
     return click.option("--detach", is_flag=True, help="Print the id, and do not wait.")(command)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from tests.bench import (
     alternatives,
+    checksums,
     coordinator,
     copy_path,
     depot,
@@ -63,6 +64,7 @@ def _regimes(selection: Sequence[Regime], progress: Progress) -> Iterator[Figure
 
 TOPICS: Mapping[str, Topic] = {
     "copy-path": lambda on, progress: copy_path.figures(on.endpoints, progress),
+    "checksums": lambda on, progress: checksums.figures(on.endpoints, progress),
     "latency": lambda on, progress: latency.figures(on.endpoints, progress),
     "memory": lambda on, progress: memory.figures(on.endpoints, progress),
     "fan-out": lambda on, progress: fan_out.figures(on.clouds, progress),

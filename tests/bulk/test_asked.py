@@ -46,6 +46,11 @@ ITEMS = [{"source_url": "oss://b-1/a", "target_object_name": "a", "overwrite": "
         EVERYTHING,
         {**LISTED, "strict": True},
         {**LISTED, "again": "failed", "id": "earlier"},
+        {**LISTED, "source_region": "eu-west-1", "credentials": "aws"},
+        {**LISTED, "source_endpoint": "https://{bucket}.example.org"},
+        {"kind": "bulk", **TARGET, "source": "s3://films/in/", "source_region": "eu-west-1"},
+        {"kind": "bulk", **TARGET, "source": "cos://films-1250000000", "credentials": "cos"},
+        {"kind": "bulk", **TARGET, "items": [{"source_url": "s3://films/a"}]},
         {"kind": "bulk", **TARGET, "items": ITEMS, "thaw": True},
         {"kind": "thaw", "source": "oss://other-bucket/in/", "tier": "Expedited"},
         {"kind": "thaw", "list": "oss://my-bucket/l.urls", "target_bucket_name": "records"},
@@ -111,3 +116,11 @@ def test_a_transfer_as_a_job_of_one_asks_for_the_same() -> None:
     again = event_of(job)
     assert again is not None
     assert bulk_of(again, Settings(), "cn-hangzhou").items == job.items
+
+
+def test_a_region_that_nobody_gave_is_none_of_another_clouds() -> None:
+    """What is on record for objects in OSS says that it is theirs."""
+    event = event_of(bulk_of(LISTED, Settings(), "cn-hangzhou"))
+    assert event is not None
+    job = bulk_of(event, Settings(), "cn-beijing")
+    assert (job.source_region, job.elsewhere) == ("cn-hangzhou", {})

@@ -14,6 +14,7 @@ from ossferry.jobs import BulkJob, Thaw
 from ossferry.ledger.head import Cursor
 from ossferry.lists.rows import Row, Rows, Unreadable
 from ossferry.names import ObjectName
+from ossferry.origins.place import ForeignName
 from ossferry.small.item import Item
 
 TARGET = ObjectName("cn-hangzhou", "my-bucket", "out/")
@@ -118,6 +119,44 @@ def test_what_listings_tell_is_not_asked_again() -> None:
         5,
         "E",
     )
+
+
+def test_a_prefix_of_another_cloud_has_items_of_names_alone() -> None:
+    """Where they are, and by what keys they are read, is what the event said; what is archived is
+    asked for, as it may be restored."""
+    where = ForeignName("s3", "films", "in/", "eu-west-1")
+    job = BulkJob(TARGET, source=where, elsewhere={"credentials": "aws"})
+    sources = [entry("in/a", "F" * 32), entry("in/b"), entry("in/c", storage_class="Archive")]
+    targets = [entry("out/a", "F" * 32)]
+    found = [
+        each.content for each in from_prefix(where, iter(sources), iter(targets), job, Cursor())
+    ]
+    assert isinstance(found[0], dict)
+    assert (found[0]["outcome"], found[0]["source"]) == ("unchanged", "s3://films/in/a")
+    event = {"target_object_name": "out/b", "overwrite": "always", "credentials": "aws"}
+    assert found[1] == Item(2, {"source_url": "s3://films/in/b", **event}, False, 5)
+    assert isinstance(found[2], Item)
+
+
+def test_rows_of_other_clouds_have_what_the_event_says_of_them() -> None:
+    """Unless they say it themselves; the others have none of it."""
+    job = BulkJob(
+        TARGET, source_region="cn-beijing", elsewhere={"source_region": "r-1", "credentials": "c"}
+    )
+    found = from_list(
+        rows(
+            line(1, source_url="s3://films/a"),
+            line(2, source_url="cos://films-1250000000/a", source_region="r-2"),
+            line(3, source_url="oss://other-bucket/a"),
+            line(4),
+        ),
+        job,
+        Cursor(),
+        0,
+    )
+    named = ("source_region", "credentials")
+    told = [[each.item.event.get(name) for name in named] for each in found if each.item]
+    assert told == [["r-1", "c"], ["r-2", "c"], ["cn-beijing", None], [None, None]]
 
 
 def test_never_is_held_where_the_listing_says_nothing_too() -> None:

@@ -56,6 +56,7 @@ def test_what_is_many_has_warnings_of_its_own() -> None:
     """Archived objects fail unless they are restored."""
     assert "--thaw" in " ".join(of_many(Many(items=2, frozen=1), thaws=False))
     assert [*of_many(Many(items=2, frozen=1), thaws=True)] == []
+    assert "in their own cloud first" in " ".join(of_many(Many(items=2, elsewhere=1), thaws=False))
     assert "nothing to do" in " ".join(of_many(Many(), thaws=True))
 
 

@@ -31,11 +31,20 @@ def test_what_is_no_target_is_refused(text: str) -> None:
         target_of(text)
 
 
-@pytest.mark.parametrize("text", ["file.iso", "ftp://example.org/x", "s3://a/b", "https://"])
+@pytest.mark.parametrize("text", ["file.iso", "ftp://example.org/x", "gs://a/b", "https://"])
 def test_what_is_no_source_is_refused(text: str) -> None:
     """A file is none: lists have an option of their own."""
     with pytest.raises(Misuse, match="--list"):
         source_of(text)
+
+
+def test_a_name_in_another_cloud_is_a_source() -> None:
+    """As it is written, also a whole bucket; what is no bucket is told with an example."""
+    assert source_of("S3://films/a b%20+?#/ü") == "s3://films/a b%20+?#/ü"
+    assert source_of("s3://films/") == "s3://films/"
+    assert shown("s3://films/a?b#c") == "s3://films/a?b#c"
+    with pytest.raises(Misuse, match="must be like cos://my-bucket-1250000000/"):
+        source_of("cos://films/a")
 
 
 @pytest.mark.parametrize("host", ["ho\u2100st", "[zz]", "host:99999", "host:http", "a b"])

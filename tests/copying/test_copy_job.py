@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossferry.byte_range import ByteRange
+from ossferry.checksums import BESIDE_CRC64
 from ossferry.copying.copy_job import (
     COPY_VERSION,
     CopiedPart,
@@ -22,10 +23,12 @@ from ossferry.copying.copy_job import (
     SourceRef,
     Timed,
     Warrant,
+    copied_parts,
     seal,
 )
 from ossferry.errors import ERROR_TYPES, InvalidEvent, SourceBusy, error_of
 from ossferry.urls import Url
+from tests.copying.told import PARTS
 
 SECRET = "C4n4ry"
 
@@ -47,6 +50,7 @@ JOBS = st.builds(
         headers=st.dictionaries(TEXTS, TEXTS),
         pin=PINS,
         unpaid=st.booleans(),
+        checksum=st.sampled_from(["", *BESIDE_CRC64]),
     ),
     parts=st.lists(
         st.builds(
@@ -67,17 +71,7 @@ JOBS = st.builds(
 )
 RESULTS = st.builds(
     CopyResult,
-    parts=st.lists(
-        st.builds(
-            CopiedPart,
-            number=st.integers(1, 10_000),
-            size=st.integers(0, 2**33),
-            etag=TEXTS,
-            crc64=st.integers(0, 2**64 - 1),
-            confirmed=st.booleans(),
-        ),
-        max_size=4,
-    ).map(tuple),
+    parts=st.lists(PARTS, max_size=4).map(tuple),
     retried=st.integers(0, 99),
     hedged=st.integers(0, 99),
     times=st.lists(
@@ -127,6 +121,21 @@ def test_a_job_survives_json(job: CopyJob) -> None:
 def test_a_result_survives_json(result: CopyResult) -> None:
     """The coordinator learns exactly what the child did, checksums of 64 bits included."""
     assert CopyResult.decode(json.dumps(result.to_json()).encode()) == result
+
+
+def test_a_part_without_a_second_checksum_is_told_of_as_before() -> None:
+    """Records and receipts of an earlier version are read, and read by it."""
+    row = [1, 5, "e", 7, True]
+    assert copied_parts([row]) == (CopiedPart(1, 5, "e", 7, confirmed=True),)
+    assert copied_parts([row])[0].row == row
+    assert copied_parts([[*row, 9, "crc32c"]])[0].row == [*row, 9, "crc32c"]
+
+
+@pytest.mark.parametrize("more", [["x", "crc32c"], [None, "crc32c"], [1, "crc32c", 2]], ids=str)
+def test_a_part_with_another_second_checksum_is_none(more: list[object]) -> None:
+    """Neither half a part nor a crash of another kind."""
+    with pytest.raises((TypeError, ValueError)):
+        copied_parts([[1, 5, "e", 7, True, *more]])
 
 
 @pytest.mark.parametrize("kind", ERROR_TYPES)
@@ -185,6 +194,9 @@ def test_a_job_without_one_of_its_fields_is_an_invalid_event(name: str) -> None:
         (("source", "url"), f"ftp://{SECRET}"),
         (("source", "url"), f"http://{SECRET}:{SECRET}/"),
         (("source", "pin"), 5),
+        (("source", "checksum"), "crc64"),
+        (("source", "checksum"), 5),
+        (("source", "checksum"), None),
         (("source", "pin"), [1, 2, 3, 4, 5]),
         (("parts",), [5]),
         (("parts",), [[1, 0, 5]]),

@@ -16,6 +16,7 @@ from ossferry.copying import child
 from ossferry.copying.copy_job import CopiedPart, CopyJob, CopyResult, Warrant, seal
 from ossferry.copying.receipt import Receipt, ReceiptWriter
 from ossferry.urls import Url
+from tests.copying.told import COUNTS, PARTS
 from tests.localcloud.patience import eventually
 from tests.peers.loopback import CONTENT, GUARD, part, source
 from tests.peers.scripted import (
@@ -35,8 +36,6 @@ LONG = 30.0  # seconds, in which what is waited for here has happened
 SECRET = "5ecret"
 SIZE = 100_000
 
-COUNTS = st.integers(0, 2**64 - 1)
-PARTS = st.builds(CopiedPart, COUNTS, COUNTS, st.text(max_size=20), COUNTS, st.booleans())
 RECEIPTS = st.builds(Receipt, st.lists(PARTS, max_size=4).map(tuple), COUNTS)
 
 

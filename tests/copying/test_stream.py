@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from ossferry.byte_range import ByteRange
+from ossferry.checksums import BESIDE_CRC64, second
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.copying.stream import Stream
 from ossferry.crc64 import crc64
@@ -57,9 +58,10 @@ class Between:
 
 
 @contextmanager
-def between(source_script: Script, target_script: Script) -> Iterator[Between]:
+def between(source_script: Script, target_script: Script, checksum: str = "") -> Iterator[Between]:
     with scripted(source_script) as origin, scripted(target_script) as target:
-        stream = Stream(source(origin.url), GUARD, deadline=soon(), policy=QUICK)
+        ref = source(origin.url, checksum=checksum)
+        stream = Stream(ref, GUARD, deadline=soon(), policy=QUICK)
         with closing(stream):
             yield Between(stream, origin, target)
 
@@ -142,6 +144,30 @@ def test_a_part_that_is_always_damaged_is_a_final_mismatch() -> None:
         assert len(way.target.requests) == QUICK.attempts
     assert not isinstance(raised.value, PartDamaged)
     assert not raised.value.retryable
+
+
+@pytest.mark.parametrize("checksum", BESIDE_CRC64)
+def test_a_second_checksum_is_of_the_same_bytes(checksum: str) -> None:
+    """Also where the source breaks off and goes on, and the part is sent again from its start."""
+
+    def cut(request: Request) -> Reply:
+        assert request.range is not None
+        return Reply(part_of(CONTENT, request.range, sent=300_000), Then.CLOSE)
+
+    damaged = Reply(answer(200, ETag='"e"', x_oss_hash_crc64ecma="1"))
+    with between(cut, in_turn(BUSY, damaged, rest=storing), checksum) as way:
+        found = [way.copy(number) for number in (1, 2)]
+        assert way.stream.retried > 2
+    assert {(each.check, each.checksum) for each in found} == {
+        (second(checksum)(PART, 0), checksum)
+    }
+    assert {each.crc64 for each in found} == {crc64(PART)}
+
+
+def test_without_a_second_checksum_a_part_has_none() -> None:
+    """A source that tells none."""
+    with between(serving(CONTENT), storing) as way:
+        assert way.copy()[5:] == (0, "")
 
 
 def test_a_target_that_stays_busy_gets_so_many_attempts() -> None:

@@ -321,3 +321,22 @@ def test_closing_ends_all_and_waits_for_them() -> None:
     assert len(way.source.requests) == 2
     assert way.target.requests == []
     assert eventually(lambda: sockets() == before)
+
+
+def test_a_source_that_is_signed_anew_is_read_by_its_new_url() -> None:
+    """From the next part on, over a connection of its own; who is at it already goes on."""
+    gate = Gate()
+    with between(gate.before(serving(CONTENT))) as way:
+        way.copy(1)
+        gate.wait()
+        way.streams.read_from(source(f"{way.source.url}/?signed=anew"))
+        gate.open()
+        assert way.result().parts
+        way.copy(2)
+        assert way.result().parts
+        way.copy(3)
+        assert way.result().parts
+    asked = [request.target for request in way.source.requests]
+    assert ["signed=anew" in each for each in asked] == [False, True, True]
+    first, second, third = connections(way.source)
+    assert first != second == third

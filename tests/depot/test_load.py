@@ -22,9 +22,11 @@ import ossferry
 from ossferry.context import Context
 from ossferry.depot.load import load as depot_of_the_function
 from ossferry.errors import DepotUnusable
+from ossferry.origins.credentials import Credentials as Known
 from ossferry.settings import DepotEntry, Settings
 from tests.depot.zips import MODULE, link_to, zip_of, zip_of_members
 from tests.localcloud import credentials
+from tests.localcloud.sts.face import STS, Role
 from tests.peers.oss_service import EVERYTHING, OssService, running
 
 FILES = {"a.bin": random.Random(0).randbytes(9_000_000), "deep/b.txt": b"text", "empty": b""}
@@ -253,3 +255,33 @@ def test_a_disk_that_takes_no_more_is_told_and_left_clean(load: Load, tmp_path: 
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_zip_of_another_account_is_fetched_by_its_role(
+    oss: OssService, tmp_path: Path, trusted: bool
+) -> None:
+    """What is missing for that is said in its own words, not in those for the function's bucket."""
+    arn, root = "acs:ram::9876543210987654:role/theirs", oss.config.root_secret
+    may = {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": [arn]}
+    issued = credentials.issue(root, {"Version": "1", "Statement": [may]}, time.time() + 600)
+    here = SimpleNamespace(region=oss.config.region, credentials=issued)
+    env = {
+        "OSSFERRY_ASSUME_ROLE_THEM": arn,
+        "OSSFERRY_BUCKETS_THEM": f"oss://{oss.config.bucket}",
+    }
+    with STS(root, {arn: Role(EVERYTHING, trusted=trusted)}) as sts:
+        settings = Settings(
+            oss_endpoint=oss.endpoint,
+            sts_endpoint=sts.url,
+            allow_networks=(ip_network("127.0.0.0/8"),),
+            depot=(DepotEntry(oss.config.bucket, "zips/files.zip", str(tmp_path / "x")),),
+            foreign=Known.from_env(env),
+        )
+        context = Context.read(here, {}, time.monotonic())
+        if trusted:
+            depot_of_the_function(context, settings)
+            assert content(tmp_path / "x") == FILES
+        else:
+            with pytest.raises(DepotUnusable, match="does not trust the function's role"):
+                depot_of_the_function(context, settings)

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.chaos.schedule import schedule
-from tests.e2e.chaos.trial import Trial, chaotic_cloud
-from tests.localcloud.client import LocalCloud
+from tests.e2e.chaos.sources import Chaos, chaotic_cloud
+from tests.e2e.chaos.trial import Trial
 
 SEEDS = range(1000, 1030)
 
 
 @pytest.fixture(scope="module")
-def chaos() -> Iterator[LocalCloud]:
+def chaos() -> Iterator[Chaos]:
     """A cloud for all schedules, as ``make chaos`` has it."""
-    with chaotic_cloud() as cloud:
-        yield cloud
+    with chaotic_cloud() as chaos:
+        yield chaos
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_goes_wrong_the_object_is_right_or_untouched(chaos: LocalCloud, seed: int) -> None:
+def test_whatever_goes_wrong_the_object_is_right_or_untouched(chaos: Chaos, seed: int) -> None:
     """A false "done", a wrong object, a failed re-run and orphans are all found by the trial."""
     assert Trial(chaos, schedule(seed)).run().kind in ("done", "failed", "lost")
 

@@ -13,6 +13,7 @@ from ossferry.errors import InvalidEvent
 from ossferry.events.bulk import bulk_of
 from ossferry.jobs import BulkJob, Selection
 from ossferry.names import ObjectName
+from ossferry.origins.place import ForeignName
 from ossferry.settings import Settings
 from ossferry.urls import Url
 
@@ -161,6 +162,40 @@ def test_a_source_is_a_prefix_in_oss(source: str) -> None:
     """One URL is a transfer's source_url."""
     with pytest.raises(InvalidEvent, match="source must be like oss://bucket/prefix"):
         read({**PREFIX, "source": source})
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [("s3://films/a b/?", "a b/?"), ("s3://films", ""), ("cos://films-1250000000/", "")],
+)
+def test_a_source_may_be_a_prefix_in_another_cloud(source: str, key: str) -> None:
+    """Its place is what the event says, and else what the settings do; never the function's."""
+    job = read({**TARGET, "source": source, "credentials": "aws"})
+    assert isinstance(job.source, ForeignName)
+    assert (job.source.key, job.source.region, job.elsewhere) == (key, None, {"credentials": "aws"})
+    job = read({**TARGET, "source": source, "source_region": "eu-west-1"})
+    assert isinstance(job.source, ForeignName)
+    assert job.source.region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"source": "cos://films/"}, "source must be like cos://"),
+        ({"source": "s3://a"}, "source must be like s3://"),
+        ({"source": "gs://films/a"}, "source must be like oss://bucket/prefix, or s3://"),
+        ({"source_endpoint": "minio:9000"}, "source_endpoint must be scheme and host"),
+        ({"credentials": "AKID:secret"}, "credentials must be a name"),
+        ({"thaw": True}, "thaw is for objects in OSS"),
+        ({"kind": "thaw", "target_prefix": None}, "thaw is for objects in OSS"),
+        ({"source": "oss://other-bucket/in/", "credentials": "aws"}, "are for sources in other"),
+    ],
+)
+def test_what_makes_no_sense_of_other_clouds_is_refused(fields: dict[str, Any], told: str) -> None:
+    """In a sentence, which shows no keys."""
+    with pytest.raises(InvalidEvent, match=told) as raised:
+        read({**TARGET, "source": "s3://films/in/", **fields})
+    assert "secret" not in raised.value.message
 
 
 @pytest.mark.parametrize(

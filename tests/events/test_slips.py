@@ -51,6 +51,20 @@ def test_a_misspelt_field_names_the_near_one(written: str, meant: str) -> None:
     assert refusal(event | {written: "x"}) == f"{written} is not a field: did you mean {meant}?"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("target_bucket", "target_bucket_name"),
+        ("target_regoin", "target_region"),
+        ("targetPrefix", "target_prefix"),
+    ],
+)
+def test_a_slip_in_a_job_of_many_is_found_before_what_it_left_out(written: str, meant: str) -> None:
+    """Although a field is missing then."""
+    event = {"kind": "bulk", "list": "https://e.example/list.txt", written: "x"}
+    assert refusal(event) == f"{written} is not a field: did you mean {meant}?"
+
+
 def test_what_is_near_is_told_before_what_is_not() -> None:
     """And what is like nothing is at least named."""
     assert "did you mean part_size" in refusal({**CONSOLE, "aaa": 1, "part_sise": 1})
@@ -150,10 +164,10 @@ def test_the_beginning_of_metadata_headers_is_understood() -> None:
 @pytest.mark.parametrize(
     ("scheme", "instead"),
     [
-        ("s3", "a presigned https URL"),
-        ("S3", "a presigned https URL"),
-        ("gs", "a presigned https URL"),
-        ("cos", "a presigned https URL"),
+        ("s3a", "s3://bucket/key"),
+        ("S3N", "s3://bucket/key"),
+        ("gs", "s3://bucket/key with its source_endpoint, or a presigned https URL"),
+        ("cosn", "cos://bucket-appid/key"),
         ("ftp", "an http or https URL"),
         ("file", "the function has no files of yours"),
     ],

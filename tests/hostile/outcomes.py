@@ -13,13 +13,16 @@ class Stored:
     """The object has exactly this content.
 
     ``headers`` are compared with the object's; None means that it has none of that name.
-    ``unknown_by`` are marks that the reply must not claim to have known the source by.
+    ``unknown_by`` are marks that the reply must not claim to have known the source by,
+    ``proven_by`` and ``unproven_by`` proofs that it has to claim, and must not.
     """
 
     content: bytes
     status: str | None = None
     headers: Mapping[str, str | None] = field(default_factory=dict)
     unknown_by: tuple[str, ...] = ()
+    proven_by: tuple[str, ...] = ()
+    unproven_by: tuple[str, ...] = ()
     reused: bool = False
 
     def __str__(self) -> str:
@@ -28,9 +31,14 @@ class Stored:
 
 @dataclass(frozen=True)
 class Refused:
-    """An error of one of these types, and the object is what it was before."""
+    """An error of one of these types, and the object is what it was before.
+
+    ``says`` is in its sentence, and nothing of ``hides`` is.
+    """
 
     types: tuple[str, ...]
+    says: str = ""
+    hides: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return " or ".join(self.types)

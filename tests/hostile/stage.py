@@ -20,7 +20,7 @@ import oss2
 import trustme
 
 from tests.hostile.outcomes import Act, Outcome, Refused, Row, Stored
-from tests.hostile.readers import Credentials, FerryError, carry, records_of, trusting
+from tests.hostile.readers import KEYS, Credentials, FerryError, carry, records_of, trusting
 from tests.hostile.server import Hostile, Request, hostile
 from tests.localcloud import credentials
 from tests.peers.oss_service import OssService, running
@@ -92,6 +92,8 @@ class Stage:
             "max_children": 0,
             **act.event,
         }
+        if not str(event["source_url"]).startswith("http"):
+            event["source_endpoint"] = url
         began = time.monotonic()
         watch = threading.Timer(row.seconds + _HANGS_AFTER, server.hang_up)
         watch.start()
@@ -169,6 +171,9 @@ def _fault(outcome: Outcome, went: Played, before: bytes) -> str | None:
     if isinstance(outcome, Refused):
         if went.error is None or went.error.type not in outcome.types:
             return f"right would be {outcome}"
+        shown = [each for each in outcome.hides if each in str(went.error)]
+        if shown or outcome.says not in str(went.error):
+            return f"it shows {shown}, or does not say {outcome.says!r}"
         return None if went.content == before else "an error, and the object was changed"
     if went.reply is None or went.content != outcome.content:
         return f"right would be {outcome}"
@@ -185,6 +190,9 @@ def _stored_fault(outcome: Stored, went: Played, reply: Mapping[str, Any]) -> st
     claimed = set(outcome.unknown_by) & set(reply["source"]["known_by"])
     if claimed:
         return f"the reply says that the source is known by its {claimed}"
+    proof = set(reply.get("proof", ()))
+    if not proof >= set(outcome.proven_by) or proof & set(outcome.unproven_by):
+        return f"it is proven by {proof}"
     if outcome.reused and not reply["parts"]["reused"]:
         return "nothing of what was done before was used again"
     return None
@@ -197,6 +205,8 @@ def _about_conduct(row: Row, went: Played) -> Iterator[str]:
         yield f"{went.inner_connections} connections to an address that is not allowed"
     if not went.kept and max(went.open_uploads, went.records) > row.leaves:
         yield f"{went.open_uploads} uploads and {went.records} records were left"
+    if any(secret in f"{went.error} {went.reply}" for secret in KEYS):
+        yield "it shows keys"
     for request in went.requests:
         if not row.asks(request):
             yield f"it must not ask {request.head!r}"

@@ -25,7 +25,7 @@ def test_a_range_is_half_open(text: str, start: int, stop: int, total: int | Non
     "text",
     [
         *("", "bytes 1-0/9", "bytes */9", "items 0-1/9", "bytes 0-1", "bytes 0-1/9,2-3/9"),
-        *("bytes 0-9/9", "bytes 0-49/20"),  # beyond the end that they tell of
+        *("bytes 0-9/9", "bytes 0-89/20", "bytes 0-0/0"),
     ],
 )
 def test_what_is_no_single_range_of_bytes_is_none(text: str) -> None:

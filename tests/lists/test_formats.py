@@ -24,14 +24,14 @@ MD5 = "wHENa08V36iPYAsOa2JAdw=="
 @pytest.mark.parametrize(
     ("name", "line", "reason"),
     [
-        ("l.urls", "ftp://h/a", "http, https or oss"),
-        ("l.urls", "  out=a.bin", "http, https or oss"),
-        ("l.urls", f"x {U}", "http, https or oss"),
+        ("l.urls", "ftp://h/a", "http, https, oss, s3 or cos"),
+        ("l.urls", "  out=a.bin", "http, https, oss, s3 or cos"),
+        ("l.urls", f"x {U}", "http, https, oss, s3 or cos"),
         ("l", f"{U}\thttp://mirror/a", "several URLs"),
         ("l", f"{U}\tftp://mirror/a\thttp://b/a", "several URLs"),
         ("l", f"{U}\tkey\tmore", "more than a URL and a key"),
         ("l", f"{U}\t", "key is empty"),
-        ("l.csv", "url,name", "http, https or oss"),
+        ("l.csv", "url,name", "http, https, oss, s3 or cos"),
         ("l.csv", f'"{U}","open', "quotes"),
         ("l.csv", f'"{U}"x,key', "quotes"),
         ("l.jsonl", "nonsense", "no JSON object"),

@@ -91,6 +91,7 @@ def _read_env(
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to keep that line in while it runs, for the command ossferry.",
 )
+@click.option("--root-secret", hidden=True, help="What seals the keys of roles.")
 @click.option("--until-eof", is_flag=True, hidden=True, help="Also stop when stdin ends.")
 def up(
     *,

@@ -14,8 +14,9 @@ class CloudConfig:
     """One local cloud: its account, its addresses, and how its function is run.
 
     The listening sockets are bound before the servers start, so every server knows every
-    endpoint from the beginning and none has to wait for another. ``root_secret`` never leaves
-    the cloud: it signs the temporary credentials that FC hands out and OSS accepts.
+    endpoint from the beginning and none has to wait for another. ``root_secret`` signs the
+    temporary credentials that FC hands out and OSS accepts; nobody else knows it, but a test that
+    has an STS beside the cloud, which hands out such credentials as well.
     """
 
     oss_endpoint: str

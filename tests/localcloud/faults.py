@@ -1,4 +1,4 @@
-"""The fault language that the three servers of a local cloud share.
+"""The fault language that the servers of a local cloud share.
 
 A fault says which requests it is for (server, operation, key, part, the nth one) and what then
 goes wrong. This module only matches and counts: it knows no HTTP, and ``wire`` does the damage.
@@ -15,6 +15,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 SERVERS = ("oss", "fc", "origin")
+# Stores of other clouds: a test starts them by itself, they are no part of `up`.
+FACES = ("s3", "cos")
 _NUMBER = (int, float)
 _TYPES: dict[str, tuple[type, ...]] = {
     "server": (str,),
@@ -87,8 +89,9 @@ class Fault:
         for name, value in asdict(self).items():
             if value is not None and not _fits(value, _TYPES[name]):
                 raise InvalidFault(f"{name}: {value!r} has the wrong type")
-        if self.server not in SERVERS:
-            raise InvalidFault(f"server: {self.server!r} is none of {', '.join(SERVERS)}")
+        if self.server not in (*SERVERS, *FACES):
+            known = ", ".join((*SERVERS, *FACES))
+            raise InvalidFault(f"server: {self.server!r} is none of {known}")
         if not self._does_something():
             raise InvalidFault("a fault needs an action (status, delay, cut_after, ...)")
         if not 0 <= self.probability <= 1:

@@ -182,9 +182,8 @@ def _configure(
         second_oss_endpoint=endpoints[_SECOND_OSS],
         second_oss_descriptor=sockets[_SECOND_OSS].fileno(),
         data_dir=data_dir,
-        root_secret=secrets.token_hex(32),
         access_key_secret=secrets.token_hex(16),
-        **{**options, "origin_root": origin_root},
+        **{"root_secret": secrets.token_hex(32), **options, "origin_root": origin_root},
     )
 
 

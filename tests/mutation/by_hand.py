@@ -309,14 +309,44 @@ ROWS = (
     # Proof.
     ByHand(
         "transfer/by_parts.py",
+        "the second checksum of the source",
+        "second_of_all(parts, source.checksum)",
+        "None",
+    ),
+    ByHand(
+        "source/expectations.py",
+        "to compare the second checksum",
+        "if second and said and said != second:",
+        "if False:",
+    ),
+    ByHand(
+        "source/checks.py",
+        "that parts may be without the second checksum",
+        "if not algorithm or any(part.checksum != algorithm for part in parts):",
+        "if not algorithm:",
+    ),
+    ByHand(
+        "source/nodes.py",
+        "that a source with a second checksum agrees with itself",
+        "source.checks or source.crc64",
+        "source.crc64",
+    ),
+    ByHand(
+        "copying/stream.py",
+        "the second checksum of a part",
+        "check = self._second(self._buffer[:count], check)",
+        "check = self._second(self._buffer[:count], 0)",
+    ),
+    ByHand(
+        "transfer/by_parts.py",
         "to compare the whole with what is expected",
-        "expected.check(plan.grid.size, crc64, md5=None)\n",
+        "expected.check(plan.grid.size, crc64, md5=None, second=second)\n",
         "\n",
     ),
     ByHand(
         "transfer/one_pass.py",
         "to compare the pass with what is expected",
-        "transfer.expected.check(copy.size, copy.crc64, copy.md5)",
+        "transfer.expected.check(copy.size, copy.crc64, copy.md5, copy.check)",
         "pass",
     ),
     ByHand(
@@ -796,8 +826,8 @@ ROWS = (
     ByHand(
         "spread/fanout.py",
         "that the first copy counts",
-        "news = [part for part in result.parts if part.number not in self.done]",
-        "news = [*result.parts]",
+        "for part in result.parts if part.number not in self.done}",
+        "for part in result.parts}",
     ),
     ByHand(
         "spread/fanout.py",

@@ -38,7 +38,7 @@ ROWS: tuple[Explained, ...] = (
         "a connection without a whole reply is not used again; this one only ends it sooner",
     ),
     Explained(
-        "oss/bucket.py",
+        "oss/multipart.py",
         'params = {"partNumber": "1", "uploadId": upload_id}',
         'params = {"partNumber": \'1~\', "uploadId": upload_id}',
         "the signer replaces the number",

@@ -84,7 +84,7 @@ def bucket(
         "my-bucket",
         "cn-hangzhou",
         "http://oss.example",
-        credentials,
+        lambda: credentials,
         deadline,
         judge=judge,
         sleep=sleep,

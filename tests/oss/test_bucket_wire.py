@@ -28,7 +28,7 @@ def bucket_at(url: str, seconds: float = 60, patience: float = 60) -> Bucket:
         "my-bucket",
         "cn-hangzhou",
         url,
-        credentials,
+        lambda: credentials,
         time.monotonic() + seconds,
         judge=bool,
         patience=lambda: patience,

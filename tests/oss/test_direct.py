@@ -35,7 +35,7 @@ LOST = Reply(b"", Then.CLOSE)
 @contextmanager
 def asking(script: Script, deadline: float | None = None) -> Iterator[tuple[Direct, Scripted]]:
     with scripted(script) as server:
-        account = Account(BUCKET, server.url, Credentials("id", "secret", "token"))
+        account = Account(BUCKET, server.url, lambda: Credentials("id", "secret", "token"))
 
         def judge(key: str) -> None:
             if key.startswith("not/"):
@@ -381,7 +381,8 @@ def test_a_refusal_says_which_bucket_was_asked_and_no_secret() -> None:
     ):
         direct.put("k", {}, BODY)
     assert "signature" not in raised.value.message
-    assert "secret" not in repr(Account(BUCKET, "e", Credentials("id", "secret", "token")))
+    account = Account(BUCKET, "e", lambda: Credentials("id", "secret", "token"))
+    assert "secret" not in repr(account)
 
 
 def test_hiccups_end_with_the_time() -> None:

@@ -38,7 +38,7 @@ def opened(oss: OssService, *actions: str) -> closing[Direct]:
     issued = credentials.issue(config.root_secret, policy, time.time() + HOUR)
     keys = (issued.access_key_id, issued.access_key_secret, issued.security_token)
     name = ObjectName(config.region, config.bucket, "")
-    account = Account(name, oss.endpoint, Credentials(*keys))
+    account = Account(name, oss.endpoint, lambda: Credentials(*keys))
     return closing(Direct(account, soon(), judge=partial(judge_source, name.bucket)))
 
 

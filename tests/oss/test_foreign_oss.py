@@ -39,7 +39,7 @@ def listing(*keys: str, more: bool = False, token: str = "t") -> bytes:
 
 def direct(url: str, seconds: float = 5.0) -> closing[Direct]:
     bucket = ObjectName("cn-hangzhou", "my-bucket", "")
-    account = Account(bucket, url, Credentials("STS.id", "secret", "token"))
+    account = Account(bucket, url, lambda: Credentials("STS.id", "secret", "token"))
     deadline = time.monotonic() + seconds
     return closing(Direct(account, deadline, judge=bool, sleep=lambda _: None))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ossferry.oss.multipart import ListedPart, PartsPage, listed_parts
+from ossferry.context import Credentials
+from ossferry.names import ObjectName
+from ossferry.oss.multipart import ListedPart, PartsPage, listed_parts, part_urls
 
 BIG = 2**64 - 1
 
@@ -54,3 +56,19 @@ def test_a_page_says_where_the_next_one_begins(
 def test_an_upload_without_parts_is_an_empty_page() -> None:
     """Nothing was copied yet."""
     assert listed_parts(page(marker="0")) == PartsPage({}, None)
+
+
+def test_a_part_is_put_by_the_keys_that_there_are_then() -> None:
+    """What is signed once for many parts is signed again with new ones."""
+    keys = [Credentials("STS.1", "s", "one")]
+    name, endpoint = ObjectName("cn-hangzhou", "b", "k/ü"), "http://oss.example"
+    url = part_urls(name, "U/1", endpoint, lambda: keys[0], lambda: 60)
+    first, second = url(1).reveal(), url(2).reveal()
+    assert first.startswith("http://b.oss.example/k/%C3%BC?partNumber=1&uploadId=U%2F1&")
+    assert "partNumber=2&" in second
+    assert all("STS.1%2F" in each and "token=one" in each for each in (first, second))
+    keys[0] = Credentials("STS.2", "other", "two")
+    renewed = url(1).reveal()
+    assert "STS.2%2F" in renewed
+    assert "token=two" in renewed
+    assert "token=one" not in renewed

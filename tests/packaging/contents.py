@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 
 # pycparser serves cffi only to compile, and the self-tests are of no use in a function.
 _FOLDERS = ("__pycache__", "bin", "pycparser", "SelfTest", "tests")
+# What users deploy beside the function is theirs, and stays as it is.
+PROGRAMS = "programs"
 # The command is for people's machines, and installing it from a clone leaves a description.
 _COMMAND = ("ossferry_cli", "ossferry.egg-info")
 _SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".hash", ".c", ".h")
@@ -49,7 +51,7 @@ def gather(folders: Sequence[Path], into: Path) -> None:
             if target.exists():
                 raise NameTaken(name)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / name, target)
+            shutil.copy(folder / name, target)
 
 
 def _names(folder: Path) -> Iterator[str]:
@@ -60,6 +62,8 @@ def _names(folder: Path) -> Iterator[str]:
 
 
 def _belongs(name: PurePosixPath) -> bool:
+    if name.parts[0] == PROGRAMS:
+        return "__pycache__" not in name.parts
     if any(part in _FOLDERS for part in name.parts[:-1]) or name.suffix in _SUFFIXES:
         return False
     if name.parts[0] in _COMMAND:

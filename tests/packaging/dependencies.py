@@ -46,12 +46,17 @@ class Dependencies:
     def install(self, version: str) -> Path:
         """Install everything for this Python into a folder, and return it."""
         packages = self._scratch / f"packages-{version}"
+        asked = self._scratch / f"requirements-{version}.txt"
+        text = "\n".join(file.read_text("utf-8") for file in self._lists)
+        if version != "3.10":  # whose successors have it as tomllib
+            text = re.sub(r"^tomli==.*", "", text, flags=re.MULTILINE)
+        asked.write_text(text, "utf-8")
         _pip(
             *("install", "--no-compile", "--target", str(packages), "--only-binary=:all:"),
             *(argument for name in _PLATFORMS for argument in ("--platform", name)),
             *("--implementation", "cp", "--python-version", version),
             *("--find-links", str(self._wheels)),
-            *(argument for file in self._lists for argument in ("-r", str(file))),
+            *("-r", str(asked)),
         )
         return packages
 

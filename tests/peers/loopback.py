@@ -22,9 +22,9 @@ def soon() -> float:
     return time.monotonic() + 60
 
 
-def source(url: str, headers: Mapping[str, str] | None = None) -> SourceRef:
+def source(url: str, headers: Mapping[str, str] | None = None, checksum: str = "") -> SourceRef:
     """``CONTENT`` as pinned after a probe that learnt no more than its size."""
-    return SourceRef(Url(url), headers or {}, Pin(len(CONTENT)))
+    return SourceRef(Url(url), headers or {}, Pin(len(CONTENT)), checksum=checksum)
 
 
 def part(url: str, start: int = 0, stop: int = len(CONTENT), number: int = 1) -> PartJob:

@@ -233,6 +233,19 @@ def test_oss_may_invoke_the_function_and_nothing_else() -> None:
         ]
 
 
+def test_a_role_of_another_account_is_assumed_only_if_it_is_named() -> None:
+    """The function's own role gets that one permission, for that one role."""
+    assert "another-account" not in stack("role.yml", Bucket=BUCKET)
+    named = "acs:ram::9876543210987654:role/ossferry"
+    roles = stack("role.yml", Bucket=BUCKET, AssumeRole=named)
+    policy = roles["another-account"]["Properties"]
+    assert policy["Roles"] == [roles["function"]["Properties"]["RoleName"]]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": [named]}
+    ]
+    assert roles["function"] == stack("role.yml", Bucket=BUCKET)["function"]
+
+
 def _by_action(policy: Document) -> dict[str, Document]:
     return {action: each for each in policy["Statement"] for action in each["Action"]}
 

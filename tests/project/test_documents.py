@@ -18,22 +18,29 @@ from ossferry.errors import (
     ERROR_TYPES,
     ChildError,
     FerryError,
+    ProgramError,
     SourceError,
     TargetError,
     Unfinished,
 )
+from ossferry.events import program as program_events
 from ossferry.events.http_event import refusal
 from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
 from ossferry.items.row import CAUSES, OUTCOMES, Tally
-from ossferry.jobs import BulkJob, SweepJob, TransferJob
+from ossferry.jobs import BulkJob, ProgramJob, SweepJob, TransferJob
 from ossferry.ledger import report
 from ossferry.ledger.head import Head
 from ossferry.listing.wanted import matches
 from ossferry.lists.read import read_list
 from ossferry.lists.rows import FORMATS, Row
 from ossferry.names import FOLDER, REPORT_FILES, ObjectName
+from ossferry.origins.credentials import ASSUME_ROLE, BUCKETS, CREDENTIALS
+from ossferry.origins.place import foreign_name, place_of
 from ossferry.pace.limits import Measured
+from ossferry.programs import description
+from ossferry.programs.command import arguments, parameters_of
+from ossferry.programs.found import read
 from ossferry.records.sweep import sweep
 from ossferry.settings import Settings
 from ossferry.source.expectations import Expectations
@@ -59,6 +66,8 @@ _README = _DOCUMENTS["README.md"]
 _EVENTS = _DOCUMENTS["docs/events.md"]
 _BULK = _DOCUMENTS["docs/bulk.md"]
 _THAW = _DOCUMENTS["docs/thaw.md"]
+_CLOUDS = _DOCUMENTS["docs/clouds.md"]
+_PROGRAMS = _DOCUMENTS["docs/programs.md"]
 _DESIGN = _DOCUMENTS["docs/design.md"]
 _ALL = "\n".join(_DOCUMENTS.values())
 
@@ -82,6 +91,13 @@ _EXAMPLES = {
 _THAW_EXAMPLES = {"thaw": True, "days": 2, "tier": "Bulk", "confirm_above": "5GB"}
 # ... and what only an object as the source may have.
 _OF_OBJECTS = {"source_url": "oss://my-bucket/file.iso", "source_region": "cn-beijing"}
+# ... and only an object of another cloud.
+_OF_OTHERS = {
+    "source_url": "s3://my-bucket/file.iso",
+    "source_region": "us-east-1",
+    "source_endpoint": "https://minio.example.org:9000",
+    "credentials": "minio",
+}
 
 each_document = pytest.mark.parametrize("name", sorted(_DOCUMENTS))
 
@@ -104,19 +120,24 @@ def _rows(text: str) -> dict[str, str]:
     return {row.split("`")[1]: row for row in re.findall(r"^\| `.*", text, re.MULTILINE)}
 
 
+def _without(*documents: str) -> str:
+    return "\n".join(each for each in _DOCUMENTS.values() if each not in documents)
+
+
 # README, docs/events.md and docs/triggers.md: what is asked, and what is answered
 
 # Each document that shows one shows the same.
 _TRANSFER, _REPLY, _SWEEP = (
-    json.loads(text) for text in _examples("json", _ALL.replace(_BULK, "").replace(_THAW, ""))
+    json.loads(text) for text in _examples("json", _without(_BULK, _THAW, _CLOUDS, _PROGRAMS))
 )
 
 
 def test_event_is_understood_with_every_field_of_its_table() -> None:
     """The example, with each optional field that the table has, is a transfer."""
     rows = _rows(_section(_EVENTS, "## The event"))
-    assert rows.keys() == {*_EXAMPLES, "source_region", "thaw"}
+    assert rows.keys() == {*_EXAMPLES, *_OF_OTHERS, "thaw"} - {"source_url"}
     assert isinstance(parse(_TRANSFER | _EXAMPLES, Settings()), TransferJob)
+    assert isinstance(parse(_TRANSFER | _OF_OTHERS | _EXAMPLES, Settings()), TransferJob)
     of_objects = _TRANSFER | _OF_OBJECTS | _EXAMPLES
     assert isinstance(parse(of_objects, Settings()), TransferJob)
     assert isinstance(parse(of_objects | _THAW_EXAMPLES, Settings()), TransferJob)
@@ -124,7 +145,7 @@ def test_event_is_understood_with_every_field_of_its_table() -> None:
 
 def test_every_field_of_a_transfer_is_documented() -> None:
     """A field that the code learns has to be explained."""
-    inner = {"source", "target", "fallback", "tagging", "thaw"}
+    inner = {"source", "target", "fallback", "tagging", "thaw", "credentials"}
     names = {*(getattr(TransferJob, "_fields", None) or TransferJob.__dataclass_fields__)}
     assert names - inner == set(_EXAMPLES)
 
@@ -189,7 +210,13 @@ def test_replies_without_an_object_are_documented() -> None:
         assert all(f"`{name}`" in row for name in reply if name != "status")
 
 
-_GROUPS = (FerryError, SourceError, TargetError, ChildError)  # never raised themselves
+_GROUPS = (
+    FerryError,
+    SourceError,
+    TargetError,
+    ChildError,
+    ProgramError,
+)  # never raised themselves
 _ERRORS = sorted(ERROR_TYPES.keys() - {each.__name__ for each in _GROUPS})
 
 
@@ -214,8 +241,27 @@ def test_status_of_each_error_over_http_is_documented(name: str) -> None:
 
 def test_every_setting_is_documented() -> None:
     """Each variable has a row in the table of settings, and nothing else has."""
-    names = {f"OSSFERRY_{name.upper()}" for name in Settings._fields}
+    names = {f"OSSFERRY_{name.upper()}" for name in Settings._fields} - {"OSSFERRY_FOREIGN"}
+    names |= {f"{beginning}<NAME>" for beginning in (CREDENTIALS, BUCKETS, ASSUME_ROLE)}
     assert _rows(_section(_EVENTS, "## Settings")).keys() == names
+
+
+# docs/clouds.md
+
+
+def test_objects_of_other_clouds_are_understood() -> None:
+    """The events, and what the table of stores sets, each with keys of its name."""
+    one, many, trust = (json.loads(text) for text in _examples("json", _CLOUDS))
+    assert trust["Statement"][0]["Action"] == "sts:AssumeRole"
+    assert isinstance(parse(one, Settings()), TransferJob)
+    assert isinstance(parse(many, Settings()), BulkJob)
+    stores = re.findall(r"^\| \w.* \| `((?:s3|cos)://[^`]+)`", _CLOUDS, re.MULTILINE)
+    assert len(stores) == 7
+    for text in stores:
+        env = {f"{CREDENTIALS}X": "id:secret", f"{BUCKETS}X": text}
+        [entry] = Settings.from_env(env).foreign.entries
+        name = f"{entry.store}://{entry.bucket.replace('*', 'media')}/a"
+        assert place_of(foreign_name(name, entry.region, entry.endpoint))
 
 
 # docs/thaw.md
@@ -252,7 +298,7 @@ def test_events_of_many_items_are_understood() -> None:
     """Each example, and the one for a status as one for a stop."""
     events = [each for each in _BULK_EXAMPLES if "kind" in each]
     jobs = [cast(BulkJob, parse(event, Settings(), "cn-hangzhou")) for event in events]
-    assert [job.wants for job in jobs] == ["copy", "copy", "again", "status"]
+    assert [job.wants for job in jobs] == ["copy", "copy", "copy", "again", "status"]
     stop = {name: value for name, value in events[-1].items() if name != "status"}
     assert cast(BulkJob, parse({**stop, "stop": True}, Settings())).wants == "stop"
 
@@ -281,6 +327,32 @@ def test_report_is_documented() -> None:
     section = _section(_BULK, "## The report")
     rows = set(re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE))
     assert rows == {*REPORT_FILES, *report._COLUMNS, *OUTCOMES, *CAUSES}
+
+
+# docs/programs.md
+
+
+def test_event_of_a_program_is_understood_and_each_field_documented() -> None:
+    """The example, with the fields that may be left out."""
+    (event,) = (json.loads(text) for text in _examples("json", _PROGRAMS))
+    regions = {"source_region": "cn-beijing", "target_region": "cn-shanghai"}
+    job = parse(event | regions, Settings())
+    assert isinstance(job, ProgramJob)
+    assert {*event, *regions} == _rows(_section(_PROGRAMS, "## Event")).keys()
+    assert {*event, *regions} == program_events._FIELDS
+
+
+def test_descriptions_are_understood_and_each_field_documented() -> None:
+    """Each example, and a row for all that the code reads."""
+    for text in _examples("toml", _PROGRAMS):
+        program = description.program_of("x", read("x", text.encode()), "/code/programs", "")
+        assert parameters_of(program, {})
+        assert arguments(program, "/in/a.mp4", "/out", "in/a.mp4", parameters_of(program, {}))
+    section = _section(_PROGRAMS, "## Description")
+    documented = _first_cells(section) | {"file", "folder", "program", "key", "stem", "suffix"}
+    places = {*description.PATHS, *description.OF_KEY}
+    assert documented == {*description._FIELDS, *description._OF_PARAMETER, *places}
+    assert all(f"`{{{place}}}`" in section for place in places)
 
 
 def _table(text: str) -> list[list[str]]:

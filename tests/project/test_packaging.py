@@ -78,6 +78,19 @@ def test_package_keeps_licences_and_leaves_out_what_never_runs(tmp_path: Path) -
     assert _names(tmp_path / "contents") == kept
 
 
+def test_package_has_programs_as_they_are(tmp_path: Path) -> None:
+    """Also in folders, and of kinds, that no dependency needs; what can be run, can be run."""
+    names = ["programs/bin/tool", "programs/tests/a.h", "programs/x.toml"]
+    folder = _tree(tmp_path / "src", dict.fromkeys([*names, "programs/__pycache__/a.pyc"], ""))
+    (folder / names[0]).chmod(0o755)
+    gather([folder], tmp_path / "contents")
+    assert _names(tmp_path / "contents") == names
+    pack(tmp_path / "contents", tmp_path / "package.zip")
+    with zipfile.ZipFile(tmp_path / "package.zip") as package:
+        modes = [each.external_attr >> 16 & 0o777 for each in package.infolist()]
+    assert modes == [0o755, 0o644, 0o644]
+
+
 def test_package_has_no_command(tmp_path: Path) -> None:
     """The command lies beside the function's code, and stays on people's machines."""
     gather([REPOSITORY / "src"], tmp_path)

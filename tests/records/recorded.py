@@ -35,11 +35,12 @@ PIN = Pin(SIZE, "tag", "then")
 
 def bucket_of(oss: OssService) -> Bucket:
     issued = credentials.issue(oss.config.root_secret, None, time.time() + 3600)
+    keys = Credentials(issued.access_key_id, issued.access_key_secret, issued.security_token)
     return Bucket(
         oss.config.bucket,
         oss.config.region,
         oss.endpoint,
-        Credentials(issued.access_key_id, issued.access_key_secret, issued.security_token),
+        lambda: keys,
         time.monotonic() + 60,
         judge=bool,
     )

@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossferry.copying.copy_job import CopiedPart
 from ossferry.records.record import Opened, Record
+from tests.copying.told import COUNTS, PARTS
 from tests.peers.oss_service import OssService, running
 from tests.records.recorded import bucket_of
 
 TEXTS = st.text(max_size=20)
-COUNTS = st.integers(0, 2**64 - 1)
-PARTS = st.builds(CopiedPart, COUNTS, COUNTS, TEXTS, COUNTS, st.booleans())
 RECORDS = st.builds(
     Record,
     key=TEXTS,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import time
+from base64 import b64encode
 from typing import Any
 
 import pytest
 
 from ossferry.byte_range import KIB, MIB
+from ossferry.checksums import second
 from ossferry.small.held import SMALL
 from ossferry.small.many import FIRST
 from tests.items.staged import copying, item, marks
@@ -168,6 +170,17 @@ def test_coded_bytes_are_kept_as_they_are() -> None:
     assert headers["content-encoding"] == "gzip"
     assert headers["content-type"] == "text/x"
     assert headers["x-oss-meta-ossferry-source"]
+
+
+def test_a_second_checksum_of_the_source_is_held_before_anything_is_written() -> None:
+    """Of the bytes in memory, with what the source says of them."""
+    right = second("crc32c")(BODY, 0)
+    for told, outcome, errors in ((right, "copied", None), (right ^ 1, "failed", "SourceChanged")):
+        text = b64encode(told.to_bytes(4, "big")).decode()
+        with copying(saying(answer(200, BODY, x_goog_hash=f"crc32c={text}"))) as (ours, server):
+            _, rows = ours.run((item(1, f"{server.url}/x"),))
+        assert (rows[1]["outcome"], rows[1].get("error_type")) == (outcome, errors)
+        assert list(ours.bodies.values()) == ([BODY] if outcome == "copied" else [])
 
 
 # What is there already.

@@ -9,6 +9,7 @@ from ossferry.copying.copy_job import Pin, SourceRef
 from ossferry.copying.judge import coding_of
 from ossferry.jobs import ObjectInfo, TransferJob
 from ossferry.names import SOURCE_MARK, ObjectName
+from ossferry.source.checks import Check
 from ossferry.source.identity import Identity
 from ossferry.source.probe import Source
 from ossferry.urls import Url
@@ -23,11 +24,13 @@ def source(
     last_modified: str | None = "then",
     crc64: int | None = None,
     url: Url = URL,
+    checks: tuple[Check, ...] = (),
     **headers: str,
 ) -> Source:
     named = {name.replace("_", "-").title(): value for name, value in headers.items()}
     pin = Pin(size, etag, last_modified, coding_of(named))
-    return Source(SourceRef(url, {}, pin), splittable=True, headers=named, crc64=crc64)
+    ref = SourceRef(url, {}, pin)
+    return Source(ref, splittable=True, headers=named, crc64=crc64, checks=checks)
 
 
 def job(**fields: Any) -> TransferJob:

@@ -10,6 +10,7 @@ from ossferry.copying.copy_job import CopiedPart
 from ossferry.errors import ChecksumMismatch, FerryError, SourceChanged
 from ossferry.jobs import ObjectInfo
 from ossferry.names import MD5_MARK
+from ossferry.source.checks import Check, value_of
 from ossferry.source.expectations import Expectations, is_source
 from tests.source.sources import info, job, source
 
@@ -86,6 +87,46 @@ def test_the_proof_names_what_was_really_compared() -> None:
         "expected_md5",
     ]
     assert "expected_md5" not in expecting(md5="aa").proof([SURE], info(), None)
+
+
+NVME, CRC32C = Check("crc64nvme", 5), Check("crc32c", 6)
+
+
+def telling(*checks: Check) -> Expectations:
+    return Expectations.of(job(), source(crc64=value_of(checks, "crc64"), checks=checks))
+
+
+@pytest.mark.parametrize("known", [NVME, CRC32C], ids=lambda check: check.algorithm)
+def test_a_second_checksum_of_the_source_is_compared(known: Check) -> None:
+    """It is the source's own word about its bytes, as its CRC64 is."""
+    telling(NVME, CRC32C).check(5, 7, None, known)
+    with pytest.raises(SourceChanged, match=f"its {known.name} is {known}, .* left as it was"):
+        telling(NVME, CRC32C).check(5, 7, None, known._replace(value=9))
+
+
+def test_a_zero_is_a_checksum_like_any_other() -> None:
+    """Also the second one."""
+    telling(Check("crc32c", 0)).check(5, 7, None, Check("crc32c", 0))
+    with pytest.raises(SourceChanged):
+        telling(Check("crc32c", 0)).check(5, 7, None, CRC32C)
+
+
+def test_a_second_checksum_is_proof_only_where_both_are_known() -> None:
+    """What was not computed, or not told, was not compared."""
+    assert telling(NVME, CRC32C).proof([], info(), None, NVME) == ["source_crc64nvme"]
+    assert telling(CRC32C).proof([], info(), None, CRC32C) == ["source_crc32c"]
+    for expected, computed in ((telling(NVME), None), (telling(), NVME), (telling(NVME), CRC32C)):
+        expected.check(5, 7, None, computed)
+        assert expected.proof([], info(), None, computed) == []
+
+
+def test_a_crc64_that_is_told_is_the_proof_by_itself() -> None:
+    """Whatever the source tells besides."""
+    expected = telling(Check("crc64", 7), NVME)
+    expected.check(5, 7, None)
+    assert expected.proof([], info(), None) == ["source_crc64"]
+    with pytest.raises(SourceChanged):
+        expected.check(5, 8, None)
 
 
 def test_an_object_is_the_source_by_checksum() -> None:

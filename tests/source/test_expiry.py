@@ -22,6 +22,7 @@ SIZE = int(100 * NETWORK.account)  # a hundred seconds of the whole account
         (f"X-Goog-Date={DATE}&X-Goog-Expires=60&X-Goog-Signature=s", SIGNED + 60),
         (f"x-oss-date={DATE}&x-oss-expires=900&x-oss-signature=s", SIGNED + 900),
         (f"x-amz-expires=0&x-amz-date={DATE}", SIGNED),
+        ("q-sign-time=1767220000%3B1767225600&q-signature=s", SIGNED),
         ("AWSAccessKeyId=a&Expires=1767225600&Signature=s%3D", SIGNED),
         ("OSSAccessKeyId=a&Expires=1767225600&Signature=s", SIGNED),
         ("Expires=1767225600&Signature=s&Key-Pair-Id=k", SIGNED),

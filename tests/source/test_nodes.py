@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ossferry.errors import SourceChanged
+from ossferry.source.checks import Check
 from ossferry.source.identity import Identity
 from ossferry.source.nodes import by_date, disagree, served_as, settled
 from ossferry.source.probe import Source
@@ -43,7 +44,10 @@ def test_what_is_never_seen_again_has_changed(now: Source) -> None:
     assert not disagree(source(), in_turn(now))
 
 
-@pytest.mark.parametrize("known", [source(etag=None), source(crc64=7)])
+@pytest.mark.parametrize(
+    "known",
+    [source(etag=None), source(crc64=7), source(checks=(Check("crc32c", 7),))],
+)
 def test_where_no_etag_was_compared_nothing_is_looked_at(known: Source) -> None:
     """Without one it was not an ETag that differed; who knows its checksum agrees on the rest."""
     assert not disagree(known, lambda: pytest.fail("was looked at"))

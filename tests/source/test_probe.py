@@ -13,10 +13,12 @@ from ossferry.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from ossferry.source.checks import Check
 from ossferry.source.probe import Source, probe
 from ossferry.urls import Url
 from tests.peers.loopback import CONTENT, GUARD
 from tests.peers.scripted import Reply, Script, Then, answer, in_turn, part_of, scripted
+from tests.source.sources import source
 
 
 def probed(script: Script) -> Source:
@@ -40,6 +42,24 @@ def test_a_source_is_probed_by_its_first_byte() -> None:
     assert found.splittable
     assert found.headers == {"Content-Type": "a/b"}
     assert found.crc64 == 7
+
+
+def test_a_probe_learns_which_checksums_the_source_tells() -> None:
+    """Of the whole, though one byte was asked for; and what is to be computed to compare them."""
+    raw = part_of(CONTENT, ByteRange(0, 1), ETag='"tag"', x_goog_hash="crc32c=AAAABw==,md5=eA==")
+    found = probed(in_turn(Reply(raw)))
+    assert found.checks == (Check("crc32c", 7),)
+    assert (found.crc64, found.checksum) == (None, "crc32c")
+
+
+def test_what_is_computed_is_what_can_be_compared() -> None:
+    """One of those that the source tells; nothing if its CRC64 is known, which is computed anyway.
+    Only whoever copies is asked for it."""
+    both = Check("crc32c", 7), Check("crc64nvme", 9)
+    assert source(checks=both).checksum == source(checks=both).to_copy.checksum == "crc64nvme"
+    assert source(checks=both).ref.checksum == ""
+    assert source(checks=both[:1]).to_copy == source().ref._replace(checksum="crc32c")
+    assert source(crc64=7, checks=both).checksum == source().checksum == ""
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class Archives:
 class CloudOfArchives(CloudWithoutSdk):
     archives: Archives = field(default_factory=lambda: Archives(""))
 
-    def source_bucket(self, name: ObjectName) -> Archives:
+    def source_bucket(self, name: ObjectName, chosen: str | None) -> Archives:
         return self.archives
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -20,7 +22,6 @@ from ossferry.oss.multipart import Upload
 from ossferry.pace.limits import Limits
 from ossferry.pace.run import Run
 from ossferry.parts import Part
-from ossferry.source.probe import Source
 from ossferry.stop import Stop
 from ossferry.transfer.copiers import Copiers
 from ossferry.urls import Url
@@ -121,11 +122,11 @@ def copying(
         upload = Upload(
             cast(Any, None), "k", "U", "mark", lambda number: Url(f"{oss.url}/?part={number}")
         )
-        probed = Source(ref, splittable=True, headers={}, crc64=None)
+        signed = cast(Any, SimpleNamespace(source=lambda: ref, seconds=lambda: math.inf))
         cloud = cast(Any, account or Account())
         limits = limits or Limits(children=0, streams=2)
         checkpoint = cast(Any, recorded or Recorded())
-        yield Copiers(limits, probed, upload, cloud, "id", checkpoint)
+        yield Copiers(limits, signed, upload, cloud, "id", checkpoint)
 
 
 def own(part: Part) -> Run:

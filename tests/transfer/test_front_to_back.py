@@ -11,6 +11,7 @@ from itertools import repeat
 import pytest
 
 from ossferry.byte_range import KIB
+from ossferry.checksums import BESIDE_CRC64, second
 from ossferry.copying.body import WholeBody
 from ossferry.copying.reader import SourceReader
 from ossferry.crc64 import combine_all, crc64
@@ -20,6 +21,7 @@ from ossferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
+from ossferry.source.checks import Check
 from ossferry.stop import Stop
 from ossferry.transfer.front_to_back import HELD_AT_MOST, FrontToBack
 from ossferry.urls import Url
@@ -57,6 +59,7 @@ def copying(
     sizes: Iterator[int],
     size: int | None,
     with_md5: bool = False,
+    checksum: str = "",
     sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[tuple[FrontToBack, Scripted]]:
     origin_script = in_turn(script) if isinstance(script, Reply) else script
@@ -71,6 +74,7 @@ def copying(
             deadline=soon(),
             sleep=sleep,
             with_md5=with_md5,
+            checksum=checksum,
             policy=QUICK,
         )
         with closing(reader), closing(copy):
@@ -102,6 +106,30 @@ def test_what_one_part_holds_is_put_at_once(size: int) -> None:
     (request,) = target.requests
     assert request.body == content
     assert request.headers["content-type"] == "a/b"
+
+
+@pytest.mark.parametrize("checksum", BESIDE_CRC64)
+@pytest.mark.parametrize("part_size", [PART, HELD_AT_MOST + 1], ids=["held", "flowing"])
+@pytest.mark.parametrize("content", [b"", CONTENT, BIG], ids=["empty", "small", "large"])
+def test_a_second_checksum_is_of_all_that_was_read(
+    checksum: str, part_size: int, content: bytes
+) -> None:
+    """Each byte once, however it goes on its way, and whatever is sent again."""
+    target_script = in_turn(rest=storing) if part_size > PART else in_turn(BUSY, rest=storing)
+    sizes, size = repeat(part_size), len(content)
+    with copying(serving(content), target_script, sizes=sizes, size=size, checksum=checksum) as (
+        copy,
+        target,
+    ):
+        copy_all(copy, target)
+        assert copy.check == Check(checksum, second(checksum)(content, 0))
+
+
+def test_without_a_second_checksum_there_is_none_to_compare() -> None:
+    """A source that tells none."""
+    with copying(serving(b"x"), storing, sizes=iter([1]), size=1) as (copy, target):
+        copy_all(copy, target)
+        assert copy.check is None
 
 
 def test_an_object_held_in_memory_is_sent_again_after_a_hiccup() -> None:

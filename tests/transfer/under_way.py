@@ -12,6 +12,7 @@ from ossferry.copying.upload import Uploader
 from ossferry.crc64 import crc64
 from ossferry.jobs import TransferJob
 from ossferry.names import FOLDER, ObjectName
+from ossferry.origins.credentials import Credentials
 from ossferry.oss.bucket import Bucket
 from ossferry.source.expectations import Expectations
 from ossferry.source.probe import Source
@@ -36,6 +37,7 @@ class UnderWay:
     key: str = "target.bin"
     source_key: str = "source.bin"
     stop: Stop = field(default_factory=Stop)  # all that is needed of a cloud: the rest goes by OSS
+    foreign: Credentials = field(default_factory=Credentials)
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:

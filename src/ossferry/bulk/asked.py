@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from time import gmtime, strftime
 from typing import Any
 
-from ..events.bulk import BULK
+from ..events.bulk import BULK, OF_OSS
 from ..events.thaw import THAW, has_no_secret
 from ..jobs import BulkJob, Thaw, TransferJob
 from ..names import ObjectName
+from ..origins.place import ForeignName
 from ..urls import Url
 
 
@@ -27,7 +28,7 @@ def event_of(job: BulkJob) -> dict[str, Any] | None:
         "items": [*job.items],
         "list": str(listed) if listed else None,
         "source": str(job.source) if job.source else None,
-        "source_region": job.source_region,
+        "source_region": _region(job),
         "target_region": job.target.region,
         "target_bucket_name": job.target.bucket,
         "target_prefix": job.target.key,
@@ -44,6 +45,7 @@ def event_of(job: BulkJob) -> dict[str, Any] | None:
         "max_children": job.max_children,
         "report": job.report,
         **job.common,
+        **job.elsewhere,
         **(_terms(thaw) if thaw else {}),
         **({"again": "failed", "id": job.id} if job.wants == "again" else {}),
     }
@@ -60,9 +62,10 @@ def job_of_one(job: TransferJob) -> BulkJob:
         "storage_class": job.storage_class,
         "direct_read": job.direct_read,
     }
+    region = job.source.region if isinstance(job.source, ObjectName) else None
     item = {
         "source_url": str(job.source),
-        "source_region": job.source.region if isinstance(job.source, ObjectName) else None,
+        "source_region": region,
         "target_object_name": job.target.key,
         "expected_size": job.expected_size,
         "expected_crc64": None if job.expected_crc64 is None else str(job.expected_crc64),
@@ -75,13 +78,22 @@ def job_of_one(job: TransferJob) -> BulkJob:
     return BulkJob(
         target=job.target._replace(key=""),
         items=(_given(item),),
-        source_region=str(item["source_region"]),
+        source_region=region or "",
         max_children=job.max_children,
         fail_above=0,  # a transfer that fails is an error
         thaw=job.thaw,
         common=_given(common),
         report=job.report,
     )
+
+
+def _region(job: BulkJob) -> str | None:
+    """That of sources in OSS. One that nobody gave is none for sources in other clouds."""
+    if isinstance(job.source, ForeignName):
+        return None
+    if job.source or not job.source_region:
+        return job.source_region
+    return f"{OF_OSS}{job.source_region}"
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _ALL = 1 << 62
 _FRUITLESS = 20
+_ELSEWHERE = ("source_endpoint", "credentials")
 _ALIVE = 10.0  # seconds within which a coordinator writes the head, whatever it is doing
 
 
@@ -161,5 +162,7 @@ def _digest(job: BulkJob, source: Opened) -> str:
     alike = repr(replace(job, id=None, fail_above=None, common={}))
     again = job.id if job.wants == "again" else None
     common = {**job.common, "source_headers": sorted(job.common.get("source_headers", {}))}
-    asked = [alike, again, sorted(common.items()), source.version]
+    asked: list[object] = [alike, again, sorted(common.items()), source.version]
+    # The region is in the job already, as that of sources in OSS.
+    asked += [(name, job.elsewhere[name]) for name in _ELSEWHERE if name in job.elsewhere]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]

@@ -13,6 +13,7 @@ from ..items.waiting import moment_of
 from ..jobs import BulkJob
 from ..ledger.head import WAITING, Cursor, Head
 from ..ledger.state import State
+from ..names import ObjectName
 from ..thaw.plan import terms_of
 from .source import Opened
 from .thawing import looker, planned
@@ -138,7 +139,7 @@ def dry_reply(job: BulkJob, source: Opened, cloud: Cloud, bucket: Bucket) -> Rep
         may_stay = item.look and item.event["overwrite"] != "always"
         counts["look" if may_stay else "copy"] += 1
         size += item.size or 0
-    inside = job.source is not None and job.source.region == job.target.region
+    inside = isinstance(job.source, ObjectName) and job.source.region == job.target.region
     copies = counts["copy"] + counts["look"]
     return {
         "status": "dry_run",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from ..cloud import Cloud
+from ..entries import Pages
 from ..errors import InvalidEvent
 from ..jobs import BulkJob
 from ..ledger.head import Cursor
@@ -19,6 +20,7 @@ from ..listing.ahead import listed
 from ..lists.read import read_list
 from ..lists.rows import Rows
 from ..names import ObjectName
+from ..origins.place import ForeignName
 from ..sharing.supplied import Supply
 from ..source.steady import Steady
 from ..urls import Url
@@ -45,21 +47,50 @@ def opened(job: BulkJob, cloud: Cloud, bucket: Bucket) -> Iterator[Opened]:
     """Looked through where that may refuse it; what it takes ends with the block."""
     with ExitStack() as stack:
         if job.source is not None:
-            yield _prefix(job, job.source, cloud, bucket, stack)
+            listing = _listing(job, job.source, cloud, stack)
+            yield _prefix(job, job.source, listing, bucket, stack)
         elif job.items:
             yield _items(job, bucket)
         else:
             yield _list(job, cast(Url | ObjectName, job.list), cloud, bucket, stack)
 
 
-def _prefix(
-    job: BulkJob, source: ObjectName, cloud: Cloud, bucket: Bucket, stack: ExitStack
-) -> Opened:
-    sources = cloud.source_bucket(source._replace(key=""))
+def _listing(
+    job: BulkJob, source: ObjectName | ForeignName, cloud: Cloud, stack: ExitStack
+) -> Pages:
+    """Of a bucket here, or in another cloud."""
+    if isinstance(source, ObjectName):
+        return cloud.source_bucket(source._replace(key="")).page
+    from ..origins.listing import Listing  # which few jobs need
+    from ..origins.signing import signed
 
+    bucket, chosen = source._replace(key=""), job.elsewhere.get("credentials")
+
+    def sign(query: Mapping[str, str], seconds: float) -> Url:
+        return signed(bucket, cloud.foreign, chosen, seconds=seconds, query=query)
+
+    entry = cloud.foreign.entry(bucket, chosen)
+    found = Listing(
+        bucket,
+        sign,
+        cloud.guard,
+        cloud.deadline,
+        setting=entry.credentials if entry else None,
+        sleep=cloud.stop.wait,
+    )
+    return stack.enter_context(closing(found)).page
+
+
+def _prefix(
+    job: BulkJob,
+    source: ObjectName | ForeignName,
+    sources: Pages,
+    bucket: Bucket,
+    stack: ExitStack,
+) -> Opened:
     def begin(after: Cursor, _: int) -> Supply:  # the listing of the targets tells
         behind = job.target.key + after.key.removeprefix(source.key) if after.key else ""
-        ours = stack.enter_context(closing(listed(sources.page, source.key, after=after.key)))
+        ours = stack.enter_context(closing(listed(sources, source.key, after=after.key)))
         theirs = stack.enter_context(closing(listed(bucket.page, job.target.key, after=behind)))
         targets = iter(()) if job.overwrite == "always" else theirs
         return from_prefix(source, ours, targets, job, after)

@@ -5,8 +5,8 @@ What needs no copying, or cannot be copied, comes as the row of the report that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from ..archived import DIRECT, refused, state_of
 from ..entries import Entry
@@ -21,6 +21,7 @@ from ..lists.duplicates import Keys, pairs
 from ..lists.rows import Row as ListRow
 from ..lists.rows import Rows, Unreadable
 from ..names import FOLDER, ObjectName
+from ..origins.place import ForeignName, is_foreign
 from ..sharing.supplied import Supplied, Supply
 from ..small.item import Item
 
@@ -93,8 +94,11 @@ def from_list(rows: Rows, job: BulkJob, after: Cursor, look: int) -> Supply:
         size = event.get("expected_size")
         known = size if isinstance(size, int) else None
         event.setdefault("overwrite", job.overwrite)
-        if str(event["source_url"]).startswith("oss://"):
+        source = str(event["source_url"])
+        if source.startswith("oss://"):
             event.setdefault("source_region", job.source_region)
+        elif is_foreign(source):
+            event = {**job.elsewhere, **event}
         yield Supplied(Item(row.number, event, row.number <= look, known), cursor)
 
 
@@ -103,7 +107,7 @@ def _unreadable(number: int, key: str, reason: str) -> Row:
 
 
 def from_prefix(
-    where: ObjectName,
+    where: ObjectName | ForeignName,
     sources: Iterator[Entry],
     targets: Iterator[Entry],
     job: BulkJob,
@@ -127,7 +131,7 @@ def from_waiting(rows: Iterator[Row], after: Cursor) -> Supply:
             yield Supplied(item_of(row), Cursor(number), waits=True)
 
 
-def _target_key(where: ObjectName, source: Entry, job: BulkJob) -> str:
+def _target_key(where: ObjectName | ForeignName, source: Entry, job: BulkJob) -> str:
     """That of the source, where nothing is copied."""
     if job.thaw and not job.thaw.copies:
         return source.key
@@ -135,7 +139,11 @@ def _target_key(where: ObjectName, source: Entry, job: BulkJob) -> str:
 
 
 def _content(
-    number: int, where: ObjectName, source: Entry, target: Entry | None, job: BulkJob
+    number: int,
+    where: ObjectName | ForeignName,
+    source: Entry,
+    target: Entry | None,
+    job: BulkJob,
 ) -> Item | Row:
     shown = str(where._replace(key=source.key))
     key = _target_key(where, source, job)
@@ -154,15 +162,13 @@ def _content(
             look = True
         case "copy":
             look = False
-    event: Mapping[str, Any] = {
-        "source_url": shown,
-        "source_region": where.region,
-        "target_object_name": key,
-        # Whoever looked at the listing knows better than whoever looks at the object alone.
-        "overwrite": "different" if look else "always",
-    }
-    if job.overwrite == "never":
-        event = {**event, "overwrite": "never"}
+    # Whoever looked at the listing knows better than whoever looks at the object alone.
+    overwrite = "never" if job.overwrite == "never" else "different" if look else "always"
+    event = {"source_url": shown, "target_object_name": key, "overwrite": overwrite}
+    if isinstance(where, ForeignName):
+        # Archived ones are asked for: no listing of theirs says whether they are restored.
+        return Item(number, {**event, **job.elsewhere}, look, source.size)
+    event["source_region"] = where.region
     return _unless_frozen(Item(number, event, look, source.size, source.etag), source, job)
 
 

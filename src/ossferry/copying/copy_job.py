@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..byte_range import ByteRange
+from ..checksums import BESIDE_CRC64
 from ..errors import FerryError, InvalidEvent, error_of
 from ..urls import Url
 
@@ -38,12 +39,14 @@ class SourceRef(NamedTuple):
     """Where to read a source, as whom, and what it has to be.
 
     ``unpaid``: not if it is an archived object that is not restored, which is read for a price.
+    ``checksum`` is what is computed of its bytes beside CRC64: one that it tells; "" for nothing.
     """
 
     url: Url
     headers: Mapping[str, str] = {}  # may be credentials
     pin: Pin = Pin()
     unpaid: bool = False
+    checksum: str = ""
 
     def __repr__(self) -> str:
         return f"SourceRef({self.url}, {self.pin})"
@@ -95,6 +98,7 @@ class CopyJob(NamedTuple):
                 "headers": dict(self.source.headers),
                 "pin": list(self.source.pin),
                 "unpaid": self.source.unpaid,
+                "checksum": self.source.checksum,
             },
             "parts": [
                 [part.number, part.range.start, part.range.stop, part.url.reveal()]
@@ -118,10 +122,12 @@ class CopyJob(NamedTuple):
                     " the deployment is through"
                 )
             source = document["source"]
-            unpaid = bool(source.get("unpaid"))
+            unpaid, checksum = bool(source.get("unpaid")), source.get("checksum", "")
+            if checksum not in ("", *BESIDE_CRC64):
+                raise ValueError("a checksum that nobody knows")
             return cls(
                 source=SourceRef(
-                    Url(source["url"]), source["headers"], Pin(*source["pin"]), unpaid
+                    Url(source["url"]), source["headers"], Pin(*source["pin"]), unpaid, checksum
                 ),
                 parts=tuple(
                     PartJob(number, ByteRange(start, stop), Url(url))
@@ -151,7 +157,8 @@ def seal(document: Mapping[str, Any], secret: str) -> str:
 class CopiedPart(NamedTuple):
     """A part that OSS has, and the CRC64 of the bytes that the source gave for it.
 
-    ``confirmed``: OSS reported the same CRC64 for what it stored.
+    ``confirmed``: OSS reported the same CRC64 for what it stored. ``check`` is the second checksum
+    of the same bytes, and ``checksum`` which one that is: "" if there is none.
     """
 
     number: int
@@ -159,14 +166,25 @@ class CopiedPart(NamedTuple):
     etag: str
     crc64: int
     confirmed: bool
+    check: int = 0
+    checksum: str = ""
+
+    @property
+    def row(self) -> list[object]:
+        """As JSON has it; without a second checksum as versions that know none have it, too."""
+        return [*self] if self.checksum else [*self[:5]]
 
 
 def copied_parts(rows: Iterable[Iterable[Any]]) -> tuple[CopiedPart, ...]:
-    """Parts as JSON has them: each a list. TypeError or ValueError for anything else."""
+    """Parts as JSON has them: each a row. TypeError or ValueError for anything else."""
     return tuple(
-        CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed))
-        for number, size, etag, crc64, confirmed in rows
+        CopiedPart(int(number), int(size), str(etag), int(crc64), bool(confirmed), *_second(*more))
+        for number, size, etag, crc64, confirmed, *more in rows
     )
+
+
+def _second(check: int = 0, checksum: str = "") -> tuple[int, str]:
+    return int(check), str(checksum)
 
 
 class Timed(NamedTuple):
@@ -201,7 +219,7 @@ class CopyResult(NamedTuple):
     def to_json(self) -> dict[str, object]:
         error = self.error
         return {
-            "parts": [list(part) for part in self.parts],
+            "parts": [part.row for part in self.parts],
             "retried": self.retried,
             "hedged": self.hedged,
             "stepped_down": self.stepped_down,

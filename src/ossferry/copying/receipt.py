@@ -35,7 +35,7 @@ class Receipt(NamedTuple):
     sent: int = 0
 
     def encode(self, secret: str) -> bytes:
-        parts = [list(part) for part in self.parts]
+        parts = [part.row for part in self.parts]
         document = {"kind": _KIND, "version": _VERSION, "parts": parts, "sent": self.sent}
         return json.dumps({**document, "seal": seal(document, secret)}).encode()
 

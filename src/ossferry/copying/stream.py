@@ -1,7 +1,8 @@
 """The copy path: one ranged GET -> CRC64 -> one PUT, through one buffer.
 
 A stream is one thread with one connection on each side and one buffer; memory does not depend on
-the size of a part. It owns two failures: a source that hiccups is opened again at the byte where
+the size of a part. A checksum of another kind that the source tells is computed from the same
+buffer. It owns two failures: a source that hiccups is opened again at the byte where
 it stopped, without giving up the PUT; a PUT that fails is sent again from its first byte.
 
 While OSS's answer to one part is awaited, the source has the request for the next one already.
@@ -14,6 +15,7 @@ from contextlib import AbstractContextManager, nullcontext
 from mmap import mmap
 
 from ..byte_range import KIB, MIB
+from ..checksums import second
 from ..crc64 import crc64
 from ..errors import ChecksumMismatch, FerryError, PartDamaged, TargetError
 from ..http.netguard import NetGuard
@@ -50,8 +52,11 @@ class Stream:
         buffer_size: int = LARGE,
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
+        self.source = source
         self._reader = SourceReader(source, guard, deadline)
         self._uploader = Uploader(deadline)
+        self._checksum = source.checksum
+        self._second = second(source.checksum)
         self.buffer_size = buffer_size
         # Mapped, so that a reused instance gives it back when the stream is closed.
         self._buffer = memoryview(mmap(-1, buffer_size))
@@ -118,9 +123,10 @@ class Stream:
         try:
             body.open_if_free()  # before the PUT: a source that refuses costs OSS no request
             self._uploader.begin(part.url, {}, part.range.size)
-            crc = self.sent = 0
+            crc = check = self.sent = 0
             while count := body.read_some(self._buffer):
                 crc = crc64(self._buffer[:count], crc)
+                check = self._second(self._buffer[:count], check)
                 self._uploader.send(self._buffer[:count])
                 self.sent += count
                 self.moved += count
@@ -131,7 +137,9 @@ class Stream:
                     self._reader.ask_ahead(following.range)
                 stored = self._uploader.finish()
                 self.delayed += stored.delayed
-                return copied(part.number, part.range.size, crc, stored)
+                return copied(part.number, part.range.size, crc, stored)._replace(
+                    check=check, checksum=self._checksum
+                )
         except FerryError:
             self._uploader.close()
             raise

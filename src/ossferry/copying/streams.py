@@ -83,6 +83,10 @@ class Streams:
         self._busy: dict[Stream, int] = {}  # by numbers, the lowest that are free
         self._rates: deque[float] = deque(maxlen=_RECENT)  # bytes per second of parts that are done
 
+    def read_from(self, source: SourceRef) -> None:
+        """From the next part on: the same, by another URL."""
+        self._source = source
+
     def copy(self, part: PartJob, done: Done) -> Copying:
         """Start to copy a part; ``done`` is called by another thread with what came of it."""
         copying = Copying()
@@ -141,7 +145,7 @@ class Streams:
 
     def _stream(self) -> Stream:
         with self._lock:
-            if self._idle:
+            if self._idle and self._idle[-1][1].source is self._source:
                 stream = self._idle.pop()[1]
             else:
                 size = buffer_for(self._large)
@@ -162,7 +166,7 @@ class Streams:
             self._idle = [each for each in self._idle if now - each[0] <= _IDLE]
             if stream:
                 self._busy.pop(stream, None)
-                if usable:
+                if usable and stream.source is self._source:
                     self._idle.append((now, stream))
                 else:
                     closing.append(stream)

@@ -24,6 +24,7 @@ from ..names import ObjectName
 from ..oss.endpoint import oss_endpoint
 from ..oss.signing import object_url
 from ..retry import DEFAULT_POLICY, call
+from ..roles.assumed import signing_for
 from ..settings import DepotEntry, Settings
 from ..source.probe import Source, probe
 from ..stop import Stop
@@ -75,10 +76,11 @@ class _Depot:
 
     def _probe(self, entry: DepotEntry) -> Source:
         region = self._context.region
+        name = ObjectName(region, entry.bucket, entry.key)
         url = object_url(
-            ObjectName(region, entry.bucket, entry.key),
+            name,
             oss_endpoint(region, self._context, self._settings),
-            self._context.credentials,
+            signing_for(name, self._context, self._settings)(),
             date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
             lifetime=int(_LONGEST) + _CLOCK_SKEW,
         )

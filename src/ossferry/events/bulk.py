@@ -9,14 +9,16 @@ from typing import Any, cast
 from ..errors import InvalidEvent
 from ..jobs import BulkJob, BulkOverwrite, Naming, Selection
 from ..names import FOLDER, ObjectName, region_id
+from ..origins.place import ForeignName, foreign_name, is_foreign
 from ..parts import MAX_OBJECT
 from ..settings import BUCKET, MOST_CHILDREN, REGION, Settings
 from ..urls import Url
-from .fields import A_BUCKET, A_REGION, Fields
+from .fields import A_BUCKET, A_REGION, CREDENTIALS, OF_CREDENTIALS, Fields
 from .request import object_of, transfer_of, url_of
 from .thaw import JOB_ID, THAW, has_no_secret, terms_of
 
 BULK = "bulk"
+OF_OSS = "oss-"  # before the id of a region, as OSS's endpoints have it
 MOST_ITEMS = 1000  # that an event has itself
 
 # What lies with a job as a list: of its failed items, and the one that the command put there. No
@@ -27,6 +29,14 @@ _OWN_LIST = re.compile(
 )
 # Of a transfer, what can hold for all items alike.
 _COMMON = ("source_headers", "content_type", "metadata", "storage_class", "direct_read")
+# All that an event of the first kind may have, so that a slip is found before what it left out.
+_FIELDS = (
+    *("kind", "list", "source", "source_region", "source_endpoint", "credentials", "items"),
+    *("target_region", "target_bucket_name", "target_prefix", "naming", "overwrite", "strict"),
+    *("include", "exclude", "min_size", "max_size", "modified_after", "modified_before"),
+    *("thaw", "days", "tier", "confirm_above", "max_children", "fail_above", "dry_run", "report"),
+    *("id", "again", "stop", "status", *_COMMON),
+)
 
 
 def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> BulkJob:
@@ -39,9 +49,15 @@ def bulk_of(document: Mapping[str, Any], settings: Settings, region: str) -> Bul
     common = {name: document[name] for name in shared if document.get(name) is not None}
     if common.get("direct_read") is False:
         del common["direct_read"]  # the same is asked without it
-    fields = Fields({name: value for name, value in document.items() if name not in shared})
+    own = {name: value for name, value in document.items() if name not in shared}
+    fields = Fields(own, () if only_restores else _FIELDS)
     kind = fields.choice("kind", (BULK, THAW))
     source = _from(fields, region)
+    if isinstance(source["source"], ForeignName) and (only_restores or document.get("thaw")):
+        raise InvalidEvent(
+            "thaw is for objects in OSS: leave it out, and have what is archived in another cloud"
+            " restored there first"
+        )
     target = _records(fields, settings, source) if only_restores else _target(fields, settings)
     job = BulkJob(
         target=target,
@@ -123,12 +139,31 @@ def _from(fields: Fields, own_region: str) -> dict[str, Any]:
         "list", pattern=r".{1,8192}", meaning="a URL, or oss://bucket/key"
     )
     source = fields.optional_text("source", pattern=r".{1,2048}", meaning="oss://bucket/prefix")
+    elsewhere = _elsewhere(fields, region)
+    prefix = None if source is None else _prefix(source, where, elsewhere)
+    if isinstance(prefix, ObjectName):
+        elsewhere.pop("source_region", None)
     return {
-        "source_region": where,
+        "source_region": "" if isinstance(prefix, ForeignName) else where,
         "list": None if listed is None else _list(listed, where),
-        "source": None if source is None else _prefix(source, where),
+        "source": prefix,
         "items": _items(fields.optional_any("items")),
+        "elsewhere": elsewhere,
     }
+
+
+def _elsewhere(fields: Fields, region: str | None) -> dict[str, str]:
+    """What holds for sources in other clouds. A region that is written as OSS's is none of it."""
+    given = {
+        "source_region": None if region and region.startswith(OF_OSS) else region,
+        "source_endpoint": fields.optional_text(
+            "source_endpoint", pattern=".+", meaning="an endpoint's URL"
+        ),
+        "credentials": fields.optional_text(
+            "credentials", pattern=CREDENTIALS, meaning=OF_CREDENTIALS
+        ),
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _items(given: object) -> tuple[Mapping[str, Any], ...]:
@@ -149,10 +184,16 @@ def _list(text: str, region: str) -> Url | ObjectName:
     return url_of(text, "list")
 
 
-def _prefix(text: str, region: str) -> ObjectName:
+def _prefix(text: str, region: str, elsewhere: Mapping[str, str]) -> ObjectName | ForeignName:
+    if is_foreign(text):
+        region_there, endpoint = elsewhere.get("source_region"), elsewhere.get("source_endpoint")
+        return foreign_name(text, region_there, endpoint, "source", prefix=True)
     found = re.fullmatch(rf"oss://({BUCKET})(?:/(.*))?", text, re.DOTALL)
     if not found:
-        raise InvalidEvent("source must be like oss://bucket/prefix; for one URL, use source_url")
+        raise InvalidEvent(
+            "source must be like oss://bucket/prefix, or s3://bucket/prefix; for one URL, use"
+            " source_url"
+        )
     if not region:
         raise InvalidEvent("source_region is missing: give the region of the source's bucket")
     prefix = found[2] or ""
@@ -194,15 +235,10 @@ def _require_sense(job: BulkJob) -> None:
         raise InvalidEvent("naming and strict are for lists: leave them out for a prefix")
     if job.source is None and given:
         _require_nothing_of_prefixes(job)
+    if isinstance(job.source, ObjectName):
+        _require_apart(job, job.source)
     if job.thaw:
         _require_no_secrets(job)
-    source = job.source
-    copies = job.thaw is None or job.thaw.copies
-    if copies and source and source[:2] == job.target[:2] and _overlap(source.key, job.target.key):
-        raise InvalidEvent(
-            f"{source} and {job.target} lie in each other, so that copies would be copied again:"
-            " choose another target_prefix"
-        )
     # What holds for each item is looked at here, before there are any.
     transfer_of(
         {
@@ -213,6 +249,20 @@ def _require_sense(job: BulkJob) -> None:
             **job.common,
         }
     )
+
+
+def _require_apart(job: BulkJob, source: ObjectName) -> None:
+    if job.elsewhere:
+        raise InvalidEvent(
+            "source_endpoint and credentials are for sources in other clouds, such as"
+            " s3://bucket/prefix: leave them out"
+        )
+    copies = job.thaw is None or job.thaw.copies
+    if copies and source[:2] == job.target[:2] and _overlap(source.key, job.target.key):
+        raise InvalidEvent(
+            f"{source} and {job.target} lie in each other, so that copies would be copied again:"
+            " choose another target_prefix"
+        )
 
 
 def _require_nothing_of_prefixes(job: BulkJob) -> None:

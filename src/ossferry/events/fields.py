@@ -9,15 +9,15 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..dates import moment_of
 from ..errors import InvalidEvent
 
 # What to give, with an example: who sees a region or a bucket for the first time needs one.
 A_REGION = "a region id like cn-hangzhou"
 A_BUCKET = "a bucket's name like my-bucket: 3 to 63 lower-case letters, digits and -"
+CREDENTIALS = r"[A-Za-z0-9_]{1,64}"
+OF_CREDENTIALS = "a name that a setting OSSFERRY_CREDENTIALS_<NAME> gives them, never the keys"
 _NEAR = 0.75  # of a name's letters, in their order
-
-# RFC 3339, section 5.6; the zone is either Z, or hours and minutes ahead of it.
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|([+-])(\d\d):(\d\d))")
 
 
 class Fields:
@@ -109,8 +109,7 @@ class Fields:
         value = self._taken(name)
         if value is None:
             return None
-        found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
-        moment = None if found is None else _seconds(found)
+        moment = moment_of(value) if isinstance(value, str) else None
         if moment is None:
             raise InvalidEvent(f"{name} must be a moment like 2026-01-31T12:00:00Z")
         return moment
@@ -132,13 +131,13 @@ class Fields:
 
     def _refuse(self, unknown: Collection[str]) -> None:
         """The one that is near a name, if any: the others may follow from it."""
-        near = {name: _near(name, self._read) for name in sorted(unknown)}
-        for name, meant in sorted(near.items(), key=lambda each: each[1] is None):
+        nearest = {name: near(name, self._read) for name in sorted(unknown)}
+        for name, meant in sorted(nearest.items(), key=lambda each: each[1] is None):
             advice = f"did you mean {meant}?" if meant else "see docs/events.md"
             raise InvalidEvent(f"{_shown(name)} is not a field: {advice}")
 
 
-def _near(name: str, known: Collection[str]) -> str | None:
+def near(name: str, known: Collection[str]) -> str | None:
     """The name that was meant, as far as that can be told: however it is written."""
     from difflib import get_close_matches  # which nobody needs who makes no mistakes
 
@@ -161,17 +160,3 @@ def _shown(name: str) -> str:
 def _listed(names: list[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _seconds(found: re.Match[str]) -> float | None:
-    """Epoch seconds; None for what no calendar and no clock shows."""
-    from calendar import monthrange, timegm  # which children of many items never need
-
-    year, month, day, hour, minute, second = map(int, found.groups()[:6])
-    hours, minutes = int(found[9] or 0), int(found[10] or 0)
-    if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
-        return None
-    if max(hour, hours) > 23 or max(minute, minutes) > 59 or second > 60:
-        return None
-    ahead = (hours * 60 + minutes) * (-1 if found[8] == "-" else 1)
-    return float(timegm((year, month, day, hour, minute, second)) - ahead * 60)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from ..errors import InvalidEvent
-from ..jobs import BulkJob, TransferJob
+from ..jobs import BulkJob, ProgramJob, TransferJob
 from ..names import FOLDER, ObjectName, checked_key, region_id
 from ..settings import BUCKET, REGION, Settings
 
@@ -26,7 +26,7 @@ _OBJECT_IS_THERE = re.compile(
 _LIST = re.compile(r".*(\.(urls|tsv|csv|jsonl)(\.gz)?|(^|/)manifest\.json)", re.DOTALL)
 
 
-def triggered_job(entry: object, settings: Settings) -> TransferJob | BulkJob | None:
+def triggered_job(entry: object, settings: Settings) -> TransferJob | BulkJob | ProgramJob | None:
     """What an entry asks for; None if it does not say that an object of somebody's is there."""
     if not isinstance(entry, Mapping) or _key_of(entry).startswith(FOLDER):
         return None
@@ -44,8 +44,10 @@ def triggered_job(entry: object, settings: Settings) -> TransferJob | BulkJob | 
         ) from None
     if settings.list_prefix and source.key.startswith(settings.list_prefix):
         return _items(source, settings) if _LIST.fullmatch(source.key) else None
-    job = _transfer(source, settings)
     decoded = _decoded(source)
+    if program := _program(source, decoded, settings):
+        return program
+    job = _transfer(source, settings)
     return job if decoded is None else _with_fallback(job, decoded, settings)
 
 
@@ -80,6 +82,25 @@ def _decoded(source: ObjectName) -> ObjectName | None:
     if not re.search(r"%[0-9A-Fa-f]{2}|\+", source.key) or key.startswith(FOLDER):
         return None
     return ObjectName(source.region, source.bucket, key)
+
+
+def _program(
+    source: ObjectName, decoded: ObjectName | None, settings: Settings
+) -> ProgramJob | None:
+    """What the first rule asks for that takes the object, by either reading of its key."""
+    keys = [each.key for each in (source, decoded) if each]
+    for rule in settings.program_rules:
+        if not any(rule.takes(key) for key in keys):
+            continue
+        if rule.loops(source.bucket):
+            raise InvalidEvent(
+                f"outputs of the program {rule.program} would go to where {rule.pattern} in"
+                " OSSFERRY_PROGRAM_RULES looks for inputs, which could loop: set another target"
+            )
+        region = region_id(settings.target_region or source.region)
+        target = ObjectName(region, rule.bucket, rule.prefix)
+        return ProgramJob(rule.program, source, target, otherwise=decoded)
+    return None
 
 
 def _items(listed: ObjectName, settings: Settings) -> BulkJob:

@@ -13,11 +13,13 @@ from typing import Any
 
 from ..errors import InvalidEvent
 from ..jobs import BatchJob, Job, Message, TransferJob
+from ..names import ObjectName
+from ..origins.place import ForeignName
 from ..settings import Settings
-from ..urls import Url
 from .bulk import bulk_of
 from .envelopes import opened
 from .oss_event import triggered_job
+from .program import program_of
 from .published import Published, is_published, published_of
 from .request import no_control, sweep_of, transfer_of
 from .thaw import wake_of
@@ -91,7 +93,9 @@ def _wanted(content: Any, settings: Settings, region: str) -> Job | None:
 def _written(job: TransferJob) -> TransferJob:
     """With a key that somebody means: an object of OSS may be called otherwise and keeps its name,
     and a list has to quote what it wants."""
-    if isinstance(job.source, Url):
+    if isinstance(job.source, ForeignName):
+        no_control(job.source.key, "source_url")
+    if not isinstance(job.source, ObjectName):
         no_control(job.target.key, "target_object_name")
     return job
 
@@ -104,6 +108,10 @@ def _asked(content: Mapping[str, Any], settings: Settings, region: str) -> Job:
             return sweep_of(content)
         case "bulk" | "thaw":
             return bulk_of(content, settings, region)
+        case "program":
+            return program_of(content, settings, region)
         case "wake":
             return wake_of(content, settings, region)
-    raise InvalidEvent("kind must be bulk, thaw, sweep or wake, or left out for a transfer")
+    raise InvalidEvent(
+        "kind must be bulk, program, thaw, sweep or wake, or left out for a transfer"
+    )

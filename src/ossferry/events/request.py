@@ -11,10 +11,11 @@ from typing import Any, cast
 from ..errors import InvalidEvent
 from ..jobs import Overwrite, SweepJob, TransferJob
 from ..names import KEY, ObjectName, checked_key, region_id
+from ..origins.place import ForeignName, foreign_name, is_foreign
 from ..parts import MAX_OBJECT, MAX_PART, MIN_PART
 from ..settings import BUCKET, MOST_CHILDREN, MOST_STREAMS, REGION
 from ..urls import Url
-from .fields import A_BUCKET, A_REGION, Fields
+from .fields import A_BUCKET, A_REGION, CREDENTIALS, OF_CREDENTIALS, Fields
 from .thaw import terms_of
 
 SWEEP = "sweep"
@@ -24,22 +25,34 @@ OVERWRITE = ("different", "always", "never")
 
 # What a transfer has to have, in the order in which people think of it.
 _REQUIRED = {
-    "source_url": "an http, https or oss URL",
+    "source_url": "an http, https, oss, s3 or cos URL",
     "target_object_name": "a key like folder/file.iso",
     "target_region": A_REGION,
     "target_bucket_name": A_BUCKET,
 }
 _FIELDS = {
     *_REQUIRED,
-    *("source_region", "source_headers", "part_size", "max_children", "streams"),
+    *(
+        "source_region",
+        "source_endpoint",
+        "credentials",
+        "source_headers",
+        "part_size",
+        "max_children",
+        "streams",
+    ),
     *("expected_size", "expected_crc64", "expected_md5", "expected_content_type"),
     *("content_type", "metadata", "storage_class", "overwrite"),
     *("direct_read", "thaw", "days", "tier", "confirm_above", "report"),
 }
 # How other stores and protocols are named, and what to give instead.
 _PRESIGNED = "a presigned https URL of the object"
+_SPEAKS_S3 = "s3://bucket/key with its source_endpoint"
 _INSTEAD = {
-    **dict.fromkeys(("s3", "s3a", "s3n", "gs", "cos", "cosn", "obs", "tos", "bos"), _PRESIGNED),
+    **dict.fromkeys(("s3", "cos", "tos"), _PRESIGNED),  # where only a URL will do, as for a list
+    **dict.fromkeys(("gs", "obs", "bos"), f"{_SPEAKS_S3}, or {_PRESIGNED}"),
+    **dict.fromkeys(("s3a", "s3n"), "s3://bucket/key"),
+    "cosn": "cos://bucket-appid/key",
     **dict.fromkeys(("azure", "az", "abfs", "wasb"), "an https URL of the blob with a SAS token"),
     **dict.fromkeys(("ftp", "ftps", "sftp", "scp"), "an http or https URL of the same file"),
     "file": "an http or https URL: the function has no files of yours (ossutil uploads them)",
@@ -65,7 +78,8 @@ def transfer_of(document: Mapping[str, Any], region: str = "") -> TransferJob:
     fields = Fields(document, _FIELDS)
     fields.require(**_REQUIRED)
     job = TransferJob(
-        source=_source(fields, region),
+        source=(source := _source(fields, region)),
+        credentials=_credentials(fields, source),
         target=ObjectName(
             region=_region(fields),
             bucket=_bucket(fields),
@@ -147,16 +161,36 @@ def _metadata(fields: Fields) -> dict[str, str]:
     return named
 
 
-def _source(fields: Fields, own_region: str) -> Url | ObjectName:
+def _source(fields: Fields, own_region: str) -> Url | ObjectName | ForeignName:
     text = fields.text(
-        "source_url", pattern=r".{1,8192}", meaning="an http, https or oss URL of up to 8192 bytes"
+        "source_url",
+        pattern=r".{1,8192}",
+        meaning="an http, https, oss, s3 or cos URL of up to 8192 bytes",
     )
-    region = fields.optional_text("source_region", pattern=REGION, meaning=A_REGION)
+    foreign = is_foreign(text)
+    region = fields.optional_text(
+        "source_region", pattern=r".+" if foreign else REGION, meaning=A_REGION
+    )
+    endpoint = fields.optional_text("source_endpoint", pattern=".+", meaning="an endpoint's URL")
+    if foreign:
+        return foreign_name(text, region, endpoint)
+    if endpoint:
+        raise InvalidEvent("source_endpoint is for a source_url like s3://bucket/key: leave it out")
     if text.startswith("oss://"):
         return object_of(text, region or own_region, "source_url")
     if region:
-        raise InvalidEvent("source_region is for a source_url like oss://bucket/key: leave it out")
+        raise InvalidEvent(
+            "source_region is for a source_url like oss://bucket/key or s3://bucket/key: leave it"
+            " out"
+        )
     return url_of(text, "source_url")
+
+
+def _credentials(fields: Fields, source: object) -> str | None:
+    name = fields.optional_text("credentials", pattern=CREDENTIALS, meaning=OF_CREDENTIALS)
+    if name and isinstance(source, Url):
+        raise InvalidEvent("credentials is for a source_url like s3://bucket/key: leave it out")
+    return name
 
 
 def object_of(text: str, region: str, name: str) -> ObjectName:

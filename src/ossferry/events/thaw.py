@@ -10,6 +10,7 @@ from ..archived import MOST_DAYS, TIERS
 from ..errors import InvalidEvent
 from ..jobs import Above, Thaw, WakeJob
 from ..names import ObjectName, region_id
+from ..origins.place import is_object
 from ..settings import BUCKET, REGION, Settings
 from ..urls import Url
 from .fields import A_BUCKET, A_REGION, Fields
@@ -44,7 +45,7 @@ def has_no_secret(item: Mapping[str, Any]) -> bool:
     source = str(item.get("source_url"))
     if item.get("source_headers"):
         return False
-    if source.startswith("oss://"):
+    if is_object(source):
         return True
     try:
         url = Url(source)

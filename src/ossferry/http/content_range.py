@@ -26,15 +26,16 @@ class ContentRange(NamedTuple):
 
 
 def content_range(headers: Headers) -> ContentRange | None:
-    """What Content-Range says; None where there is none, or it is no single range of bytes."""
+    """What Content-Range says; None where there is none, or it is no single range of bytes, or goes
+    on beyond its own total, which makes it worth nothing."""
     match = _CONTENT_RANGE.fullmatch((headers.get("Content-Range") or "").strip())
     if match is None:
         return None
-    first, last, total = match.groups()
-    size = None if total == "*" else int(total)
-    if int(last) < int(first) or (size is not None and size <= int(last)):
-        return None  # invalid, as the RFC has it
-    return ContentRange(ByteRange(int(first), int(last) + 1), size)
+    first, last = int(match[1]), int(match[2])
+    total = None if match[3] == "*" else int(match[3])
+    if last < first or (total is not None and total <= last):
+        return None
+    return ContentRange(ByteRange(first, last + 1), total)
 
 
 def empty_total(headers: Headers) -> int | None:

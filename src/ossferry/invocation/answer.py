@@ -17,7 +17,7 @@ from ..context import Context
 from ..errors import FerryError, SourceArchived, Unfinished
 from ..events.parse import parse
 from ..events.published import Published
-from ..jobs import BatchJob, BulkJob, Job, SweepJob, TransferJob, WakeJob
+from ..jobs import BatchJob, BulkJob, Job, ProgramJob, SweepJob, TransferJob, WakeJob
 from ..records.sweep import sweep
 from ..settings import Settings
 from ..stop import Stop
@@ -86,6 +86,10 @@ class _Doing:
             return self._many(job)
         if isinstance(job, SweepJob):
             return sweep(job, self.cloud)
+        if isinstance(job, ProgramJob):
+            from ..programs.program import run_one as program
+
+            return program(job, self.cloud, self.settings)
         try:
             return transfer(job, self.cloud, self.settings, self._report(job))
         except SourceArchived:

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..jobs import BulkJob, Message, SweepJob, TransferJob, as_event
+from ..jobs import BulkJob, Message, ProgramJob, SweepJob, TransferJob, as_event
 from ..names import ObjectName
 
 _Place = tuple[str, str]  # a bucket, whose name no other region has, and a key in it
 
+_MANY = (BulkJob, ProgramJob)  # jobs that may write many objects
 _BESIDES = 1024  # bytes of an event that are no message
 
 
@@ -58,11 +59,11 @@ def _bound(messages: Sequence[Message]) -> set[int]:
     read = [{*_sources(message.job)} for message in messages]
     writers = Counter(place for places in written for place in places)
     readers = Counter(place for places in read for place in places)
-    bulks = [message.job for message in messages if isinstance(message.job, BulkJob)]
+    bulks = [message.job for message in messages if isinstance(message.job, _MANY)]
     return {
         number
         for number, message in enumerate(messages)
-        if isinstance(message.job, BulkJob)
+        if isinstance(message.job, _MANY)
         or any(writers[each] > 1 or readers[each] for each in written[number])
         or any(writers[each] for each in read[number])
         or any(_touches(bulk, each) for bulk in bulks for each in written[number] | read[number])
@@ -80,9 +81,9 @@ def _sources(job: object) -> Iterator[_Place]:
     return (source[1:] for source in sources if isinstance(source, ObjectName))
 
 
-def _touches(job: BulkJob, place: _Place) -> bool:
-    """Whether a job of many items may write or read this."""
-    if isinstance(job.list, ObjectName) and job.list[1:] == place:
+def _touches(job: BulkJob | ProgramJob, place: _Place) -> bool:
+    """Whether a job of many items may write or read this, or a program."""
+    if isinstance(job, BulkJob) and isinstance(job.list, ObjectName) and job.list[1:] == place:
         return True
-    prefixes = [job.target, *([job.source] if job.source else [])]
+    prefixes = [job.target, *([job.source] if isinstance(job.source, ObjectName) else [])]
     return any(each.bucket == place[0] and place[1].startswith(each.key) for each in prefixes)

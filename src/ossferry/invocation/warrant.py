@@ -39,6 +39,7 @@ from ..oss.endpoint import oss_endpoint
 from ..oss.signing import object_address, object_url
 from ..records.record import RECEIPT, Record, receipts_of
 from ..retry import DEFAULT_POLICY, call
+from ..roles.assumed import signing_for
 from ..settings import BUCKET, REGION, Settings
 from ..urls import Url
 
@@ -133,11 +134,12 @@ def _read(
     context: Context,
     settings: Settings,
 ) -> bytes:
-    """What OSS answers to a GET, signed as this function's role."""
+    """What OSS answers to a GET, signed as this function's role, or the one it has there."""
+    name = ObjectName(warrant.region, warrant.bucket, key)
     url = object_url(
-        ObjectName(warrant.region, warrant.bucket, key),
+        name,
         endpoint,
-        context.credentials,
+        signing_for(name, context, settings)(),
         date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
         lifetime=_LIFETIME,
         parameters=parameters,

@@ -28,7 +28,6 @@ from ..settings import Settings
 from ..small.done import Done
 from ..small.item import Item
 from ..small.many import MOST, Asked, Many, Tried
-from ..small.one import has_query, shown
 from ..stop import Stop
 from ..urls import Url
 from .job import ItemsJob, ItemsResult, asked_besides
@@ -146,7 +145,7 @@ class Copying:
         else:
             there: dict[str, object] = reply["object"]  # type: ignore[assignment]
             outcome, crc = str(reply["status"]), there["crc64"]
-            row = row_of(item.number, shown(job), job.target.key, outcome, query=has_query(job))
+            row = row_of(item.number, job.shown, job.target.key, outcome, query=job.hides_some)
             row |= history(item)
             seconds = round(time.monotonic() - began, 3)
             self._tell({**row, "size": there["size"], "crc64": crc, "seconds": seconds})
@@ -210,13 +209,13 @@ def _row_of(asked: Asked, done: Done) -> Row:
     job, info = asked.job, done.info
     return row_of(
         asked.item.number,
-        shown(job),
+        job.shown,
         job.target.key,
         done.outcome,
         size=info.size if info else None,
         crc64=done.crc64,
         reason=done.reason,
-        query=has_query(job),
+        query=job.hides_some,
     ) | history(asked.item)
 
 
@@ -224,7 +223,7 @@ def _failed(
     item: Item, error: FerryError, seconds: float, attempts: int, job: TransferJob | None = None
 ) -> Row:
     key = job.target.key if job else str(item.event.get("target_object_name", ""))[:1023]
-    source = shown(job) if job else ""
+    source = job.shown if job else ""
     return row_of(
         item.number,
         source,
@@ -233,6 +232,6 @@ def _failed(
         seconds=seconds,
         attempts=attempts,
         error=error,
-        query="source_headers" in item.event or (job is not None and has_query(job)),
+        query="source_headers" in item.event or (job is not None and job.hides_some),
         asked=asked_besides(item),
     ) | history(item)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..errors import ChildFailed, FerryError, InvalidEvent
 from ..names import ITEMS
+from ..origins.place import is_object
 from ..small.item import HostLimit, Item
 from ..urls import Url
 from .row import Row, Tally, row_of
@@ -32,7 +33,7 @@ def shown_source(item: Item) -> str:
     """Its source without what nobody may see; "" if it is none."""
     source = str(item.event.get("source_url", ""))
     try:
-        return source if source.startswith("oss://") else Url(source).redacted
+        return source if is_object(source) else Url(source).redacted
     except ValueError:
         return ""
 

@@ -10,9 +10,12 @@ from urllib.parse import unquote_to_bytes
 
 from ..errors import InvalidEvent
 from ..names import FOLDER, checked_key
+from ..origins.place import STORES
 from .rows import Naming, Unfit
 
-SCHEMES = ("http://", "https://", "oss://")
+# What holds a key as it is: nothing in it is encoded, and it has no query.
+_OBJECTS = ("oss://", *(f"{store}://" for store in STORES))
+SCHEMES = ("http://", "https://", *_OBJECTS)
 
 _LEAVES = "the key would leave the prefix: give one without . and .. between its slashes"
 
@@ -25,7 +28,7 @@ def source(text: str) -> str:
     scheme, mark, rest = url.partition("://")
     lowered = f"{scheme.lower()}{mark}{rest}"
     if not lowered.startswith(SCHEMES):
-        raise Unfit("the row does not begin with a URL of http, https or oss: give one")
+        raise Unfit("the row does not begin with a URL of http, https, oss, s3 or cos: give one")
     return lowered
 
 
@@ -42,10 +45,9 @@ class Prefixed(NamedTuple):
         return self._fit(name)
 
     def of(self, url: str) -> str:
-        """The key for a URL that comes without a name. ``oss://`` holds a key as it is: nothing
-        in it is encoded, and it has no query."""
+        """The key for a URL, or an object, that comes without a name."""
         where = url[url.index("://") + 3 :]
-        plain = url.startswith("oss://")
+        plain = url.startswith(_OBJECTS)
         if not plain and ("?" in where or "#" in where):
             where = where.partition("?")[0].partition("#")[0]
         slash = where.find("/") + 1

@@ -19,7 +19,7 @@ from typing import TypeVar
 import oss2
 from oss2.models import PartInfo
 
-from ..context import Credentials
+from ..context import Signing
 from ..copying.copy_job import CopiedPart
 from ..dates import seconds_of
 from ..entries import Page
@@ -32,8 +32,7 @@ from ..urls import Url
 from .client import CONTROL_TIMEOUT, RECORD_TIMEOUT, client, errors_of, is_missing
 from .headers import crc64_of, if_still, info_of, marked, new_mark
 from .listing_page import one_by_one, page_of
-from .multipart import ListedPart, Upload, listed_parts
-from .signing import part_url_signer
+from .multipart import ListedPart, Upload, listed_parts, part_urls
 
 T = TypeVar("T")
 
@@ -57,7 +56,7 @@ class Bucket:
         name: str,
         region: str,
         endpoint: str,
-        credentials: Credentials,
+        signing: Signing,
         deadline: float,
         *,
         last_word: float = 0.0,
@@ -68,11 +67,12 @@ class Bucket:
         def left(timeout: float, until: float) -> float:
             return max(_LEAST, min(timeout, until - time.monotonic(), patience()))
 
-        account = (name, region, endpoint, credentials)
+        account = (name, region, endpoint, signing)
         self._last_word = max(deadline, last_word)
         self._bucket = client(*account, partial(left, CONTROL_TIMEOUT, deadline))
         self._records = client(*account, partial(left, RECORD_TIMEOUT, self._last_word))
-        self._secret = credentials.access_key_secret
+        self._signing = signing
+        self._endpoint = endpoint
         self._judge = judge
         self._sleep = sleep
         self.name = name
@@ -108,9 +108,8 @@ class Bucket:
     def upload(self, key: str, upload_id: str, mark: str) -> Upload:
         """An upload that was opened before, with this mark."""
         self._judge(key)
-        params = {"partNumber": "1", "uploadId": upload_id}
-        first = self._sign("PUT", key, params=params)
-        sign = part_url_signer(first.reveal(), self.name, key, self._secret)
+        name = ObjectName(self.region, self.name, key)
+        sign = part_urls(name, upload_id, self._endpoint, self._signing, self._lifetime)
         return Upload(self, key, upload_id, mark, sign)
 
     def versioning(self) -> str | None:
@@ -283,9 +282,11 @@ class Bucket:
     def _sign(
         self, method: str, key: str, *, slash_safe: bool = True, **signed: dict[str, str]
     ) -> Url:
-        lifetime = int(max(0.0, self.deadline - time.monotonic())) + _CLOCK_SKEW
         sign = self._bucket.sign_url
-        return Url(sign(method, key, lifetime, slash_safe=slash_safe, **signed))
+        return Url(sign(method, key, self._lifetime(), slash_safe=slash_safe, **signed))
+
+    def _lifetime(self) -> int:
+        return int(max(0.0, self.deadline - time.monotonic())) + _CLOCK_SKEW
 
     def _do(self, action: Callable[[], T], deadline: float = 0.0) -> T:
         until = max(deadline, self.deadline)

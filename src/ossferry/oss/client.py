@@ -9,10 +9,9 @@ from xml.etree.ElementTree import ParseError
 
 import oss2
 import requests
-from oss2.credentials import StaticCredentialsProvider
 from urllib3.util import Timeout
 
-from ..context import Credentials
+from ..context import Signing
 from ..errors import TargetRefused, TargetUnavailable
 from ..tls_adapter import TlsAdapter
 from .error import oss_error
@@ -23,6 +22,16 @@ _CONNECTIONS = 16
 
 # Below that it tells of each answer that is an error: "there is no such object", most often.
 logging.getLogger("oss2").setLevel(logging.WARNING)
+
+
+class _Provider:
+    """Who signs, as oss2 asks for it."""
+
+    def __init__(self, signing: Signing) -> None:
+        self._signing = signing
+
+    def get_credentials(self) -> oss2.credentials.Credentials:
+        return oss2.credentials.Credentials(*self._signing()[:3])
 
 
 class _Session(oss2.Session):  # type: ignore[misc]  # oss2 has no types
@@ -42,25 +51,20 @@ def client(
     name: str,
     region: str,
     endpoint: str,
-    credentials: Credentials,
+    signing: Signing,
     patience: Callable[[], float],
 ) -> oss2.Bucket:
     """Signature V4, because OSS no longer offers V1 to new accounts.
 
     ``patience`` gives the seconds that a request which is about to be sent may take.
     """
-    provider = StaticCredentialsProvider(
-        credentials.access_key_id,
-        credentials.access_key_secret,
-        credentials.security_token,
-    )
     session = _Session(patience)
     session.session.trust_env = False  # neither proxies nor netrc
     # Signatures and tokens are for OSS: it is no redirect that leads to where a bucket is.
     session.session.get_redirect_target = lambda _: None
     session.session.mount("https://", TlsAdapter(pool_maxsize=_CONNECTIONS))
     return oss2.Bucket(
-        oss2.ProviderAuthV4(provider),
+        oss2.ProviderAuthV4(_Provider(signing)),
         endpoint,
         name,
         session=session,

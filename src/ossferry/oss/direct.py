@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from ..byte_range import KIB
-from ..context import Credentials
+from ..context import Signing
 from ..copying.judge import content_length
 from ..copying.upload import oss_error
 from ..crc64 import crc64
@@ -59,11 +59,11 @@ _RESTORED: tuple[tuple[int, bytes, Restored], ...] = (
 
 
 class Account(NamedTuple):
-    """A bucket as the function's role sees it; ``bucket`` has no key."""
+    """A bucket as whoever signs sees it; ``bucket`` has no key."""
 
     bucket: ObjectName
     endpoint: str
-    credentials: Credentials
+    signing: Signing
 
     def __repr__(self) -> str:
         return f"Account({self.bucket.bucket})"
@@ -228,7 +228,7 @@ class Direct:
         url = object_url(
             account.bucket._replace(key=key),
             account.endpoint,
-            account.credentials,
+            account.signing(),
             date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
             lifetime=LIFETIME,
             parameters=parameters,

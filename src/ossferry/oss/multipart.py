@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from xml.etree import ElementTree
 
+from ..context import Credentials, Signing
 from ..copying.copy_job import CopiedPart
 from ..errors import (
     ChecksumMismatch,
@@ -20,6 +22,7 @@ from ..names import ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, call
 from ..urls import Url
+from .signing import object_url, part_url_signer
 
 
 class Target(Protocol):
@@ -66,6 +69,35 @@ def listed_parts(document: bytes) -> PartsPage:
         )
     more = page.findtext("IsTruncated") == "true"
     return PartsPage(parts, page.findtext("NextPartNumberMarker") if more else None)
+
+
+def part_urls(
+    name: ObjectName, upload_id: str, endpoint: str, signing: Signing, lifetime: Callable[[], int]
+) -> Callable[[int], Url]:
+    """Where to PUT each part, by whatever keys there are when it is asked for."""
+    signers: dict[Credentials, Callable[[int], Url]] = {}
+    params = {"partNumber": "1", "uploadId": upload_id}
+
+    def signer(credentials: Credentials) -> Callable[[int], Url]:
+        first = object_url(
+            name,
+            endpoint,
+            credentials,
+            date=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+            lifetime=lifetime(),
+            parameters=params,
+            method="PUT",
+        )
+        secret = credentials.access_key_secret
+        return part_url_signer(first.reveal(), name.bucket, name.key, secret)
+
+    def sign(number: int) -> Url:
+        credentials = signing()
+        if credentials not in signers:
+            signers[credentials] = signer(credentials)
+        return signers[credentials](number)
+
+    return sign
 
 
 class Upload:

@@ -62,7 +62,8 @@ class Record(NamedTuple):
         return f"Record({self.key}, {self.size}, {self.upload_id}, {len(self.parts)} parts)"
 
     def encode(self) -> bytes:
-        document = {"version": _VERSION, **self._asdict()}
+        parts = [part.row for part in self.parts]
+        document = {"version": _VERSION, **self._asdict(), "parts": parts}
         return json.dumps({**document, "seal": _seal(document)}).encode()
 
     @classmethod

@@ -12,7 +12,16 @@ from ..cloud import Cloud
 from ..errors import TargetError
 from ..jobs import SweepJob
 from ..log import log
-from ..names import BULK_FOLDER, DUE_FOLDER, FOLDER, LAST_FOLDER, REPORT_FILES
+from ..names import (
+    ATTEMPTS_FOLDER,
+    BULK_FOLDER,
+    DONE_FOLDER,
+    DUE_FOLDER,
+    FOLDER,
+    LAST_FOLDER,
+    REPORT_FILES,
+)
+from . import attempts
 from .leftovers import Fate, remove
 from .record import record_of
 
@@ -25,12 +34,13 @@ def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
 
     A receipt goes with its record, and by its own age where that is gone. A job of many items goes
     as a whole, by the age of what it wrote last, and counts as one; what points to it
-    stays as long.
+    stays as long. That a program is done with an object stays for good.
     """
     bucket = cloud.bucket(job.target)
     oldest = bucket.now() - job.older_than
     fates = {"swept": 0, "kept": 0, "failed": 0}
-    names = dict(bucket.names(FOLDER))
+    listed = bucket.names(FOLDER)
+    names = {name: moment for name, moment in listed if not name.startswith(DONE_FOLDER)}
     due = {name: names.pop(name) for name in [*names] if _due(name) > oldest}
     waiting = {_digest_of(_due_job(name)) for name in due}
     fates["kept"] += len(due)
@@ -104,8 +114,9 @@ def _removed_all(bucket: Bucket, names: list[str]) -> Fate:
 
 
 def _removed(bucket: Bucket, name: str, oldest: float) -> Fate:
+    removing = attempts.remove if name.startswith(ATTEMPTS_FOLDER) else remove
     try:
-        return remove(bucket, name, oldest)
+        return removing(bucket, name, oldest)
     except TargetError as error:
         log("sweep.failed", "warning", name=name, reason=str(error))
         return "failed"

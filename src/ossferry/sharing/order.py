@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..jobs import BulkJob
+from ..origins.place import is_object
 from ..small.item import Item
 from ..source.expiry import expires_at
 from ..urls import Url
@@ -32,7 +33,7 @@ def _copied_by_oss(job: BulkJob, item: Item) -> bool:
 
 def _ends(item: Item) -> float:
     source = str(item.event["source_url"])
-    if "?" not in source:
+    if "?" not in source or is_object(source):
         return float("inf")
     try:
         return expires_at(Url(source)) or float("inf")

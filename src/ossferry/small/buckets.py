@@ -13,6 +13,7 @@ from ..oss.allowed import judge, judge_source
 from ..oss.direct import LIFETIME, Account, Direct
 from ..oss.endpoint import oss_endpoint
 from ..oss.signing import object_url
+from ..roles.assumed import signing_for
 from ..settings import Settings
 
 
@@ -30,20 +31,21 @@ class Buckets:
         self._settings = settings
         self._deadline = deadline
         self._sleep = sleep
-        self._open: dict[tuple[str, str, bool], Direct] = {}
+        self._open: dict[tuple[str, str, bool, str | None], Direct] = {}
         self._ended = False
 
     @property
     def requests(self) -> int:
         return sum(direct.requests for direct in self._open.values())
 
-    def of(self, name: ObjectName, *, read_only: bool = False) -> Direct:
-        """To write to as far as events may, or to read from whatever the role may read."""
-        place = (name.region, name.bucket, read_only)
+    def of(self, name: ObjectName, *, read_only: bool = False, chosen: str | None = None) -> Direct:
+        """To write to as far as events may, or to read from whatever the role may read, which is
+        that of another account where settings, or an event that has ``chosen`` it, say so."""
+        place = (name.region, name.bucket, read_only, chosen)
         if place not in self._open:
             may = judge_source if read_only else partial(judge, self._settings)
             self._open[place] = Direct(
-                self._account(name),
+                self._account(name, chosen, reading=read_only),
                 self._deadline,
                 judge=partial(may, name.bucket),
                 sleep=self._sleep,
@@ -52,11 +54,13 @@ class Buckets:
                 self._open[place].interrupt()
         return self._open[place]
 
-    def signed(self, name: ObjectName, *, direct_read: bool = False) -> SourceRef:
+    def signed(
+        self, name: ObjectName, *, direct_read: bool = False, chosen: str | None = None
+    ) -> SourceRef:
         """An object as a source that is read like any other."""
-        account = self._account(name)
+        account = self._account(name, chosen, reading=True)
         date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        url = object_url(name, account.endpoint, account.credentials, date=date, lifetime=LIFETIME)
+        url = object_url(name, account.endpoint, account.signing(), date=date, lifetime=LIFETIME)
         return SourceRef(url, unpaid=not direct_read)
 
     def interrupt(self) -> None:
@@ -68,6 +72,13 @@ class Buckets:
         for direct in self._open.values():
             direct.close()
 
-    def _account(self, name: ObjectName) -> Account:
+    def may_copy(self, source: ObjectName, target: ObjectName, chosen: str | None) -> bool:
+        """Whether OSS can: within a region, by one who may do both."""
+        return source.region == target.region and self._settings.foreign.same_role(
+            source, target, chosen
+        )
+
+    def _account(self, name: ObjectName, chosen: str | None, *, reading: bool) -> Account:
         endpoint = oss_endpoint(name.region, self._context, self._settings)
-        return Account(name._replace(key=""), endpoint, self._context.credentials)
+        signing = signing_for(name, self._context, self._settings, chosen, reading=reading)
+        return Account(name._replace(key=""), endpoint, signing)

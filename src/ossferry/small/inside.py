@@ -44,7 +44,7 @@ def copied_inside(
             return Done("copied", replace(copy, size=source.size), crc64=copy.crc64)
         except TargetRefused as error:
             if REFUSAL in error.message:
-                head = buckets.of(name, read_only=True).head
+                head = buckets.of(name, read_only=True, chosen=job.credentials).head
                 raise told(error, name, head, direct_read=job.direct_read) from error
             if "NoSuchKey" in error.message:
                 raise _gone(name) from error
@@ -107,7 +107,7 @@ def _require_same(made: ObjectInfo, crc64: int | None, name: ObjectName) -> None
 
 def _looked_at(buckets: Buckets, name: ObjectName, job: TransferJob) -> ObjectInfo:
     """The object, if it is what the event expects."""
-    found = buckets.of(name, read_only=True).head(name.key)
+    found = buckets.of(name, read_only=True, chosen=job.credentials).head(name.key)
     if found is None:
         raise _gone(name)
     expected = Expectations(job.expected_size, job.expected_crc64, None, None)

@@ -17,10 +17,10 @@ from ..context import Context
 from ..errors import FerryError, InternalError, OutOfTime, SourceBusy, Stopped, TargetError
 from ..http.netguard import NetGuard
 from ..jobs import TransferJob
-from ..names import ObjectName
 from ..settings import Settings
 from ..source.expiry import expires_at
 from ..stop import Stop
+from ..urls import Url
 from .done import Done
 from .held import Memory
 from .item import HostLimit, Item
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
     @property
     def host(self) -> str:
         source = self.job.source
-        return source.bucket if isinstance(source, ObjectName) else source.host_header
+        return source.host_header if isinstance(source, Url) else source.bucket
 
 
 class Tried(NamedTuple):
@@ -233,4 +233,4 @@ def _may_be_the_end(outcome: Done | FerryError | None) -> bool:
 def _soonest(asked: Asked) -> float:
     """Signed URLs that end soonest go first."""
     source = asked.job.source
-    return float("inf") if isinstance(source, ObjectName) else expires_at(source) or float("inf")
+    return (expires_at(source) if isinstance(source, Url) else None) or float("inf")

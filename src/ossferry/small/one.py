@@ -7,6 +7,7 @@ and nothing is written that is not whole. What is larger than that is left to ot
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -20,17 +21,23 @@ from ..errors import (
     FerryError,
     ObjectExists,
     SourceArchived,
+    SourceGone,
+    SourceRefused,
 )
 from ..http.connections import Connections
 from ..http.netguard import NetGuard
 from ..jobs import ObjectInfo, TransferJob
 from ..names import ObjectName
+from ..origins.place import ForeignName
+from ..oss.direct import LIFETIME, Direct
 from ..settings import Settings
+from ..source.checks import checked
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.frozen import require_readable, told
 from ..source.identity import Identity
 from ..source.object_headers import at_creation, lacks
 from ..source.probe import Source, as_read, look
+from ..urls import Url
 from .buckets import Buckets
 from .done import Done, Laps
 from .held import SMALL, Memory, held
@@ -60,6 +67,7 @@ class Hands:
         as_transfer: bool = False,
     ) -> None:
         self._guard = guard
+        self._foreign = settings.foreign
         self._sources = Connections(guard)
         self._memory = memory
         self._deadline = deadline
@@ -95,9 +103,11 @@ class Hands:
 
     def _copied(self, item: Item, job: TransferJob, existing: ObjectInfo | None) -> Done | None:
         name = job.source
-        if not isinstance(name, ObjectName):
+        if isinstance(name, ForeignName):
+            return self._elsewhere(item, job, name, existing)
+        if isinstance(name, Url):
             return self._through(job, SourceRef(name, job.source_headers), existing)
-        inside = name.region == job.target.region
+        inside = self._buckets.may_copy(name, job.target, job.credentials)
         if inside and not self._as_transfer and not _wants_more(job):
             copied = copied_inside(self._buckets, item, job, name, existing)
             if copied is None:
@@ -106,6 +116,25 @@ class Hands:
         if inside and self._as_transfer:
             return self._inside(job, name, existing)
         return self._object(item, job, name, existing)
+
+    def _elsewhere(
+        self, item: Item, job: TransferJob, name: ForeignName, existing: ObjectInfo | None
+    ) -> Done | None:
+        """An object of another cloud, by a URL that is signed here. What is known to be large is
+        not even asked for, and a transfer looks for what proves it besides."""
+        if self._as_transfer or (item.size or 0) > SMALL:
+            return None
+        from ..source.foreign import Foreign  # which few sources need
+
+        foreign = Foreign(name, self._foreign, job.credentials, job.source_headers)
+        seconds = max(0.0, self._deadline - time.monotonic()) + LIFETIME
+        try:
+            return self._through(job, foreign.whole(seconds), existing)
+        except SourceArchived as error:
+            raise foreign.archived() from error
+        except (SourceRefused, SourceGone) as error:
+            self.source_requests += 1
+            raise foreign.explained(error, self._guard, self._deadline) from error
 
     def interrupt(self) -> None:
         self._ended = True
@@ -124,19 +153,25 @@ class Hands:
         paid = job.direct_read
         found = None
         if not item.etag and not paid:
-            found = self._buckets.of(name, read_only=True).head(name.key)
+            found = self._source(job, name).head(name.key)
         if found:
             if existing and is_same(existing, found):
                 return Done("unchanged", existing, crc64=existing.crc64)
             require_readable(name, found, direct_read=paid)
         with self._telling(name, job):
-            return self._through(job, self._buckets.signed(name, direct_read=paid), existing)
+            return self._through(job, self._signed(job, name), existing)
+
+    def _source(self, job: TransferJob, name: ObjectName) -> Direct:
+        return self._buckets.of(name, read_only=True, chosen=job.credentials)
+
+    def _signed(self, job: TransferJob, name: ObjectName) -> SourceRef:
+        return self._buckets.signed(name, direct_read=job.direct_read, chosen=job.credentials)
 
     def _inside(
         self, job: TransferJob, name: ObjectName, existing: ObjectInfo | None
     ) -> Done | None:
         """By OSS, as a transfer has it; through the function what only the bytes can tell."""
-        ref = self._buckets.signed(name, direct_read=job.direct_read)
+        ref = self._signed(job, name)
         with self._telling(name, job):
             with self._reading(ref) as reader:
                 source = look(ref, reader)
@@ -158,7 +193,7 @@ class Hands:
         try:
             yield
         except SourceArchived as error:
-            head = self._buckets.of(name, read_only=True).head
+            head = self._source(job, name).head
             raise told(error, name, head, direct_read=job.direct_read) from error
 
     def _through(
@@ -183,7 +218,8 @@ class Hands:
                 crc = crc64(body)
                 wanted = job.expected_md5
                 md5 = wanted and hashlib.md5(body, usedforsecurity=False).hexdigest()
-                expected.check(len(body), crc, md5)
+                check = checked(source.checksum, body)
+                expected.check(len(body), crc, md5, check)
                 self._laps.lap("read")
                 known = _of_size(source, len(body)) if self._as_transfer else source
                 if existing and source.size is None and is_source(existing, job, known):
@@ -191,7 +227,7 @@ class Hands:
                 headers = at_creation(self._tagged(job, tags), known)
                 info = self._buckets.of(job.target).put(job.target.key, headers, body)
                 self._laps.lap("copy")
-        proof = tuple(expected.proof([], info, md5))
+        proof = tuple(expected.proof([], info, md5, check))
         return Done("copied", info, source, crc, proof, seconds=self._laps.seconds)
 
     @contextmanager
@@ -229,7 +265,7 @@ class Hands:
             or job.tagging is not None
         ):
             return job
-        tagging = self._buckets.of(job.source, read_only=True).tags(job.source.key)
+        tagging = self._source(job, job.source).tags(job.source.key)
         return replace(job, tagging=tagging)
 
 
@@ -237,15 +273,6 @@ def _of_size(source: Source, size: int) -> Source:
     """As it would be known by a reply that says how long it is: an answer to a range does."""
     ref = source.ref
     return replace(source, ref=ref._replace(pin=ref.pin._replace(size=size)))
-
-
-def shown(job: TransferJob) -> str:
-    return str(job.source) if isinstance(job.source, ObjectName) else job.source.redacted
-
-
-def has_query(job: TransferJob) -> bool:
-    """Whether what is shown of the source is less than what it takes to read it."""
-    return not isinstance(job.source, ObjectName) and job.source.reveal() != job.source.redacted
 
 
 def _wants_more(job: TransferJob) -> bool:

@@ -9,19 +9,24 @@ from ..copying.copy_job import CopiedPart
 from ..errors import ChecksumMismatch, SourceChanged
 from ..jobs import ObjectInfo, TransferJob
 from ..names import MD5_MARK, SOURCE_MARK
+from .checks import Check
 from .identity import Identity
 from .probe import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """Checked before an object becomes visible: a mismatch changes nothing."""
+    """Checked before an object becomes visible: a mismatch changes nothing.
+
+    ``checks`` are the checksums that the source tells of itself, besides its CRC64.
+    """
 
     size: int | None
     crc64: int | None
     md5: str | None
     source_crc64: int | None
     content_type: str | None = None
+    checks: tuple[Check, ...] = ()
 
     @classmethod
     def of(cls, job: TransferJob, source: Source) -> Expectations:
@@ -31,6 +36,7 @@ class Expectations:
             job.expected_md5,
             source.crc64,
             job.expected_content_type,
+            source.checks,
         )
 
     def check_source(self, source: Source) -> None:
@@ -49,7 +55,8 @@ class Expectations:
                 f"the source has {size} bytes, and expected_size is {self.size}: nothing was copied"
             )
 
-    def check(self, size: int, crc64: int, md5: str | None) -> None:
+    def check(self, size: int, crc64: int, md5: str | None, second: Check | None = None) -> None:
+        """``second`` is the checksum that was computed beside CRC64, if one was."""
         self.check_size(size)
         if self.crc64 is not None and crc64 != self.crc64:
             raise ChecksumMismatch(
@@ -66,18 +73,37 @@ class Expectations:
                 f"the source says its CRC64 is {self.source_crc64}, and the bytes it gave have"
                 f" {crc64}: the object was left as it was"
             )
+        said = self._said_of(second)
+        if second and said and said != second:
+            raise SourceChanged(
+                f"the source says its {said.name} is {said}, and the bytes it gave have {second}:"
+                " the object was left as it was"
+            )
 
-    def proof(self, parts: Sequence[CopiedPart], info: ObjectInfo, md5: str | None) -> list[str]:
+    def proof(
+        self,
+        parts: Sequence[CopiedPart],
+        info: ObjectInfo,
+        md5: str | None,
+        second: Check | None = None,
+    ) -> list[str]:
         """What proves the object, for the reply: OSS's checksums, and the checks that held."""
+        said = self._said_of(second)
         held = {
             "parts": bool(parts) and all(part.confirmed for part in parts),
             "object": info.crc64 is not None,
             "source_crc64": self.source_crc64 is not None,
+            **({f"source_{said.algorithm}": True} if said else {}),
             "expected_size": self.size is not None,
             "expected_crc64": self.crc64 is not None,
             "expected_md5": self.md5 is not None and md5 is not None,
         }
         return [name for name, holds in held.items() if holds]
+
+    def _said_of(self, second: Check | None) -> Check | None:
+        """What the source tells of what was computed."""
+        found = (each for each in self.checks if second and each.algorithm == second.algorithm)
+        return next(found, None)
 
 
 def is_source(info: ObjectInfo, job: TransferJob, source: Source) -> bool:

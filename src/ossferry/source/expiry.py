@@ -33,6 +33,9 @@ def expires_at(url: Url) -> float | None:
         if _is_count(query.get(seconds, "")):
             signed = _moment(query.get(date, ""), "%Y%m%dT%H%M%SZ")
             return None if signed is None else signed + int(query[seconds])
+    start, _, end = query.get("q-sign-time", "").partition(";")
+    if _is_count(start) and _is_count(end):  # COS
+        return float(end)
     if "signature" in query and _is_count(query.get("expires", "")):
         moment = float(query["expires"])  # AWS V2, OSS V1, CloudFront
         return moment if moment > _LIFETIMES else None

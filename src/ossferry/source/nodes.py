@@ -59,10 +59,10 @@ def settled(first: Source, look: Look) -> Source:
 def disagree(source: Source, look: Look) -> bool:
     """Whether a source that seems to have changed is served again as it was.
 
-    A source that tells its own CRC64 is not asked: nodes that know that agree on the rest, too.
+    A source that tells a checksum is not asked: nodes that know that agree on the rest, too.
     """
     pin = source.ref.pin
-    if not pin.etag or source.crc64 is not None:
+    if not pin.etag or source.checks or source.crc64 is not None:
         return False
     return any(look().ref.pin == pin for _ in range(_LOOKS))
 

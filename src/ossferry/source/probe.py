@@ -18,6 +18,7 @@ from ..http.head import Headers
 from ..http.netguard import NetGuard
 from ..http.reply import Reply
 from ..log import log
+from .checks import Check, checks_of, second_of, value_of
 
 # Of a source's headers, those that OSS keeps with an object. Not Expires: a moment, not a property.
 _STANDARD = (
@@ -35,7 +36,8 @@ class Source:
     object of OSS says of itself beyond them.
 
     Split is only what can be known again: by an ETag or a modification time that stays the same.
-    ``etag_dropped``: its nodes gave it several, so it is known by its date.
+    ``etag_dropped``: its nodes gave it several, so it is known by its date. ``checks`` are the
+    checksums that it says its bytes have, of which ``crc64`` is the one that OSS computes too.
     """
 
     ref: SourceRef
@@ -44,10 +46,21 @@ class Source:
     crc64: int | None
     etag_dropped: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
 
     @property
     def size(self) -> int | None:
         return self.ref.pin.size
+
+    @property
+    def checksum(self) -> str:
+        """What has to be computed of the bytes, beside CRC64, to compare what the source tells."""
+        return second_of(self.checks) if self.crc64 is None else ""
+
+    @property
+    def to_copy(self) -> SourceRef:
+        """For whoever copies parts of it, and computes that."""
+        return self.ref._replace(checksum=self.checksum)
 
     @property
     def known_by(self) -> list[str]:
@@ -91,13 +104,22 @@ def as_read(ref: SourceRef, reply: Reply) -> Source:
     return _source(ref, reply, said.range.size if said else content_length(reply.headers))
 
 
+def with_checks_of(now: Source, before: Source) -> Source:
+    """What is read now, with the checksums that were told before of the very same."""
+    if now.checks or not now.ref.pin.etag or now.ref.pin != before.ref.pin:
+        return now
+    return replace(now, checks=before.checks, crc64=before.crc64)
+
+
 def _source(ref: SourceRef, reply: Reply, size: int | None) -> Source:
+    checks = checks_of(reply.headers)
     return Source(
         ref=ref._replace(pin=pin_of(reply.headers, size)),
         splittable=False,
         headers=_kept(reply.headers),
-        crc64=_crc64(reply.headers.get("x-oss-hash-crc64ecma")),
+        crc64=value_of(checks, "crc64"),
         metadata=reply.headers.named("x-oss-meta-"),
+        checks=checks,
     )
 
 
@@ -111,7 +133,3 @@ def _kept(headers: Headers) -> dict[str, str]:
         elif value:
             log("source.header_dropped", "warning", header=name)
     return kept
-
-
-def _crc64(text: str | None) -> int | None:
-    return int(text) if text and len(text) <= 20 and text.isdecimal() else None

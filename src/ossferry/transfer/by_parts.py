@@ -8,6 +8,7 @@ from ..crc64 import combine_all
 from ..log import log
 from ..pace.grid import Work
 from ..records.checkpoint import Checkpoint
+from ..source.checks import second_of_all
 from ..source.identity import Identity
 from ..source.nodes import by_date, served_as
 from ..source.probe import probe
@@ -15,6 +16,7 @@ from ..spread.fanout import FanOut
 from ..spread.plan import Plan
 from .copiers import Copiers
 from .patience import patiently
+from .renewed import Renewed
 from .transfer import Copied, Transfer
 
 
@@ -50,7 +52,8 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
             children=limits.children,
             streams=limits.streams,
         )
-        with phases("copy"), Copiers(limits, source, upload, cloud, job.id, checkpoint) as copiers:
+        signed = Renewed(job, source.to_copy, cloud)
+        with phases("copy"), Copiers(limits, signed, upload, cloud, job.id, checkpoint) as copiers:
             checkpoint.keep_alive()
             fan_out = FanOut(
                 work,
@@ -67,11 +70,12 @@ def copy_by_parts(transfer: Transfer, plan: Plan) -> Copied:
         copied = {**done, **fan_out.done}
         parts = [copied[number] for number in sorted(copied)]
         crc64 = combine_all((part.crc64, part.size) for part in parts)
-        expected.check(plan.grid.size, crc64, md5=None)
+        second = second_of_all(parts, source.checksum)
+        expected.check(plan.grid.size, crc64, md5=None, second=second)
         info = transfer.complete(upload, parts, crc64)
     return Copied(
         info,
-        proof=expected.proof(parts, info, md5=None),
+        proof=expected.proof(parts, info, md5=None, second=second),
         count=len(parts),
         reused=len(done),
         part_size=max(part.size for part in parts),

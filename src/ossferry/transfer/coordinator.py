@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 from ..cloud import Cloud
 from ..copying.copy_job import SourceRef
 from ..errors import (
+    FerryError,
     InvalidEvent,
     NoSuchUpload,
     ObjectExists,
@@ -24,14 +25,17 @@ from ..errors import (
     SourceArchived,
     SourceChanged,
     SourceGone,
+    SourceRefused,
 )
 from ..jobs import ObjectInfo, TransferJob
 from ..log import log
 from ..names import ObjectName
+from ..origins.place import ForeignName
 from ..pace.part_sizes import WHOLE_AT_MOST
 from ..settings import Settings
 from ..source.expectations import Expectations, is_source, remembered
 from ..source.expiry import refuse_if_hopeless
+from ..source.foreign import Foreign, require_object
 from ..source.frozen import told
 from ..source.identity import Identity
 from ..source.nodes import by_date, disagree, served_as, settled
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
     from ..oss.bucket import Bucket
     from .reported import Report
 
+_LONGER = 900.0  # seconds that a signed URL outlives the invocation: clocks differ
+
 
 def transfer(
     job: TransferJob, cloud: Cloud, settings: Settings, report: Report | None = None
@@ -59,14 +65,24 @@ def transfer(
     """
     try:
         reply = _done(job, cloud, settings, report)
-    except SourceArchived as error:
-        if not isinstance(job.source, ObjectName):
+    except (SourceRefused, SourceGone) as error:
+        worded = in_words(error, job, cloud)
+        if worded is error:
             raise
-        head = cloud.source_bucket(job.source).head
-        raise told(error, job.source, head, direct_read=job.direct_read) from error
+        raise worded from error
     if reply is not None:
         return reply
     return transfer(cast(TransferJob, job.fallback), cloud, settings, report)
+
+
+def in_words(error: FerryError, job: TransferJob, cloud: Cloud) -> FerryError:
+    """In words about the object, where whoever keeps it knows more than its reply said."""
+    if isinstance(job.source, ForeignName):
+        return _foreign(job, job.source, cloud).explained(error, cloud.guard, cloud.deadline)
+    if isinstance(job.source, ObjectName) and isinstance(error, SourceArchived):
+        head = cloud.source_bucket(job.source, job.credentials).head
+        return told(error, job.source, head, direct_read=job.direct_read)
+    return error
 
 
 def _done(
@@ -76,7 +92,7 @@ def _done(
     phases = report.phases if report else Phases()
     with phases("probe"):
         try:
-            source = look_at(job, cloud)
+            source = _first_seen(job, cloud)
         except SourceGone:
             if job.fallback is None:
                 raise
@@ -141,11 +157,34 @@ def split(transfer: Transfer, plan: Plan) -> tuple[Transfer, Copied]:
 def look_at(job: TransferJob, cloud: Cloud) -> Source:
     """Probe the source; a private object is read through a URL that is signed for it."""
     if isinstance(job.source, ObjectName):
-        url = cloud.source_bucket(job.source).get_url(job.source.key)
+        url = cloud.source_bucket(job.source, job.credentials).get_url(job.source.key)
         ref = SourceRef(url, job.source_headers, unpaid=not job.direct_read)
+    elif isinstance(job.source, ForeignName):
+        # Anew by each invocation, for as long as that takes: whatever goes on with it signs again.
+        seconds = cloud.deadline - time.monotonic() + _LONGER
+        ref = _foreign(job, job.source, cloud).ref(seconds)
     else:  # whoever signed it, or made it public, has decided what may be read
         ref = SourceRef(job.source, job.source_headers)
-    return patiently(partial(probe, ref, cloud.guard, cloud.deadline), cloud)
+    return patiently(partial(_probed, job, ref, cloud), cloud)
+
+
+def _probed(job: TransferJob, ref: SourceRef, cloud: Cloud) -> Source:
+    source = probe(ref, cloud.guard, cloud.deadline)
+    if isinstance(job.source, ForeignName):
+        require_object(job.source, source)
+    return source
+
+
+def _first_seen(job: TransferJob, cloud: Cloud) -> Source:
+    """With whatever can prove it."""
+    source = look_at(job, cloud)
+    if not isinstance(job.source, ForeignName):
+        return source
+    return _foreign(job, job.source, cloud).proven(source, cloud.guard, cloud.deadline)
+
+
+def _foreign(job: TransferJob, name: ForeignName, cloud: Cloud) -> Foreign:
+    return Foreign(name, cloud.foreign, job.credentials, job.source_headers)
 
 
 def already_there(

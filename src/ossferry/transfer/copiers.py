@@ -18,9 +18,9 @@ from ..pace.run import Run
 from ..parts import Part
 from ..records.checkpoint import Checkpoint
 from ..records.recorder import wait_for_late
-from ..source.probe import Source
 from ..spread.pool import ProcessPool
 from ..urls import Url
+from .renewed import Renewed
 
 if TYPE_CHECKING:
     from ..oss.multipart import Upload
@@ -32,14 +32,14 @@ class Copiers:
     def __init__(
         self,
         limits: Limits,
-        source: Source,
+        signed: Renewed,
         upload: Upload,
         cloud: Cloud,
         transfer_id: str,
         checkpoint: Checkpoint,
     ) -> None:
         self._limits = limits
-        self._source = source
+        self._signed = signed
         self._upload = upload
         self._cloud = cloud
         self._transfer_id = transfer_id
@@ -57,7 +57,7 @@ class Copiers:
             pool = ProcessPool(self._cloud.invoker(), self._limits.children)
             self._pool = self._stack.enter_context(pool)
         self._streams = Streams(
-            self._source.ref, self._cloud.guard, self._cloud.last_call, self._limits.streams
+            self._signed.source(), self._cloud.guard, self._cloud.last_call, self._limits.streams
         )
         self._stack.callback(self._streams.close)
         return self
@@ -72,15 +72,17 @@ class Copiers:
 
     def own(self, run: Run) -> None:
         part = self._part_job(run.slice[0])
+        self._streams.read_from(self._signed.source())
         self._copying[run] = self._streams.copy(part, lambda result: self._news.put((run, result)))
 
     def child(self, run: Run) -> None:
         receipt = self._told_where[run] = self._receipts.issue()
         job = CopyJob(
-            source=self._source.ref,
+            source=self._signed.source(),
             parts=tuple(map(self._part_job, run.slice)),
             streams=run.streams,
-            seconds=self._cloud.last_call - time.monotonic(),
+            # Then it is to end, and what is left is given out by URLs that are good.
+            seconds=min(self._cloud.last_call - time.monotonic(), self._signed.seconds()),
             transfer_id=self._transfer_id,
             warrant=self._warrant,
             receipt=receipt,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from mmap import mmap
 
 from ..byte_range import MIB
+from ..checksums import second
 from ..copying.body import Body
 from ..copying.copy_job import CopiedPart
 from ..copying.stream import copied
@@ -19,6 +20,7 @@ from ..copying.upload import Uploader
 from ..crc64 import crc64
 from ..errors import ChecksumMismatch, PartDamaged, TargetRefused
 from ..retry import DEFAULT_POLICY, RetryPolicy, call
+from ..source.checks import Check
 from ..urls import Url
 
 BUFFER = MIB
@@ -33,7 +35,8 @@ class FrontToBack:
 
     ``part_sizes`` are those of the parts in order, ``size`` is the length of it all if the source
     says it. ``sleep`` is what passes between attempts to send a part. ``crc64`` and ``md5``
-    (hexadecimal, if asked for) are of what has been read so far.
+    (hexadecimal, if asked for) are of what has been read so far; so is ``check``, the second
+    checksum, if ``checksum`` names one.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class FrontToBack:
         deadline: float,
         sleep: Callable[[float], object],
         with_md5: bool = False,
+        checksum: str = "",
         policy: RetryPolicy = DEFAULT_POLICY,
     ) -> None:
         self._body = body
@@ -59,10 +63,17 @@ class FrontToBack:
         self._first = 0
         self.size = 0
         self.crc64 = 0
+        self._checksum = checksum
+        self._second = second(checksum)
+        self._value = 0
 
     @property
     def md5(self) -> str | None:
         return self._md5.hexdigest() if self._md5 else None
+
+    @property
+    def check(self) -> Check | None:
+        return Check(self._checksum, self._value) if self._checksum else None
 
     def begin(self) -> bool:
         """Read the first part into memory; whether that is the whole source."""
@@ -158,6 +169,7 @@ class FrontToBack:
         count = self._body.read(view)
         self.size += count
         self.crc64 = crc64(view[:count], self.crc64)
+        self._value = self._second(view[:count], self._value)
         if self._md5:
             self._md5.update(view[:count])
         return count

@@ -40,10 +40,12 @@ _LOOK_AGAIN = 0.2  # seconds between looks whether all has to end
 
 
 def copy_inside_oss(transfer: Transfer, one_copy_below: int = ONE_COPY_BELOW) -> Copied | None:
-    """Have OSS copy it; None if that cannot be: other regions, or an expectation that only the
-    bytes themselves could tell."""
+    """Have OSS copy it; None if that cannot be: other regions, nobody who may both read and write,
+    or an expectation that only the bytes themselves could tell."""
     job, source, size = transfer.job, transfer.source, transfer.source.size
     if not isinstance(job.source, ObjectName) or job.source.region != job.target.region:
+        return None
+    if not transfer.cloud.foreign.same_role(job.source, job.target, job.credentials):
         return None
     if not size or job.expected_md5 or (job.expected_crc64 is not None and source.crc64 is None):
         return None

@@ -21,11 +21,13 @@ from ..errors import (
     Stopped,
 )
 from ..log import log
+from ..origins.place import ForeignName
 from ..pace.part_sizes import sequential_part_sizes
 from ..records.checkpoint import Checkpoint
 from ..retry import DEFAULT_POLICY, call
 from ..source.expectations import Expectations
-from ..source.probe import as_read
+from ..source.foreign import require_object
+from ..source.probe import as_read, with_checks_of
 from .front_to_back import FrontToBack
 from .one_put import put_once
 from .transfer import Copied, Transfer
@@ -74,7 +76,9 @@ def _in_one_reply(transfer: Transfer) -> tuple[Transfer, Copied]:
     with _reading(transfer) as (reader, ends):
         with transfer.phases("read"):
             reply = reader.open_whole()
-        source = as_read(transfer.source.ref, reply)
+        source = with_checks_of(as_read(transfer.source.ref, reply), transfer.source)
+        if isinstance(transfer.job.source, ForeignName):
+            require_object(transfer.job.source, source)
         expected = Expectations.of(transfer.job, source)
         expected.check_size(source.size)
         transfer = replace(transfer, source=source, expected=expected)
@@ -92,6 +96,7 @@ def _pass(transfer: Transfer, body: Body, ends: list[Callable[[], None]]) -> Cop
         deadline=cloud.deadline,
         sleep=cloud.stop.wait,
         with_md5=job.expected_md5 is not None,
+        checksum=source.checksum,
     )
     with closing(copy):
         ends.append(copy.interrupt)
@@ -143,7 +148,7 @@ def _check(copy: FrontToBack, transfer: Transfer) -> None:
     copy.finish()
     if size is not None and copy.size != size:
         raise SourceUnavailable(f"the source announced {size} bytes and gave {copy.size}")
-    transfer.expected.check(copy.size, copy.crc64, copy.md5)
+    transfer.expected.check(copy.size, copy.crc64, copy.md5, copy.check)
 
 
 def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
@@ -153,7 +158,7 @@ def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
         info = put_once(
             transfer, copy.put, size=copy.size, crc64=copy.crc64, content_md5=copy.content_md5
         )
-    return Copied(info, proof=expected.proof([], info, copy.md5))
+    return Copied(info, proof=expected.proof([], info, copy.md5, copy.check))
 
 
 def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
@@ -168,7 +173,7 @@ def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
         info = transfer.complete(upload, parts, copy.crc64)
     return Copied(
         info,
-        proof=expected.proof(parts, info, copy.md5),
+        proof=expected.proof(parts, info, copy.md5, copy.check),
         count=len(parts),
         part_size=max(part.size for part in parts),
     )

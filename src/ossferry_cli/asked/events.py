@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from ossferry.errors import InvalidEvent
 from ossferry.lists.keys import Prefixed
 from ossferry.lists.rows import Unfit
+from ossferry.origins.place import is_foreign, is_object
 
 from .. import words
 from ..problems import Misuse
-from .sources import Target, shown
+from .sources import Target, is_prefix, shown
 
 EVENT_AT_MOST = 128 * 1024
 _ITEMS_AT_MOST = 1000
@@ -37,6 +38,8 @@ class Wanted(NamedTuple):
     overwrite: str | None = None
     max_children: int | None = None
     source_region: str | None = None
+    source_endpoint: str | None = None
+    credentials: str | None = None
     headers: Mapping[str, str] = {}
     common: Mapping[str, Any] = {}
     selection: Mapping[str, Any] = {}  # include, exclude
@@ -57,7 +60,8 @@ def event_of(wanted: Wanted) -> Event:
     return _given(
         {
             "source_url": source,
-            "source_region": wanted.source_region if source.startswith("oss://") else None,
+            "source_region": wanted.source_region if is_object(source) else None,
+            **_elsewhere(wanted),
             "target_object_name": key_of(source, wanted.target),
             **_where(wanted),
             "overwrite": wanted.overwrite,
@@ -75,19 +79,31 @@ def _require_sense(wanted: Wanted) -> None:
     several = len(wanted.sources) > 1
     if several and any(_is_prefix(each, wanted.bulk) for each in wanted.sources):
         raise Misuse("a prefix is copied alone: give one source that ends in /, or several objects")
+    _require_there(wanted)
     many = several or wanted.list is not None or _is_prefix(wanted.sources[0], wanted.bulk)
     if many and not wanted.target.is_prefix:
         raise Misuse(f"what is many needs a prefix as its target: give {wanted.target}/")
 
 
-def _is_prefix(source: str, bulk: bool) -> bool:
-    if not source.startswith("oss://"):
-        if bulk:
+def _require_there(wanted: Wanted) -> None:
+    """What is said of other clouds needs sources there, and what is not there needs OSS."""
+    there = [each for each in wanted.sources if is_foreign(each)]
+    if wanted.list is None and not there:
+        for name in _elsewhere(wanted):
             raise Misuse(
-                "--bulk is for oss://bucket/prefix: a URL has nothing that could be listed"
+                f"--{name.replace('_', '-')} is for sources such as s3://bucket/key: leave it out"
             )
-        return False
-    return bulk or source.endswith("/") or source.count("/") == 2
+    if wanted.thaw and there:
+        raise Misuse(
+            f"--thaw is for objects in OSS: restore {there[0]} in its own cloud first, and leave"
+            " --thaw out"
+        )
+
+
+def _is_prefix(source: str, bulk: bool) -> bool:
+    if bulk and not is_object(source):
+        raise Misuse("--bulk is for oss://bucket/prefix: a URL has nothing that could be listed")
+    return bulk or is_prefix(source)
 
 
 def key_of(source: str, target: Target) -> str:
@@ -102,6 +118,11 @@ def key_of(source: str, target: Target) -> str:
         ) from None
 
 
+def _elsewhere(wanted: Wanted) -> Event:
+    named = {"source_endpoint": wanted.source_endpoint, "credentials": wanted.credentials}
+    return {name: value for name, value in named.items() if value is not None}
+
+
 def _where(wanted: Wanted) -> Event:
     return {"target_region": wanted.region, "target_bucket_name": wanted.target.bucket}
 
@@ -114,6 +135,7 @@ def _bulk(wanted: Wanted, what: Event) -> Event:
             "kind": "bulk",
             **what,
             "source_region": wanted.source_region,
+            **_elsewhere(wanted),
             **_where(wanted),
             "target_prefix": wanted.target.key,
             "overwrite": wanted.overwrite,

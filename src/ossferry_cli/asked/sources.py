@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from ossferry.origins.place import is_foreign, is_object
+
 from ..problems import Misuse
 
 BUCKET = r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
@@ -57,15 +59,28 @@ def source_of(text: str) -> str:
     text = text.strip()
     if text.startswith("oss://"):
         target_of(text)
+    elif is_foreign(text):
+        return _foreign(text)
     elif not re.match(r"https?://[^/]", text, re.IGNORECASE):
         raise Misuse(
-            f"{shown(text)} is no source: give an http or https URL, or oss://bucket/key; lists are"
-            " given with --list"
+            f"{shown(text)} is no source: give an http or https URL, or oss://bucket/key, or of"
+            " another cloud s3://bucket/key; lists are given with --list"
         )
     else:
         _require_valid(text)
         _require_whole(text)
     return text
+
+
+def _foreign(text: str) -> str:
+    """A name in another cloud, its store in small letters."""
+    from ossferry.errors import InvalidEvent
+    from ossferry.origins.place import foreign_name
+
+    try:
+        return str(foreign_name(text, None, None, "SOURCE", prefix=True))
+    except InvalidEvent as error:
+        raise Misuse(error.message) from None
 
 
 def _require_valid(url: str) -> None:
@@ -88,7 +103,7 @@ def _require_whole(url: str) -> None:
 
 def shown(text: str) -> str:
     """Without query, fragment and credentials."""
-    if text.startswith("oss://"):
+    if is_object(text):
         return text
     rest = text.partition("#")[0].partition("?")[0]
     scheme, mark, where = rest.partition("://")
@@ -144,3 +159,8 @@ def without_secrets(event: Mapping[str, object]) -> dict[str, object]:
         else:
             told[name] = value
     return told
+
+
+def is_prefix(source: str) -> bool:
+    """Whether it stands for all that is below it: it ends in a slash, or is a bucket's name."""
+    return is_object(source) and (source.endswith("/") or source.count("/") == 2)

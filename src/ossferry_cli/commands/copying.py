@@ -69,6 +69,8 @@ def copy(
         overwrite=options["overwrite"],
         max_children=options["max_children"],
         source_region=options["source_region"],
+        source_endpoint=options["source_endpoint"],
+        credentials=options["credentials"],
         headers=headers,
         common={"storage_class": options["storage_class"]},
         selection=_selection(options),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..options import Which, follow_options, function_options, json_option
+from ..options import Which, follow_options, function_options, json_option, source_options
 from ..problems import Misuse
 
 EXAMPLE = "ossferry cp https://example.org/file.iso oss://my-bucket/images/file.iso"
@@ -36,7 +36,7 @@ EXAMPLE = "ossferry cp https://example.org/file.iso oss://my-bucket/images/file.
 @click.option("--max-children", type=click.IntRange(0, 99), help="At most so many at once.")
 @click.option("--header", "headers", multiple=True, metavar="'N: V'", help="For sources; or @file.")
 @click.option("--storage-class", metavar="CLASS", help="Of the objects, such as IA.")
-@click.option("--source-region", metavar="ID", help="Of the buckets of sources.")
+@source_options
 @click.option("--target-region", metavar="ID", help="Of the target's bucket.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @follow_options
@@ -45,8 +45,9 @@ EXAMPLE = "ossferry cp https://example.org/file.iso oss://my-bucket/images/file.
 def command(places: tuple[str, ...], which: Which, as_json: bool, **options: Any) -> None:
     """Copy SOURCEs to TARGET, an object or a prefix like oss://bucket/ that ends in /.
 
-    A SOURCE is an http or https URL (quote it), oss://bucket/key, a prefix that ends in /, @file
-    for a file that holds the URL, or - for one from standard input.
+    A SOURCE is an http or https URL (quote it), oss://bucket/key, s3://bucket/key or
+    cos://bucket-appid/key, a prefix that ends in /, @file for a file that holds the URL, or - for
+    one from standard input.
 
     \b
     ossferry cp https://example.org/file.iso oss://my-bucket/images/file.iso

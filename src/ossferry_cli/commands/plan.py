@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..options import Which, function_options, json_option
+from ..options import Which, function_options, json_option, source_options
 from ..problems import Misuse
 
 
@@ -36,7 +36,7 @@ from ..problems import Misuse
     metavar="FILE",
     help="Other prices.",
 )
-@click.option("--source-region", metavar="ID", help="Of the buckets of sources.")
+@source_options
 @click.option("--target-region", metavar="ID", help="Of the target's bucket.")
 @json_option
 @function_options

@@ -10,7 +10,7 @@ from ossferry.jobs import Selection, Thaw
 from ..asked.sources import headers_of, source_of, target_of
 from ..function import chosen
 from ..options import Which
-from ..planning.asked import Asked
+from ..planning.asked import Asked, Elsewhere
 from ..planning.deployment import deployment_of
 from ..planning.plan import Options, planned
 from ..planning.show import shown
@@ -38,6 +38,9 @@ def plan(
         listed=options["listed"],
         region=options["target_region"] or function.region,
         source_region=options["source_region"] or function.region,
+        elsewhere=Elsewhere(
+            options["source_region"], options["source_endpoint"], options["credentials"]
+        ),
         headers=headers,
         selection=Selection(include=options["include"], exclude=options["exclude"]),
         thaw=Thaw(options["days"], options["tier"], copies=target is not None),

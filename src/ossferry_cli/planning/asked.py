@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from ossferry.copying.copy_job import SourceRef
+from ossferry.errors import SourceGone, SourceRefused
 from ossferry.jobs import Selection, Thaw
 from ossferry.lists.read import read_list
+from ossferry.origins.credentials import Credentials
+from ossferry.origins.listing import Listing
+from ossferry.origins.place import foreign_name, is_foreign, is_object
+from ossferry.origins.signing import signed
 from ossferry.oss.listing_page import one_by_one
+from ossferry.source.foreign import Foreign
 from ossferry.urls import Url
 
-from ..asked.sources import Target, target_of
+from ..asked.sources import Target, is_prefix, target_of
 from ..buckets import bucket_of
 from ..function import Function
 from ..problems import Misuse
@@ -23,10 +32,19 @@ from .look import Looked, guard_of, looked_at
 from .many import Many, of_entries, of_rows
 
 _MOST = 20  # sources that are asked one by one
+_SECONDS = 60.0  # of a signature that is used at once
+
+
+class Elsewhere(NamedTuple):
+    """What was said about sources in other clouds."""
+
+    region: str | None = None
+    endpoint: str | None = None
+    credentials: str | None = None
 
 
 class Asked(NamedTuple):
-    """``region`` is that of the target, ``source_region`` of buckets that are sources."""
+    """``region`` is that of the target, ``source_region`` of buckets in OSS that are sources."""
 
     sources: tuple[str, ...]
     listed: str | None
@@ -36,6 +54,7 @@ class Asked(NamedTuple):
     selection: Selection
     thaw: Thaw
     thaws: bool
+    elsewhere: Elsewhere = Elsewhere()
 
     @property
     def inside(self) -> bool:
@@ -50,8 +69,7 @@ class Asked(NamedTuple):
     @property
     def is_prefix(self) -> bool:
         [first, *others] = self.sources or ("",)
-        named = first.startswith("oss://") and (first.endswith("/") or first.count("/") == 2)
-        return not others and (named or self.thaws)
+        return not others and (is_prefix(first) or (self.thaws and is_object(first)))
 
 
 def look(asked: Asked, function: Function, deployment: Deployment) -> Looked:
@@ -61,6 +79,12 @@ def look(asked: Asked, function: Function, deployment: Deployment) -> Looked:
 
 def _one(asked: Asked, source: str, function: Function, deployment: Deployment) -> Looked:
     guard = guard_of(function, deployment.settings.allow_networks)
+    if is_foreign(source):
+        foreign = _foreign(asked, source, deployment)
+        try:
+            return looked_at(foreign.ref(_SECONDS), source, guard, signed_by_us=True)
+        except (SourceRefused, SourceGone) as error:
+            raise foreign.explained(error, guard, time.monotonic() + _SECONDS) from error
     if not source.startswith("oss://"):
         url = Url(source)
         ref = SourceRef(url, asked.headers)
@@ -75,6 +99,8 @@ def count(asked: Asked, function: Function, deployment: Deployment) -> Many:
     """All of them, by a list, a listing, or by asking each of a few."""
     if asked.listed is not None:
         return of_rows(read_list(*_content(asked, function)))
+    if asked.is_prefix and is_foreign(asked.sources[0]):
+        return _below(asked, function, deployment)
     if asked.is_prefix:
         place = target_of(asked.sources[0])
         bucket = bucket_of(function, place.bucket, asked.source_region)
@@ -88,6 +114,34 @@ def count(asked: Asked, function: Function, deployment: Deployment) -> Many:
         found.unknown += size is None
         found.bytes += size or 0
     return found
+
+
+def _foreign(asked: Asked, source: str, deployment: Deployment) -> Foreign:
+    """An object, or a prefix, with the function's own keys; or those of this environment, if the
+    function cannot be looked at, or has none."""
+    credentials = deployment.settings.foreign
+    if not credentials.keys:
+        credentials = Credentials.from_env(os.environ)
+    said = asked.elsewhere
+    name = foreign_name(source, said.region, said.endpoint, "SOURCE", prefix=True)
+    return Foreign(name, credentials, said.credentials, asked.headers)
+
+
+def _below(asked: Asked, function: Function, deployment: Deployment) -> Many:
+    """What is below a prefix of another cloud."""
+    there = _foreign(asked, asked.sources[0], deployment)
+    bucket = there.name._replace(key="")
+    entry = there.credentials.entry(bucket, there.chosen)
+
+    def sign(query: Mapping[str, str], seconds: float) -> Url:
+        return signed(bucket, there.credentials, there.chosen, seconds=seconds, query=query)
+
+    guard = guard_of(function, deployment.settings.allow_networks)
+    setting = entry.credentials if entry else None
+    listing = Listing(bucket, sign, guard, math.inf, setting=setting)
+    with closing(listing):
+        entries = one_by_one(listing.page, there.name.key)
+        return of_entries(entries, there.name.key, asked.selection, asked.thaw)
 
 
 def _content(asked: Asked, function: Function) -> tuple[str, Iterator[bytes]]:

@@ -14,11 +14,15 @@ from ossferry.listing.wanted import is_wanted
 from ossferry.lists.rows import Row, Unreadable
 from ossferry.thaw.plan import Plan as Restores
 
+# The classes of S3 and of COS whose objects have to be restored before they can be read.
+_ELSEWHERE = ("GLACIER", "DEEP_ARCHIVE", "ARCHIVE")
+
 
 @dataclass
 class Many:
     """``bytes`` is of items whose size is known, ``unknown`` counts the others, ``unreadable`` the
-    rows that are no items. ``restore`` is what restoring would take."""
+    rows that are no items. ``restore`` is what restoring would take; ``elsewhere`` counts archived
+    objects of other clouds, whose listings do not say whether they are restored."""
 
     items: int = 0
     bytes: int = 0
@@ -26,6 +30,7 @@ class Many:
     unreadable: int = 0
     archived: int = 0
     frozen: int = 0
+    elsewhere: int = 0
     requests: int = 0
     largest: int = 0
     restore: dict[str, Any] = field(default_factory=dict)
@@ -63,6 +68,9 @@ def of_entries(entries: Iterator[Entry], prefix: str, selection: Selection, thaw
             found.archived += 1
             found.frozen += state_of(entry.storage_class, entry.restore, now) == "frozen"
             restores.count([entry], now)
+        elif entry.storage_class in _ELSEWHERE:
+            found.archived += 1
+            found.elsewhere += 1
     found.requests = 1 + listed // 1000
     found.restore = restores.to_json()
     return found

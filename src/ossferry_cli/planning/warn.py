@@ -57,6 +57,11 @@ def of_many(many: Many, *, thaws: bool) -> Iterator[str]:
         yield f"{words.several(many.unreadable, 'row')} of the list cannot be read, and would fail"
     if many.unknown:
         yield f"of {words.several(many.unknown, 'item')} the size is not known"
+    if many.elsewhere:
+        yield (
+            f"{words.several(many.elsewhere, 'object')} may fail, because they are archived:"
+            " restore them in their own cloud first"
+        )
     if many.frozen and not thaws:
         yield (
             f"{words.several(many.frozen, 'object')} would fail, because they are archived: add"

@@ -32,6 +32,8 @@ _PROOFS = {
     "parts": "CRC64 of each part as it was received is that of the part in OSS",
     "object": "CRC64 of all parts together is that of the object in OSS",
     "source_crc64": "CRC64 of the bytes is the one that the source's server sent",
+    "source_crc64nvme": "CRC-64/NVME of the bytes is the one that the source's server sent",
+    "source_crc32c": "CRC-32C of the bytes is the one that the source's server sent",
     "expected_size": "the number of bytes is what the event expects",
     "expected_crc64": "CRC64 of the bytes is what the event expects",
     "expected_md5": "MD5 of the bytes is what the event expects",
@@ -225,7 +227,8 @@ def _keys(transfer: Transfer, whole: bool, fastest: float) -> list[tuple[str, st
 def _unproven(transfer: Transfer) -> str:
     if transfer.status != "copied":
         return ""
-    if {"source_crc64", "expected_crc64", "expected_md5", "copied_by_oss"} & {*transfer.proof}:
+    told = {each for each in _PROOFS if each.startswith("source_")}
+    if {*told, "expected_crc64", "expected_md5", "copied_by_oss"} & {*transfer.proof}:
         return ""
     return (
         "No checksum of the source was known. That the received bytes are the source's rests on"

@@ -26,6 +26,7 @@ class Errand:
     part_size: int
     streams: int = 1
     buffer: int = 0  # bytes; 0: whatever the copier's own default is
+    checksum: str = ""  # what is computed beside CRC64
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

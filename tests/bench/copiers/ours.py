@@ -20,7 +20,8 @@ def copy(errand: Errand) -> None:
         PartJob(part.number, part.range, Url(f"{errand.sink}/object?partNumber={part.number}"))
         for part in grid_of(errand.size, errand.part_size).parts()
     )
-    source = SourceRef(Url(errand.source), pin=Pin(size=errand.size))
+    pin = Pin(size=errand.size)
+    source = SourceRef(Url(errand.source), pin=pin, checksum=errand.checksum)
     guard = NetGuard([ip_network("127.0.0.0/8")])
     result = child.copy(CopyJob(source, parts, errand.streams, seconds=600.0), guard)
     if result.error or sum(part.size for part in result.parts if part.confirmed) != errand.size:

@@ -49,6 +49,16 @@ def test_it_is_well_formed(name: str) -> None:
     assert {"header", "main", "footer"} <= {each.tag for each in tree.iter()}
 
 
+@pytest.mark.parametrize("proof", ["source_crc64", "source_crc64nvme", "source_crc32c"])
+def test_a_checksum_of_the_source_is_explained_and_leaves_nothing_unproven(proof: str) -> None:
+    note = "No checksum of the source was known"
+    raw = next(raw for raw in samples.ALL.values() if raw.get("proof") == ["parts", "object"])
+    assert note in page(samples.document(raw))
+    proven = page(samples.document({**raw, "proof": [*raw["proof"], proof]}))
+    assert note not in proven
+    assert "is the one that the source&#39;s server sent" in proven
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_its_size_is_bounded(name: str) -> None:
     small = name not in ("10000", "large-bulk")

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import click
 
 from tests.e2e.chaos.schedule import schedule
-from tests.e2e.chaos.trial import Trial, chaotic_cloud
+from tests.e2e.chaos.sources import chaotic_cloud
+from tests.e2e.chaos.trial import Trial
 
 _ENDS = {
     "done": "succeeded all the same",
@@ -28,13 +29,13 @@ def main(*, seeds: int, first: int, seconds: float | None) -> None:
     """Run the schedules of many seeds; the exit status tells whether all held."""
     logging.disable(logging.CRITICAL)  # fc2 logs an error for every call that fails on purpose
     began, outcomes, failed = time.monotonic(), Counter[str](), list[int]()
-    with chaotic_cloud() as cloud:
+    with chaotic_cloud() as chaos:
         for seed in range(first, first + seeds):
             if seconds is not None and time.monotonic() - began > seconds:
                 break
             plan = schedule(seed)
             try:
-                outcomes[Trial(cloud, plan).run().kind] += 1
+                outcomes[Trial(chaos, plan).run().kind] += 1
             except Exception as error:  # whatever it is, the other seeds are to be run
                 failed.append(seed)
                 click.echo(f"seed {seed}: {type(error).__name__}: {error}\n    {plan}")

@@ -12,6 +12,9 @@ _Make = Callable[[random.Random], dict[str, Any]]
 
 _RECORDS = ".ossferry/*"
 _CRC64 = "x-oss-hash-crc64ecma"
+# What a source may tell its CRC64 with, and how the fault language calls reading it.
+_SAID = {"origin": _CRC64, "cos": "x-cos-hash-crc64ecma"}
+_READING = {"origin": "GET"}
 _CONTROL = (
     "HeadObject",
     "InitiateMultipartUpload",
@@ -36,8 +39,8 @@ def fc_rules(chance: random.Random) -> Rules:
     return _some(chance, (_call_fails,), (0, 0, 0, 1, 2))
 
 
-def origin_rules(chance: random.Random, *, says_crc64: bool, dates_tell: bool) -> Rules:
-    """Return what goes wrong at the source.
+def source_rules(chance: random.Random, store: str, *, says_crc64: bool, dates_tell: bool) -> Rules:
+    """Return what goes wrong at the source, which is in this store.
 
     Damage only where the source itself can prove it, in all of its replies; and no reply without an
     ETag where nothing else tells one version from another.
@@ -46,8 +49,12 @@ def origin_rules(chance: random.Random, *, says_crc64: bool, dates_tell: bool) -
     if dates_tell:
         makers += (_validators_missing,)
     if says_crc64:
-        makers += (chance.choice([_damaged, _checksum_missing_at_source]),)
-    return tuple({"operation": "GET", **rule} for rule in _some(chance, makers, (0, 0, 0, 1, 1, 2)))
+        makers += (chance.choice([_damaged, _no(_SAID[store])]),)
+    reading = _READING.get(store, "GetObject")
+    rules = [{"operation": reading, **rule} for rule in _some(chance, makers, (0, 0, 0, 1, 1, 2))]
+    if store == "s3" and chance.random() < 0.4:
+        rules.append({"operation": "HeadObject", **_mute(chance)})
+    return tuple(rules)
 
 
 def _some(chance: random.Random, makers: tuple[_Make, ...], counts: tuple[int, ...]) -> Rules:
@@ -141,8 +148,23 @@ def _damaged(chance: random.Random) -> dict[str, Any]:
     return {"corrupt_at": chance.randrange(50_000)}
 
 
-def _checksum_missing_at_source(chance: random.Random) -> dict[str, Any]:
-    return {"headers": {_CRC64: None}}
+def _no(checksum: str) -> _Make:
+    return lambda chance: {"headers": {checksum: None}}
+
+
+def _mute(chance: random.Random) -> dict[str, Any]:
+    """What would prove the object is not told, or comes late, or of another object."""
+    return dict(
+        chance.choice(
+            [
+                {"status": chance.choice([403, 405, 500, 503])},
+                {"drop_reply": True},
+                {"delay": 0.3},
+                _trickled(chance),
+                {"headers": {"ETag": chance.choice([None, '"another"'])}},
+            ]
+        )
+    )
 
 
 def _validators_missing(chance: random.Random) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.e2e.chaos.misfortunes import Rules, fc_rules, origin_rules, oss_rules
+from tests.e2e.chaos.misfortunes import Rules, fc_rules, oss_rules, source_rules
 
 KIB = 1024
 PART = 100 * KIB
@@ -49,6 +49,11 @@ _WITHIN_ITS_SECOND = "etag:other,bytes:2"  # the ETag alone tells
 _CHANGES = ("version:2", f"grow:{GROWTH}", _WITHIN_ITS_SECOND)
 
 
+Store = Literal["origin", "s3", "cos"]
+
+# A store of another cloud has no redirects, and tells a checksum of its own.
+_OF_THE_ORIGIN = {"redirect:1": "range:short", "crc64:given": "rate:300000"}
+
 # An object of other bytes, or one that somebody else made of those of the source.
 Old = Literal["nothing", "another", "equal"]
 
@@ -59,10 +64,11 @@ class Schedule:
 
     ``old`` is what has the key before, ``changes_after`` how many requests see the first version of
     the source (None: it never changes), ``change`` what becomes of it then; ``kills`` are seconds
-    after the call.
+    after the call. ``store`` is where the source is; ``rules`` are by server.
     """
 
     seed: int
+    store: Store
     size: int
     old: Old
     fields: Mapping[str, object]
@@ -72,11 +78,16 @@ class Schedule:
     rules: Mapping[str, Rules]
     kills: tuple[float, ...]
 
+    @property
+    def name(self) -> str:
+        """What the source is called, and what its bytes follow from."""
+        return f"chaos-{self.seed}"
+
 
 def schedule(seed: int) -> Schedule:
     """Return the schedule of a seed."""
     chance = random.Random(f"chaos {seed}")
-    habits = chance.choice(_HABITS)
+    habits: tuple[str, ...] = chance.choice(_HABITS)
     changes_after = chance.randint(1, _CHANGES_AT_MOST) if chance.random() < 0.12 else None
     old: Old = chance.choice(["nothing", "nothing", "another", "equal"])
     change = chance.choice(_CHANGES)
@@ -88,11 +99,15 @@ def schedule(seed: int) -> Schedule:
         "max_children": chance.choice([0, 1, 2, 3]),
         "overwrite": chance.choice(["different", "different", "always"]),
     }
+    store: Store = chance.choice(["origin", "origin", "s3", "cos"])
+    if store != "origin":
+        habits = tuple(_OF_THE_ORIGIN.get(each, each) for each in habits)
     known_again = changes_after is None and not _UNKNOWABLE.intersection(habits)
     if old == "nothing" and known_again and chance.random() < 0.3:
         fields["overwrite"] = "never"
     return Schedule(
         seed=seed,
+        store=store,
         size=_size(chance),
         old=old,
         fields=fields,
@@ -102,9 +117,10 @@ def schedule(seed: int) -> Schedule:
         rules={
             "oss": oss_rules(chance),
             "fc": fc_rules(chance),
-            "origin": origin_rules(
+            store: source_rules(
                 chance,
-                says_crc64="crc64:given" in habits,
+                store,
+                says_crc64=store == "cos" or "crc64:given" in habits,
                 dates_tell=changes_after is None or change != _WITHIN_ITS_SECOND,
             ),
         },

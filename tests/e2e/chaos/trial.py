@@ -6,21 +6,20 @@ behind are all an ``AssertionError``.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import json
+import time
 from typing import Any
 
 import oss2
-import requests
 
+from tests.e2e.canary import secrets_in
 from tests.e2e.chaos.killer import killing
 from tests.e2e.chaos.outcome import Outcome, outcome_of
-from tests.e2e.chaos.schedule import GROWTH, Schedule
+from tests.e2e.chaos.schedule import GROWTH, PART, Schedule
+from tests.e2e.chaos.sources import Chaos
 from tests.e2e.contents import bytes_of
-from tests.e2e.spotless import abort_uploads
+from tests.e2e.spotless import abort_uploads, log_of
 from tests.e2e.transfers import event_for, headers_of
-from tests.localcloud.client import LocalCloud, started
-from tests.localcloud.faults import SERVERS
 from tests.localcloud.origin.contents import changed, generated, grown
 from tests.localcloud.patience import eventually
 from tests.localcloud.tidiness import open_uploads
@@ -28,32 +27,26 @@ from tests.localcloud.tidiness import open_uploads
 _OLD = b"what was there before"
 _SOMEBODY_ELSE = {"x-oss-meta-made-by": "somebody else"}
 _RECORDS = ".ossferry/"
-_TIMEOUT = 5
+_SERVERS = ("oss", "fc")
+# For a call and its re-run together. A source that gives half of each range is asked for a part
+# some seventeen times.
+_MOST_REQUESTS, _MOST_REQUESTS_PER_PART, _MOST_INVOCATIONS = 100, 40, 60
 _QUIET_SECONDS = 30
 _TRIES = 3  # of the re-run, if the machine is too busy for the few seconds it has
-
-
-@contextlib.contextmanager
-def chaotic_cloud() -> Iterator[LocalCloud]:
-    """A cloud whose function fans out from the first byte and has little time."""
-    with started(timeout=_TIMEOUT, env={"OSSFERRY_FAN_OUT_FROM": "1"}) as cloud:
-        yield cloud
 
 
 class Trial:
     """One run of one schedule."""
 
-    def __init__(self, cloud: LocalCloud, plan: Schedule) -> None:
-        self._cloud = cloud
+    def __init__(self, chaos: Chaos, plan: Schedule) -> None:
+        self._chaos = chaos
+        self._cloud = cloud = chaos.cloud
         self._plan = plan
         self._key = f"chaos/{plan.seed}.bin"
-        self._name = f"chaos-{plan.seed}"
-        groups = plan.habits
-        if plan.changes_after is not None:
-            groups += (f"{plan.change},after:{plan.changes_after}",)
-        self._url = cloud.generated(self._name, plan.size, *groups)
-        self._event = event_for(cloud, self._url, self._key, **plan.fields)
-        self._versions = _versions(self._name, plan)
+        self._source = chaos.source(plan)
+        self._began = time.time()
+        self._event = event_for(cloud, self._source.url, self._key, **plan.fields)
+        self._versions = _versions(plan)
         self._old = {"nothing": None, "another": _OLD, "equal": self._versions[0]}[plan.old]
 
     def run(self) -> Outcome:
@@ -67,21 +60,26 @@ class Trial:
             self._quiet()
             lost = self._disarm()
             self._judge(first, answers_lost=lost)
+            self._hides(first)
             self._run_again()
+            self._is_bounded()
             self._sweep()
             return first
         finally:
             self._clear()
 
     def _arm(self) -> None:
-        for server in SERVERS:
-            self._cloud.faults(server, self._plan.rules[server], seed=self._plan.seed)
+        seed = self._plan.seed
+        for server in _SERVERS:
+            self._cloud.faults(server, self._plan.rules[server], seed=seed)
+        self._source.arm(self._plan.rules[self._plan.store], seed)
 
     def _disarm(self) -> bool:
         """Take the faults back; whether OSS did something and did not say so."""
         counts = self._cloud.fault_counts("oss")
-        for server in SERVERS:
+        for server in _SERVERS:
             self._cloud.faults(server)
+        self._chaos.behave()
         return any(count["taken"] and count.get("drop_reply") for count in counts)
 
     def _quiet(self) -> None:
@@ -107,8 +105,7 @@ class Trial:
         return not _SOMEBODY_ELSE.keys().isdisjoint(headers_of(self._cloud, self._key))
 
     def _run_again(self) -> None:
-        for _ in range(self._plan.changes_after or 0):  # the source has changed for good
-            requests.get(self._url, headers={"Range": "bytes=0-0"}, timeout=30)
+        self._source.passes(self._plan.changes_after or 0)
         for _ in range(_TRIES):
             again = outcome_of(self._cloud, self._event)
             if not again.out_of_time:
@@ -116,6 +113,23 @@ class Trial:
         assert again.kind == "done", f"the re-run: {again.said}"
         assert self._stored() == self._versions[-1], "the re-run left another object"
         self._quiet()
+        self._hides(again)
+
+    def _hides(self, outcome: Outcome) -> None:
+        """Nothing that was said, kept or logged shows a secret."""
+        kept = [self._cloud.bucket.get_object(name).read().decode() for name in self._records()]
+        calls = self._cloud.invocations(since=self._began)
+        logs = [log_of(self._cloud, call["request_id"]) for call in calls]
+        for text in (outcome.said, json.dumps(outcome.reply), *kept, *logs):
+            shown = secrets_in(text, self._cloud)
+            assert not shown, f"it shows {shown}: {text[:400]}"
+
+    def _is_bounded(self) -> None:
+        """Whatever went wrong, nobody was asked for ever."""
+        asked, calls = self._source.asked(), self._cloud.invocations(since=self._began)
+        most = _MOST_REQUESTS + _MOST_REQUESTS_PER_PART * (self._plan.size // PART + 1)
+        assert asked <= most, f"{asked} requests to the source"
+        assert len(calls) <= _MOST_INVOCATIONS, f"{len(calls)} invocations"
 
     def _sweep(self) -> None:
         swept = self._cloud.invoke(
@@ -144,18 +158,19 @@ class Trial:
 
     def _clear(self) -> None:
         """Leave nothing to the next trial, or one failure would be everybody's."""
-        for server in SERVERS:
+        for server in _SERVERS:
             self._cloud.faults(server)
+        self._chaos.behave()
         abort_uploads(self._cloud)
         for name in (*self._records(), self._key):
             self._cloud.bucket.delete_object(name)
 
 
-def _versions(name: str, plan: Schedule) -> tuple[bytes, ...]:
+def _versions(plan: Schedule) -> tuple[bytes, ...]:
     """Return what the source holds, in the order of time."""
-    first = bytes_of(name, plan.size)
+    first = bytes_of(plan.name, plan.size)
     if plan.changes_after is None:
         return (first,)
-    content = generated(name, plan.size)
+    content = generated(plan.name, plan.size)
     new = grown(content, GROWTH) if plan.change.startswith("grow") else changed(content, 2)
     return (first, b"".join(new.read(0, new.size)))

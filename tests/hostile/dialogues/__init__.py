@@ -11,8 +11,10 @@ from tests.hostile.dialogues import (
     framing_length,
     framing_status,
     identity,
+    proofs,
     query,
     redirects,
+    stores,
     timing,
     truncation,
 )
@@ -35,4 +37,6 @@ ROWS: list[Row] = [
     *timing.ROWS,
     *fields.ROWS,
     *query.ROWS,
+    *stores.ROWS,
+    *proofs.ROWS,
 ]

@@ -15,13 +15,14 @@ from tests.localcloud.config import CloudConfig
 from tests.localcloud.faults import Fault, FaultTable
 from tests.localcloud.origin.behaviours import Behaviour, InvalidBehaviour, merge, read_groups
 from tests.localcloud.origin.checksums import Checksums
-from tests.localcloud.origin.contents import Content, changed, generated, grown, open_file
+from tests.localcloud.origin.contents import Content, generated, open_file
 from tests.localcloud.origin.delivery import (
     ENTRY,
     compressed,
     deliver,
     plain,
     remove_length,
+    version_of,
     without_content,
 )
 from tests.localcloud.origin.journal import Entry, Journal
@@ -109,7 +110,7 @@ class Origin:
         if content is None:
             return plain(404, "no such file")
         try:
-            return await self._answer_with(_version(content, behaviour), request, ask, behaviour)
+            return await self._answer_with(version_of(content, behaviour), request, ask, behaviour)
         except InvalidBehaviour as error:
             return plain(400, str(error))
         finally:
@@ -179,18 +180,6 @@ def _generated(path: str) -> Content | None:
     seed, _, rest = path.removeprefix("/random/").partition("/")
     size, _, name = rest.partition("/")
     return generated(seed, int(size), unquote(name)) if size.isdecimal() else None
-
-
-def _version(content: Content, behaviour: Behaviour) -> Content:
-    if behaviour.version > 1:
-        return changed(content, behaviour.version)
-    if behaviour.bytes > 1:
-        return changed(content, behaviour.bytes, silently=True)
-    if behaviour.grow:
-        if content.seed is None:
-            raise InvalidBehaviour("as=grow: only generated content grows")
-        return grown(content, behaviour.grow)
-    return content
 
 
 def _classify(request: web.Request) -> tuple[str, str, int | None]:

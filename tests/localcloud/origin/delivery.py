@@ -7,8 +7,8 @@ import gzip
 from aiohttp import web
 
 from tests.localcloud.faults import Fault
-from tests.localcloud.origin.behaviours import Behaviour
-from tests.localcloud.origin.contents import Content
+from tests.localcloud.origin.behaviours import Behaviour, InvalidBehaviour
+from tests.localcloud.origin.contents import Content, changed, grown
 from tests.localcloud.origin.journal import Entry
 from tests.localcloud.origin.replies import Reply
 from tests.localcloud.pace import Pace
@@ -31,6 +31,19 @@ def without_content(reply: Reply) -> web.Response:
         raise Aborted
     headers = {name: value for name, value in reply.headers.items() if name != "Content-Type"}
     return web.Response(status=reply.status, headers=headers, text=reply.text)
+
+
+def version_of(content: Content, behaviour: Behaviour) -> Content:
+    """Return the content as it is now, if the behaviour says that it has changed."""
+    if behaviour.version > 1:
+        return changed(content, behaviour.version)
+    if behaviour.bytes > 1:
+        return changed(content, behaviour.bytes, silently=True)
+    if behaviour.grow:
+        if content.seed is None:
+            raise InvalidBehaviour("as=grow: only generated content grows")
+        return grown(content, behaviour.grow)
+    return content
 
 
 def compressed(reply: Reply, content: Content) -> web.Response:
