@@ -145,6 +145,11 @@ class Cloud:
         return self._context.timeout
 
     @property
+    def reserve(self) -> float:
+        """Seconds of these in which nothing is begun any more."""
+        return min(_RESERVE, self.timeout * _SHARE) + min(_HEARING, self.timeout * _SHARE)
+
+    @property
     def memory_mb(self) -> int | None:
         """What the function has, and each of its children, if that is known."""
         return self._context.memory_mb

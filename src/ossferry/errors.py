@@ -183,7 +183,12 @@ class ProgramBusy(ProgramError):
 
 
 class ProgramTooLong(ProgramError):
-    pass
+    def __init__(
+        self, message: str, retry_after: float | None = None, of_function: bool = False
+    ) -> None:
+        super().__init__(message, retry_after)
+        self.args = (message, retry_after, of_function)
+        self.of_function = of_function  # whose time was up, and not the program's own
 
 
 class OutOfTime(FerryError):

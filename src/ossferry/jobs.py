@@ -108,6 +108,13 @@ class Selection:
     modified_before: float | None = None
 
 
+class ProgramCall(NamedTuple):
+    """A program by its name, and what an event gives for its parameters."""
+
+    name: str
+    parameters: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class BulkJob:
     """Many items in one job: those of a ``list``, or the objects below the key of ``source``, or
@@ -119,6 +126,9 @@ class BulkJob:
     The key of ``target`` is what goes before each item's own. ``common`` are fields of a transfer
     that hold for each item. ``fail_above`` is how many failed items, or which share of all of them,
     make the invocation an error. ``wants`` something else than to be done: only ``id`` counts then.
+
+    ``program``: items are not copied, but given to it, and what it makes of them goes below
+    ``target``.
     """
 
     target: ObjectName
@@ -139,6 +149,7 @@ class BulkJob:
     common: Mapping[str, Any] = field(default_factory=dict, repr=False)
     elsewhere: Mapping[str, str] = field(default_factory=dict, repr=False)
     report: bool = field(default=False, repr=False)  # nor is it part of what is asked
+    program: ProgramCall | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +167,26 @@ class WakeJob:
     hop: int = 0
 
 
+class Then(NamedTuple):
+    """One more program, over the outputs of so many items, as soon as there are ``when`` that none
+    of it was over yet; None is all of a job's. ``max_wait`` is how many seconds an item waits for
+    others at the most. The key of ``target`` is what goes before those of its outputs.
+    """
+
+    program: str
+    when: int | None
+    target: ObjectName
+    max_wait: float | None = None
+    parameters: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class ProgramJob:
     """A program that is deployed, over one object.
 
     The key of ``target`` is what goes before those of its outputs. ``parameters`` are as the event
     has them; what they may be, the program's description says. ``otherwise`` is the object if there
-    is no ``source``.
+    is no ``source``. ``then`` is what its description says, if the event does not.
     """
 
     program: str
@@ -170,10 +194,42 @@ class ProgramJob:
     target: ObjectName
     parameters: Mapping[str, str] = field(default_factory=dict)
     otherwise: ObjectName | None = None
+    then: Then | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AloneJob:
+    """A program that is deployed, over nothing; without a ``target`` it leaves no outputs."""
+
+    program: str
+    target: ObjectName | None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FlushJob:
+    """Let a program's ``then`` begin with what there is; the fields are those of a ``ProgramJob``
+    whose outputs it waits for."""
+
+    program: str
+    target: ObjectName
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    then: Then | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatherJob:
+    """What ossferry asks of itself: the program of a group over one ``batch`` of it, or without one
+    to look whether any is due. Of ``target`` only region and bucket matter: the group lies there.
+    """
+
+    target: ObjectName
+    group: str
+    batch: int | None = None
 
 
 # What one message may ask for.
-Job = TransferJob | SweepJob | BulkJob | WakeJob | ProgramJob
+Job = TransferJob | SweepJob | BulkJob | WakeJob | ProgramJob | AloneJob | FlushJob | GatherJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +250,7 @@ class Message:
         if isinstance(self.job, InvalidEvent):
             named = self.document.get("target_object_name")
             return named[:1023] if isinstance(named, str) else None
-        return self.job.target.key or None
+        return (self.job.target and self.job.target.key) or None
 
 
 def as_event(document: Mapping[str, object]) -> bytes:
@@ -217,8 +273,8 @@ class BatchJob:
     @property
     def targets(self) -> tuple[ObjectName, ...]:
         """Of all that have one, in their order."""
-        jobs = (each.job for each in self.messages)
-        return tuple(job.target for job in jobs if not isinstance(job, InvalidEvent))
+        jobs = (each.job for each in self.messages if not isinstance(each.job, InvalidEvent))
+        return tuple(job.target for job in jobs if job.target is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ BULK_REPORT = "report.json"
 # report of one consists of; and names that lead to the last one of which something was asked.
 BULK_FOLDER = f"{FOLDER}bulk/"
 LAST_FOLDER = f"{BULK_FOLDER}last/"
+STOP_FILE = "stop"  # asks whoever works on one to end
 REPORT_FILES = ("report.jsonl", "report.csv", "failed.jsonl")
 
 # Where programs over objects keep what is done, by a digest of all that it follows from, and what
@@ -31,6 +32,11 @@ REPORT_FILES = ("report.jsonl", "report.csv", "failed.jsonl")
 PROGRAMS_FOLDER = f"{FOLDER}programs/"
 DONE_FOLDER = f"{PROGRAMS_FOLDER}done/"
 ATTEMPTS_FOLDER = f"{PROGRAMS_FOLDER}attempts/"
+
+# ... and which of what is done was gathered for one more program, in a folder for each group; and
+# which groups there are.
+THEN_FOLDER = f"{PROGRAMS_FOLDER}then/"
+GROUPS_FOLDER = f"{THEN_FOLDER}groups/"
 
 # Names that say when which job has to be looked after.
 DUE_FOLDER = f"{FOLDER}due/"
@@ -43,6 +49,9 @@ UPLOAD_MARK = "ossferry-upload"
 
 # ... and which attempt of a program.
 ATTEMPT_MARK = "ossferry-attempt"
+
+# ... and which batch something was gathered in.
+BATCH_MARK = "ossferry-batch"
 
 
 class ObjectName(NamedTuple):

@@ -56,11 +56,20 @@ class ProgramRule(NamedTuple):
         return bucket == self.bucket and inside
 
 
+class MessageProgram(NamedTuple):
+    """What messages are given to, and where its outputs go."""
+
+    program: str
+    bucket: str
+    prefix: str
+
+
 class Settings(NamedTuple):
     """Defaults suit an account as it is delivered; docs/events.md explains each.
 
     From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
     are the most of one instance. What a trigger tells of below ``list_prefix`` is a list.
+    Messages are data for ``message_program``, if there is one.
     OSS is asked for ``restores_per_second`` at the most. ``ca_file`` adds to the system's trust.
     ``foreign`` are the credentials of other clouds, and roles of other accounts.
     """
@@ -70,6 +79,7 @@ class Settings(NamedTuple):
     target_prefix: str = ""
     list_prefix: str = ""
     program_rules: tuple[ProgramRule, ...] = ()
+    message_program: MessageProgram | None = None
     oss_endpoint: str | None = None
     fc_endpoint: str | None = None
     sts_endpoint: str | None = None
@@ -103,6 +113,7 @@ class Settings(NamedTuple):
             target_prefix=given.get("target_prefix", ""),
             list_prefix=given.get("list_prefix", ""),
             program_rules=_rules(given.get("program_rules", "")),
+            message_program=_message_program(given.get("message_program")),
             allow_networks=_networks(given.get("allow_networks", "")),
             allow_targets=tuple(given.get("allow_targets", "").replace(",", " ").split()),
             max_children=_whole(given, "max_children", 0, MOST_CHILDREN, default.max_children),
@@ -192,6 +203,19 @@ def _rule(text: str) -> ProgramRule:
     raise InvalidSettings(
         "the setting OSSFERRY_PROGRAM_RULES must be like in/*.mp4 -> transcode ->"
         f" oss://my-bucket/out/, with commas between several: {text!r} is not"
+    )
+
+
+def _message_program(text: str | None) -> MessageProgram | None:
+    if text is None:
+        return None
+    program, _, target = (side.strip() for side in text.partition("->"))
+    found = re.fullmatch(rf"oss://({BUCKET})/((?![/\\.]).*|)", target)
+    if found and re.fullmatch(PROGRAM, program):
+        return MessageProgram(program, found[1], found[2])
+    raise InvalidSettings(
+        "the setting OSSFERRY_MESSAGE_PROGRAM must be like orders -> oss://my-bucket/orders/:"
+        f" {text!r} is not"
     )
 
 

@@ -21,6 +21,7 @@ from tests.bench import (
     latency,
     local_cloud,
     memory,
+    programs,
     watching,
 )
 from tests.bench.bulk import topic as bulk
@@ -74,10 +75,12 @@ TOPICS: Mapping[str, Topic] = {
     "regimes": lambda _, progress: _regimes(QUICK, progress),
     "bulk": lambda on, progress: bulk.figures(on.sink, progress, all_of_it=False),
     "depot": lambda on, progress: depot.figures(progress),
+    "programs": lambda on, progress: programs.figures(progress),
     "watching": lambda on, progress: watching.figures(progress),
 }
 # Not in a run of everything: they look for settings, not at results, or take their time.
 EXTRA: Mapping[str, Topic] = {
+    "programs-of-many": lambda _, progress: programs.figures(progress, programs.MANY),
     "all-regimes": lambda _, progress: _regimes(ALL, progress),
     "all-bulk": lambda on, progress: bulk.figures(on.sink, progress, all_of_it=True),
     "alternatives": lambda on, progress: alternatives.figures(on.endpoints, progress),

@@ -9,7 +9,9 @@ import pytest
 
 from ossferry.bulk.asked import event_of, job_of_one
 from ossferry.events.bulk import bulk_of
+from ossferry.events.program import program_of
 from ossferry.events.request import transfer_of
+from ossferry.jobs import BulkJob
 from ossferry.settings import Settings
 
 TARGET = {"target_region": "cn-hangzhou", "target_bucket_name": "my-bucket"}
@@ -62,6 +64,29 @@ def test_who_goes_on_is_asked_for_the_same(event: dict[str, Any]) -> None:
     again = event_of(job)
     assert again is not None
     assert bulk_of(again, Settings(target_bucket="another"), "cn-beijing") == job
+
+
+PROGRAM = {"kind": "program", "program": "p", "target": "oss://my-bucket/out/"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"source": "oss://b-1", "parameters": {"a": 1, "b": "x"}},
+        {"source": "oss://b-1/in/", "source_region": "cn-shanghai", "include": "*.mp4"},
+        {"list": "oss://b-1/l.jsonl", "naming": "path", "strict": True, "max_children": 0},
+        {"source": "oss://b-1/in/", "again": "failed", "id": "earlier", "fail_above": "5%"},
+        {"source": "oss://b-1/in/", "target": "oss://my-bucket/", "target_region": "cn-beijing"},
+    ],
+)
+def test_who_goes_on_with_a_program_is_asked_for_the_same(fields: dict[str, Any]) -> None:
+    """Its name and its parameters as well."""
+    job = program_of({**PROGRAM, **fields}, Settings(), "cn-hangzhou")
+    assert isinstance(job, BulkJob)
+    again = event_of(job)
+    assert again is not None
+    assert program_of(again, Settings(target_region="cn-x"), "cn-y") == job
+    assert job.program
 
 
 def test_what_was_confirmed_needs_no_confirmation_again() -> None:

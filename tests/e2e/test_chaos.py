@@ -11,6 +11,7 @@ from tests.e2e.chaos.sources import Chaos, chaotic_cloud
 from tests.e2e.chaos.trial import Trial
 
 SEEDS = range(1000, 1030)
+LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in SEEDS[12:]]
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def chaos() -> Iterator[Chaos]:
         yield chaos
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS[:12], *LONG])
 def test_whatever_goes_wrong_the_object_is_right_or_untouched(chaos: Chaos, seed: int) -> None:
     """A false "done", a wrong object, a failed re-run and orphans are all found by the trial."""
     assert Trial(chaos, schedule(seed)).run().kind in ("done", "failed", "lost")

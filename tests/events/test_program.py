@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from ossferry.errors import InvalidEvent, InvalidSettings
 from ossferry.events.parse import parse
-from ossferry.jobs import BatchJob, ProgramJob, TransferJob
+from ossferry.jobs import (
+    AloneJob,
+    BatchJob,
+    BulkJob,
+    ProgramCall,
+    ProgramJob,
+    Selection,
+    TransferJob,
+)
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
 
@@ -60,12 +69,12 @@ def test_a_target_may_be_a_whole_bucket() -> None:
     ("fields", "said"),
     [
         ({"program": None}, "program is missing"),
-        ({"source": None, "target": None}, "source and target are missing"),
+        ({"source": None, "target": None, "then": {}}, "source and target are missing"),
         ({"program": "Transcode"}, "program must be a name"),
         ({"program": "a/../b"}, "program must be a name"),
         ({"program": ["/bin/sh"]}, "program must be a name"),
         ({"source": "https://host/a"}, "source must be like oss://bucket/key"),
-        ({"source": "oss://media/in/"}, "source must be one object"),
+        ({"include": "*.mp4"}, "include is for many objects"),
         ({"source": "oss://media/.ossferry/x"}, "must not start with .ossferry/"),
         ({"target": "oss://media"}, "target must be what goes before"),
         ({"target": "oss://media//x"}, "target must be what goes before"),
@@ -87,6 +96,75 @@ def test_what_cannot_be_asked_is_one_sentence(fields: dict[str, Any], said: str)
     with pytest.raises(InvalidEvent) as caught:
         asked(**fields)
     assert said in caught.value.message
+
+
+def test_a_program_over_many_objects() -> None:
+    """Below a prefix, which ends in a slash, in a bucket, or in a list."""
+    job = asked(source="oss://media/in/", parameters={"a": 1}, include="*.mp4", fail_above=3)
+    assert job == BulkJob(
+        ObjectName("cn-hangzhou", "media", "out/"),
+        source=ObjectName("cn-hangzhou", "media", "in/"),
+        source_region="cn-hangzhou",
+        selection=Selection(include=("*.mp4",)),
+        overwrite="always",
+        fail_above=3,
+        program=ProgramCall("transcode", {"a": "1"}),
+    )
+    whole = asked(source="oss://other")
+    assert isinstance(whole, BulkJob)
+    assert whole.source == ObjectName("cn-hangzhou", "other", "")
+    listed = asked(source=None, list="oss://media/l.jsonl", naming="path", target_region="cn-x")
+    assert isinstance(listed, BulkJob)
+    assert (str(listed.list), listed.naming, listed.target.region) == (
+        *("oss://media/l.jsonl", "path", "cn-x"),
+    )
+
+
+@pytest.mark.parametrize("wants", [{"status": True}, {"stop": True}, {"again": "failed"}])
+def test_a_job_is_known_by_its_id(wants: dict[str, Any]) -> None:
+    """And by the bucket of its target."""
+    job = asked(program=None, source=None, id="daily", **wants)
+    assert isinstance(job, BulkJob)
+    assert (job.id, job.wants, job.program) == ("daily", next(iter(wants)), None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"program": None}, "program is missing"),
+        ({"target": None}, "target is missing"),
+        ({"id": "a", "status": True, "source": None, "target": None}, "target is missing"),
+        ({"source": None, "status": True}, "id is missing"),
+        ({"target": "oss://media/"}, "lie in each other"),
+        ({"target": "oss://media/in/out/"}, "lie in each other"),
+        ({"list": "oss://media/l.urls"}, "either list or source"),
+        ({"source": None, "list": "oss://media/l", "include": "*"}, "for prefixes, not for lists"),
+        ({"source": "s3://films/in/"}, "source must be like oss://bucket/key"),
+        ({"source": "oss://media/.ossferry/"}, "must not lead to .ossferry/"),
+        ({"overwrite": "never"}, "overwrite is not a field"),
+        ({"thaw": True}, "thaw is not a field"),
+        ({"parameters": {"A": "b"}}, "parameters has a name that is not allowed"),
+        ({"fail_above": "many"}, "fail_above must be"),
+    ],
+)
+def test_what_cannot_be_asked_of_many_is_one_sentence(fields: dict[str, Any], said: str) -> None:
+    """It names the field as well."""
+    with pytest.raises(InvalidEvent) as caught:
+        asked(**{"source": "oss://media/in/", **fields})
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize("target", [None, "oss://media/out/"])
+def test_without_a_source_a_program_is_run_alone(target: str | None) -> None:
+    """As a timer asks for it; a target is for its outputs."""
+    payload = {"kind": "program", "program": "nightly", "parameters": {"days": 3}}
+    event = {**payload, **({"target": target} if target else {})}
+    timer = {"triggerTime": "x", "triggerName": "nightly", "payload": json.dumps(event)}
+    for document in (event, timer):
+        job = parse(document, Settings(), "cn-hangzhou")
+        assert isinstance(job, AloneJob)
+        assert (job.program, job.parameters) == ("nightly", {"days": "3"})
+        assert (job.target and str(job.target)) == target
 
 
 def test_a_region_has_to_come_from_somewhere() -> None:

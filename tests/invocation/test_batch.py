@@ -83,6 +83,7 @@ def batch(
     """A batch of messages by name, each with what is to become of it one by one."""
 
     def do(asked: Job) -> dict[str, object]:
+        assert asked.target is not None
         outcome = outcomes[asked.target.key]
         if outcome in (STOP, STOPPED, STOPPED_LATE):
             account.stop.set()

@@ -1007,7 +1007,7 @@ ROWS = (
     ByHand(
         "items/copy.py",
         "to record what is done before a large item begins",
-        "if large and not self._many.over:\n            self._record_so_far()",
+        "if large and not self._many.over:\n            self._told.record_so_far()",
         "",
     ),
     ByHand(

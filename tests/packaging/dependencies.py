@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 _SOURCE_ONLY = ("alibabacloud-tea", "aliyun-fc2", "crcmod", "oss2")
@@ -22,12 +23,14 @@ class Dependencies:
     """What requirements.txt and the constraints name: together they leave nothing open.
 
     pip resolves nothing: it would ask this Python, not the other, which packages that one needs.
+    So do the lists of what programs need ``besides``.
     """
 
-    def __init__(self, repository: Path, scratch: Path) -> None:
+    def __init__(self, repository: Path, scratch: Path, besides: Sequence[Path] = ()) -> None:
         self._lists = (
             repository / "requirements.txt",
             repository / "tests" / "packaging" / "constraints.txt",
+            *besides,
         )
         self._wheels = scratch / "wheels"
         self._scratch = scratch

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ossferry.errors import InvalidProgram
-from ossferry.programs.description import Program, allows, program_of
+from ossferry.programs.description import Program, program_of
+from ossferry.programs.parameter import allows
 
 COMMAND = ["/bin/cp", "{file}", "{folder}/copy"]
 MINIMAL = {"command": COMMAND}
@@ -123,3 +124,53 @@ def test_what_a_parameter_allows(
     declared = described(parameters={"p": parameter}).parameters["p"]
     assert [each for each in good if not allows(declared, each)] == []
     assert [each for each in bad if allows(declared, each)] == []
+
+
+def test_a_program_alone_may_have_a_state() -> None:
+    """And has no key, because it has no object."""
+    program = program_of("x", {**MINIMAL, "alone": True, "state": "state.json"}, "/p", "")
+    assert (program.alone, program.state) == (True, "state.json")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"state": "state.json"}, "state is for a program that is run alone"),
+        ({"alone": True, "state": "../x"}, "state must be a name"),
+        ({"alone": True, "then": {}}, "alone goes with none of"),
+        (
+            {"alone": True, "command": ["/bin/cp", "{file}", "{stem}"]},
+            "which is for a program that",
+        ),
+    ],
+)
+def test_what_does_not_go_with_alone_is_told(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidProgram, match=said):
+        program_of("x", {**MINIMAL, **fields}, "/p", "")
+
+
+def test_a_program_that_gathers_gets_files_or_a_list() -> None:
+    """And nothing of one object; what is its ``then`` is read where it is used."""
+    command = ["/bin/x", "{inputs}", "{list}", "{folder}", "{stem}"]
+    program = program_of("x", {"command": command, "gathers": "files"}, "/f", "d")
+    assert program.gathers == "files"
+    assert program_of("x", {"command": ["/bin/x"], "then": {"a": 1}}, "/f", "d").then == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"command": ["/x", "{inputs}"]}, "which is for a program that gathers"),
+        ({"command": ["/x", "{list}"]}, "which is for a program that gathers"),
+        ({"command": ["/x", "{inputs}"], "gathers": "keys"}, "that gathers, the files or the keys"),
+        ({"command": ["/x", "{file}"], "gathers": "files"}, "a program that gets one object"),
+        ({"command": ["/x"], "gathers": "files", "stream": True}, "neither stream nor then"),
+        ({"command": ["/x"], "gathers": "files", "then": {}}, "neither stream nor then"),
+        ({"command": ["/x"], "gathers": "all"}, "gathers must be files or keys"),
+        ({"command": ["/x"], "then": "y"}, "then must be one, like [then]"),
+    ],
+)
+def test_what_gathers_is_told_from_what_does_not(document: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidProgram) as caught:
+        program_of("x", document, "/f", "d")
+    assert sentence in caught.value.message

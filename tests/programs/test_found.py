@@ -65,3 +65,31 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, content: bytes, said: str) 
     (tmp_path / "b.toml").mkdir()
     with pytest.raises(InvalidProgram, match="cannot be read"):
         find("b", [str(tmp_path)])
+
+
+def test_a_value_may_be_a_variable_of_the_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is no part of the description's digest, and left out where there is none."""
+    monkeypatch.setenv("LICENCE", "sesame")
+    lines = ['command = ["/bin/true"]', "[environment]", 'A = "$LICENCE"', 'B = "$NOT_THERE"']
+    (tmp_path / "x.toml").write_text("\n".join([*lines, 'C = "$5 or $LICENCE"']))
+    program = find("x", [str(tmp_path)])
+    assert program.environment == {"A": "sesame", "C": "$5 or $LICENCE"}
+    monkeypatch.setenv("LICENCE", "another")
+    assert find("x", [str(tmp_path)]).digest == program.digest
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN", "accessKeySecret"),
+        *("FC_ACCESS_KEY_ID", "OSSFERRY_CREDENTIALS_AWS", "ACCESS_KEY", "securityToken"),
+    ],
+)
+def test_no_program_gets_the_keys_of_the_function(tmp_path: Path, name: str) -> None:
+    """Nor those of other clouds, which settings have."""
+    text = f'command = ["/bin/true"]\n[environment]\nKEY = "${name}"\n'
+    (tmp_path / "x.toml").write_text(text)
+    with pytest.raises(InvalidProgram, match=r"environment\.KEY of a program names"):
+        find("x", [str(tmp_path)])

@@ -28,7 +28,7 @@ from ossferry.events.http_event import refusal
 from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
 from ossferry.items.row import CAUSES, OUTCOMES, Tally
-from ossferry.jobs import BulkJob, ProgramJob, SweepJob, TransferJob
+from ossferry.jobs import BulkJob, FlushJob, ProgramCall, ProgramJob, SweepJob, TransferJob
 from ossferry.ledger import report
 from ossferry.ledger.head import Head
 from ossferry.listing.wanted import matches
@@ -334,12 +334,51 @@ def test_report_is_documented() -> None:
 
 def test_event_of_a_program_is_understood_and_each_field_documented() -> None:
     """The example, with the fields that may be left out."""
-    (event,) = (json.loads(text) for text in _examples("json", _PROGRAMS))
+    event, many, then, flush = (json.loads(text) for text in _examples("json", _PROGRAMS))
     regions = {"source_region": "cn-beijing", "target_region": "cn-shanghai"}
     job = parse(event | regions, Settings())
     assert isinstance(job, ProgramJob)
-    assert {*event, *regions} == _rows(_section(_PROGRAMS, "## Event")).keys()
-    assert {*event, *regions} == program_events._FIELDS
+    assert {*event, *regions, "then"} == _rows(_section(_PROGRAMS, "## Event")).keys()
+    of_many = {name for name in re.findall(r"`(\w+)`", "".join(_fields_of_many()))}
+    assert of_many == {*program_events._OF_MANY}
+    assert {*event, *regions, "then", *of_many} == program_events._FIELDS
+    over = parse(many, Settings(), "cn-hangzhou")
+    assert isinstance(over, BulkJob)
+    assert over.program == ProgramCall("transcode", {})
+    job, flushed = (parse(each, Settings(), "cn-shanghai") for each in (then, flush))
+    assert isinstance(job, ProgramJob)
+    assert isinstance(flushed, FlushJob)
+    assert flushed.target == job.target
+    rows = _rows(_section(_PROGRAMS, "## Then")).keys()
+    assert rows == program_events._THEN_FIELDS == {*then["then"], "parameters", "target_region"}
+
+
+def _fields_of_many() -> list[str]:
+    """First cells of the table of fields that only many objects have."""
+    table = _section(_PROGRAMS, "## Many objects").partition("| field of many |")[2]
+    return re.findall(r"^\| (`.*?) \|", table.partition("\n\n")[0], re.MULTILINE)
+
+
+def test_reply_about_many_objects_and_a_program_is_documented() -> None:
+    """What it has besides the reply of all jobs, and what is missing."""
+    job = cast(BulkJob, parse({**_OVER_MANY}, Settings(), "cn-hangzhou"))
+    head = Head("id", 0.0, program="transcode")
+    files = dict.fromkeys(file.replace(".", "_") for file in REPORT_FILES)
+    reply = reply_of(job, head, Tally(), cast(Any, files), 1.0, 2.0, stopped=False)
+    section = _section(_PROGRAMS, "## Many objects").partition("| field of the reply |")[2]
+    told = re.findall(r"^\| (`.*?) \|", section.partition("\n\n")[0], re.MULTILINE)
+    rows = {name for name in re.findall(r"`(\w+)`", "".join(told))}
+    assert {*reply} - {*_BULK_REPLY} <= rows <= {*reply}
+    assert {*_BULK_REPLY} - {*reply} == {"copied", "requests", "invocations"}
+    assert all(f"`{name}`" in section for name in report._OF_PROGRAMS)
+
+
+_OVER_MANY = {
+    "kind": "program",
+    "program": "transcode",
+    "source": "oss://media/in/",
+    "target": "oss://media/out/",
+}
 
 
 def test_descriptions_are_understood_and_each_field_documented() -> None:
@@ -348,8 +387,9 @@ def test_descriptions_are_understood_and_each_field_documented() -> None:
         program = description.program_of("x", read("x", text.encode()), "/code/programs", "")
         assert parameters_of(program, {})
         assert arguments(program, "/in/a.mp4", "/out", "in/a.mp4", parameters_of(program, {}))
+    ours = {"file", "folder", "program", "key", "stem", "suffix", "inputs", "list"}
     section = _section(_PROGRAMS, "## Description")
-    documented = _first_cells(section) | {"file", "folder", "program", "key", "stem", "suffix"}
+    documented = _first_cells(section) | ours
     places = {*description.PATHS, *description.OF_KEY}
     assert documented == {*description._FIELDS, *description._OF_PARAMETER, *places}
     assert all(f"`{{{place}}}`" in section for place in places)

@@ -43,7 +43,7 @@ def face() -> Iterator[STS]:
         yield running
 
 
-def own(policy: Any = MAY, seconds: float = 600, root: str = ROOT) -> Credentials:
+def own(policy: Any = MAY, seconds: float = 7200, root: str = ROOT) -> Credentials:
     keys = issue(root, policy, time.time() + seconds)
     return Credentials(keys.access_key_id, keys.access_key_secret, keys.security_token)
 

@@ -24,6 +24,7 @@ from ossferry.items.job import ItemsJob, ItemsResult
 from ossferry.items.row import Tally
 from ossferry.ledger.head import Cursor, Head
 from ossferry.sharing.gathering import Gathering, Stopping, TakenOver
+from ossferry.sharing.rounds import Rounds
 from ossferry.sharing.slices import ItemSlice
 from ossferry.sharing.turns import Turns
 from tests.bulk.simulated import Pool, Records, done, gathering, number_of, row, slices
@@ -156,6 +157,27 @@ def test_a_slice_that_no_child_survives_fails_alone() -> None:
     assert each.tally.failed == 3
     assert each.tally.copied == 6
     assert recorded(records) == Counter(range(1, 10))
+
+
+def test_what_kills_its_child_is_alone_in_the_end() -> None:
+    """Where items are given to a program; those beside it are done."""
+    records = Records()
+    each = gathering(records, lambda job: done(records, job, job.items))
+    each._rounds = Rounds(8, None, 600.0)
+
+    def child(job: ItemsJob) -> ItemsResult:
+        if any(item.number == 21 for item in job.items):
+            raise ChildFailed("out of memory")
+        return done(records, job, job.items)
+
+    together(each, slices(100, 50), child)
+    assert recorded(records) == Counter(range(1, 101))
+    failed = [
+        row for rows in records.results.values() for row in rows if row["outcome"] == "failed"
+    ]
+    assert [row["item"] for row in failed] == [21]
+    assert each.head.cursor == Cursor(100)
+    assert each.tally.failed == 1
 
 
 def test_a_slice_in_which_nothing_ever_gets_done_is_given_up() -> None:

@@ -12,14 +12,14 @@ from ossferry.byte_range import MIB
 from ossferry.items.row import Row
 from ossferry.ledger.head import Cursor
 from ossferry.sharing.slices import (
-    _BYTES,
     _FIRST,
     _LARGE_BYTES,
-    _ROWS,
     _TEXT,
+    BYTES,
     FEWEST,
     LARGE,
     MOST,
+    ROWS,
     WINDOW,
     ItemSlice,
     Order,
@@ -76,14 +76,14 @@ def test_slices_have_all_items_once(
         size = sum(item.size or 0 for item in each.items)
         assert each.items or each.rows
         assert len(each.items) <= (MOST if each.large else most)
-        assert len(each.items) <= 1 or size <= (_LARGE_BYTES if each.large else _BYTES)
+        assert len(each.items) <= 1 or size <= (_LARGE_BYTES if each.large else BYTES)
 
 
 def test_rows_alone_are_bounded_too() -> None:
     """What needs no copying is recorded in pieces as well, and no window has all of it."""
     slices = list(slices_of(iter(supplied(["row"] * (3 * WINDOW))), 1))
     assert [len(each.rows) for each in slices] == [_FIRST, WINDOW, WINDOW, WINDOW - _FIRST]
-    assert max(len(each.rows) for each in slices) <= _ROWS
+    assert max(len(each.rows) for each in slices) <= ROWS
 
 
 def test_large_ones_come_first_and_the_largest_before_the_others() -> None:

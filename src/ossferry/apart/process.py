@@ -7,6 +7,7 @@ are found. It runs below a warden, with which all that it started goes.
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import selectors
 import signal
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import IO, Literal, NamedTuple, Protocol
+from typing import IO, Any, Literal, NamedTuple, Protocol
 
 from ..stop import Stop
 from .folder import Folder, used
@@ -112,7 +113,7 @@ def run(
     standard input, in a thread of its own. ``heard`` is told of progress, and must not take long.
     """
     of_python = {name: os.environ[name] for name in _OF_PYTHON if name in os.environ}
-    asked = {
+    asked: dict[str, Any] = {
         "arguments": [*arguments],
         "environment": {**(of_python if is_python else {}), **environment(folder, declared)},
         "grace": GRACE,
@@ -134,10 +135,11 @@ def run(
 
 
 def _started(
-    asked: Mapping[str, object], of_python: Mapping[str, str], folder: Folder, fed: bool
+    asked: dict[str, Any], of_python: Mapping[str, str], folder: Folder, fed: bool
 ) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as what:  # as an argument it might be too long
-        what.write(json.dumps(asked).encode())
+        # Of the same Python, and read without what JSON has to import.
+        what.write(marshal.dumps(asked))
         what.seek(0)
         number = what.fileno()
         return subprocess.Popen(

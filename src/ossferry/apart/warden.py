@@ -8,12 +8,15 @@ either, when this process has ended. It ends as the program did.
 from __future__ import annotations
 
 import ctypes
-import json
+import marshal
 import os
 import resource
 import signal
 import sys
-from typing import Any
+
+TYPE_CHECKING = False  # each import is paid for by every item
+if TYPE_CHECKING:
+    from typing import Any
 
 _SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
@@ -139,5 +142,5 @@ def _prctl(option: int, value: int) -> None:
 
 if __name__ == "__main__":
     with open(int(sys.argv[1]), "rb") as what:
-        read = json.load(what)
+        read = marshal.load(what)  # noqa: S302 - what the function itself has written
     main(read)

@@ -7,8 +7,9 @@ from time import gmtime, strftime
 from typing import Any
 
 from ..events.bulk import BULK, OF_OSS
+from ..events.program import PROGRAM
 from ..events.thaw import THAW, has_no_secret
-from ..jobs import BulkJob, Thaw, TransferJob
+from ..jobs import BulkJob, ProgramCall, Thaw, TransferJob
 from ..names import ObjectName
 from ..origins.place import ForeignName
 from ..urls import Url
@@ -51,7 +52,14 @@ def event_of(job: BulkJob) -> dict[str, Any] | None:
     }
     if only_restores:
         del event["overwrite"], event["naming"]
+    if job.program:
+        event |= {"kind": PROGRAM, "target": str(job.target), **_call(job.program)}
+        del event["overwrite"], event["target_bucket_name"], event["target_prefix"]
     return _given(event)
+
+
+def _call(program: ProgramCall) -> dict[str, Any]:
+    return {"program": program.name, "parameters": dict(program.parameters)}
 
 
 def job_of_one(job: TransferJob) -> BulkJob:

@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ..cloud import Cloud
 from ..errors import InvalidEvent
 from ..events.bulk import bulk_of
+from ..events.program import PROGRAM, program_of
 from ..items.row import Row
 from ..jobs import BulkJob
 from ..ledger.head import HANDED_OVER, RUNNING, WAITING, Head
@@ -75,6 +76,7 @@ def begin(
         items=source.items,
         bare=source.nothing_there,
         thaws=job.thaw is not None,
+        program=job.program.name if job.program else "",
     )
     head = state.head()
     if head is None:
@@ -147,6 +149,8 @@ def recorded(head: Head, region: str) -> BulkJob:
         raise InvalidEvent(
             "give the list, and source_headers, once more: they have secrets, which no record keeps"
         )
+    if head.event.get("kind") == PROGRAM:
+        return cast(BulkJob, program_of(head.event, Settings(), region))
     return bulk_of({**head.event}, Settings(), region)
 
 
@@ -165,4 +169,6 @@ def _digest(job: BulkJob, source: Opened) -> str:
     asked: list[object] = [alike, again, sorted(common.items()), source.version]
     # The region is in the job already, as that of sources in OSS.
     asked += [(name, job.elsewhere[name]) for name in _ELSEWHERE if name in job.elsewhere]
+    if job.program:
+        asked += [job.program.name, sorted(job.program.parameters.items())]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]

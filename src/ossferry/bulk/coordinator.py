@@ -45,7 +45,8 @@ def run(job: BulkJob, request_id: str, instance: Instance) -> Reply:
     failed: frozenset[object] | None = None
     if job.wants == "again":
         job, failed = failed_before(job, bucket)
-    with opened(job, cloud, bucket) as source:
+    program = instance.program_of(job)
+    with opened(job, cloud, bucket, program) as source:
         if job.dry_run:
             return dry_reply(job, source, cloud, bucket)
         state = state_of(job, source, bucket, request_id)
@@ -56,7 +57,7 @@ def run(job: BulkJob, request_id: str, instance: Instance) -> Reply:
             if isinstance(begun, dict):
                 raise_if_too_many(job, begun)
                 return begun
-            work = Work(job, state, bucket, instance, source.items)
+            work = Work(job, state, bucket, instance, source.items, program)
             with _left_alone_if_hopeless(state, instance.cloud):
                 return done(work, begun, source.supply, failed)
 
@@ -71,14 +72,15 @@ def resume(
         begun = go_on(head, state, instance.cloud)
         if isinstance(begun, dict):
             return begun
-        work = Work(job, state, bucket, instance, head.items)
+        program = instance.program_of(job)
+        work = Work(job, state, bucket, instance, head.items, program)
         with _left_alone_if_hopeless(state, instance.cloud):
             if begun.head.round or to_end:
                 return done(work, begun, nothing)
             failed: frozenset[object] | None = None
             if job.wants == "again":
                 job, failed = failed_before(job, bucket)
-            with opened(job, instance.cloud, bucket) as source:
+            with opened(job, instance.cloud, bucket, program) as source:
                 if source.version == head.version and not is_fruitless(begun.head):
                     return done(replace(work, job=job), begun, source.supply, failed)
             log("bulk.given_up", "warning", reason="its list has changed, or nothing gets done")

@@ -38,13 +38,14 @@ def reply_of(
     status = "completed"
     if tally.failed:
         status = "completed_with_failures" if tally.failed < tally.items else "failed"
+    requests = {"source": tally.source_requests, "oss": tally.oss_requests}
     return {
         "status": "stopped" if stopped else status,
         **_counted(head, tally),
         "format": head.format,
         "target": str(job.target),
         "report": dict(files),
-        "requests": {"source": tally.source_requests, "oss": tally.oss_requests},
+        **({} if job.program else {"requests": requests}),
         "seconds": round(max(seconds, now - head.began), 3),
         "busy_seconds": round(seconds, 3),
         **({"restore": terms_of(job.thaw)} if job.thaw else {}),
@@ -66,6 +67,8 @@ def waiting_reply(head: Head) -> Reply:
 
 
 def _counted(head: Head, tally: Tally) -> Reply:
+    if head.program:
+        return _given_to_program(head, tally)
     thawed = {"restored": tally.restored, "waiting": tally.waiting} if head.thaws else {}
     return {
         "id": head.id,
@@ -76,6 +79,21 @@ def _counted(head: Head, tally: Tally) -> Reply:
         "skipped": tally.skipped,
         "failed": tally.failed,
         "causes": dict(tally.causes),
+        "bytes": tally.bytes,
+    }
+
+
+def _given_to_program(head: Head, tally: Tally) -> Reply:
+    return {
+        "id": head.id,
+        "program": head.program,
+        "items": tally.items,
+        "done": tally.done,
+        "unchanged": tally.unchanged,
+        "skipped": tally.skipped,
+        "failed": tally.failed,
+        "causes": dict(tally.causes),
+        "outputs": tally.outputs,
         "bytes": tally.bytes,
     }
 
@@ -127,6 +145,8 @@ def dry_reply(job: BulkJob, source: Opened, cloud: Cloud, bucket: Bucket) -> Rep
         plan = planned(
             all_of_it, job, job.thaw, looker(cloud, job.target.region), bucket.now()
         ).to_json()
+    if job.program:
+        return _dry_run_of_program(job, source)
     counts, size = Counter[str](), 0
     for supplied in source.supply(Cursor(), 0 if source.nothing_there else 1 << 62):
         item = supplied.item
@@ -153,4 +173,21 @@ def dry_reply(job: BulkJob, source: Opened, cloud: Cloud, bucket: Bucket) -> Rep
             "source": 0 if inside else copies,
             "oss": copies + counts["look"] * (2 if inside else 1),
         },
+    }
+
+
+def _dry_run_of_program(job: BulkJob, source: Opened) -> Reply:
+    """Which of them it has been run over before, nobody looks at."""
+    counts, size = Counter[str](), 0
+    for supplied in source.supply(Cursor(), 0):
+        counts["run" if supplied.item else str(supplied.content["outcome"])] += 1  # type: ignore[call-overload]
+        size += supplied.size
+    return {
+        "status": "dry_run",
+        "program": job.program.name if job.program else "",
+        "items": sum(counts.values()),
+        **{name: counts[name] for name in ("run", "skipped", "failed")},
+        "bytes": size,
+        "format": source.format,
+        "target": str(job.target),
     }

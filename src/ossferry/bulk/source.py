@@ -21,9 +21,11 @@ from ..lists.read import read_list
 from ..lists.rows import Rows
 from ..names import ObjectName
 from ..origins.place import ForeignName
+from ..programs.description import Program
 from ..sharing.supplied import Supply
 from ..source.steady import Steady
 from ..urls import Url
+from .program import to_program
 from .supply import from_list, from_prefix, look_through
 
 if TYPE_CHECKING:
@@ -43,12 +45,15 @@ class Opened:
 
 
 @contextmanager
-def opened(job: BulkJob, cloud: Cloud, bucket: Bucket) -> Iterator[Opened]:
-    """Looked through where that may refuse it; what it takes ends with the block."""
+def opened(
+    job: BulkJob, cloud: Cloud, bucket: Bucket, program: Program | None = None
+) -> Iterator[Opened]:
+    """Looked through where that may refuse it; what it takes ends with the block. Of a prefix a
+    ``program`` gets what it is for."""
     with ExitStack() as stack:
         if job.source is not None:
             listing = _listing(job, job.source, cloud, stack)
-            yield _prefix(job, job.source, listing, bucket, stack)
+            yield _prefix(job, job.source, listing, bucket, stack, program)
         elif job.items:
             yield _items(job, bucket)
         else:
@@ -87,8 +92,12 @@ def _prefix(
     sources: Pages,
     bucket: Bucket,
     stack: ExitStack,
+    program: Program | None,
 ) -> Opened:
     def begin(after: Cursor, _: int) -> Supply:  # the listing of the targets tells
+        if program:  # what is done, records tell
+            ours = stack.enter_context(closing(listed(sources, source.key, after=after.key)))
+            return to_program(cast(ObjectName, source), ours, program, job, after)
         behind = job.target.key + after.key.removeprefix(source.key) if after.key else ""
         ours = stack.enter_context(closing(listed(sources, source.key, after=after.key)))
         theirs = stack.enter_context(closing(listed(bucket.page, job.target.key, after=behind)))

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..cloud import Cloud
 from ..errors import BulkFailed, OutOfTime, Stopped, Unfinished
-from ..jobs import BulkJob
+from ..jobs import BulkJob, ProgramCall
 from ..ledger.head import HANDED_OVER, WAITING, Cursor, Head
 from ..ledger.report import waiting_rows, write_report
 from ..ledger.state import State
 from ..log import log
+from ..programs.description import Program
 from ..sharing.gathering import Gathering, Own, Stopping, TakenOver
 from ..sharing.order import order_of
+from ..sharing.rounds import Rounds, rounds_of
 from ..sharing.slices import most_for, slices_of
 from ..sharing.supplied import Supply
 from ..thaw.later import look_again_in
@@ -39,14 +41,20 @@ _UNTIL_LOOKED_AFTER = 900.0  # seconds in which a job that waits now and then ma
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What an invocation does jobs with: ``own`` copies items in it, ``restorer`` begins to ask
-    OSS to restore objects."""
+    """What an invocation does jobs with: ``own`` copies items in it, or gives them to a program,
+    ``restorer`` begins to ask OSS to restore objects, ``find`` looks a program up."""
 
     cloud: Cloud
     own: Own
     restorer: Callable[[], Restorer]
     most_children: int
     reports: bool = False  # of all jobs
+    find: Callable[[ProgramCall], Program] | None = None
+
+    def program_of(self, job: BulkJob) -> Program | None:
+        """What items are given to, if they are; an error if there is none, or it takes none such
+        parameters."""
+        return self.find(job.program) if self.find and job.program else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,13 @@ class Work:
     bucket: Bucket
     instance: Instance
     items: int | None
+    program: Program | None = None
+
+    @property
+    def rounds(self) -> Rounds | None:
+        if self.program is None:
+            return None
+        return Rounds(self.program.at_once, self.program.seconds, self.instance.cloud.timeout)
 
     @property
     def most(self) -> int:
@@ -83,13 +98,14 @@ def done(
         supply = from_waiting(waiting_rows(head, work.state), head.cursor)
     known = frozenset(named(work.job, row) for row in begun.known)
     supply = without(work.job, supply, known, failed)
+    instance, rounds = work.instance, work.rounds
     gathering = Gathering(
-        work.job, head, work.state, work.instance.cloud, work.instance.own, work.most
+        work.job, head, work.state, instance.cloud, instance.own, work.most, rounds
     )
     thawing = Thawing(work.job, work.state, work.instance.cloud, work.instance.restorer)
     try:
         with closing(thawing):
-            stopped = _gathered(work, gathering, thawing, supply)
+            stopped = _gathered(work, gathering, thawing, supply, rounds)
     except TakenOver:
         return under_way(gathering.head)
     except (OutOfTime, Stopped) as error:
@@ -99,11 +115,16 @@ def done(
     return _end(work, gathering, time.monotonic() - began, stopped=stopped)
 
 
-def _gathered(work: Work, gathering: Gathering, thawing: Thawing, supply: Supply) -> bool:
+def _gathered(
+    work: Work, gathering: Gathering, thawing: Thawing, supply: Supply, rounds: Rounds | None
+) -> bool:
     """Whether it was told to stop before all was done."""
     supply = thawing.of(supply, gathering.look_around, lambda: gathering.stopping)
-    most = most_for(work.items, work.most)
-    slices = slices_of(supply, most, order_of(work.job), thawing.window)
+    if rounds:
+        slices = rounds_of(supply, rounds)
+    else:
+        most = most_for(work.items, work.most)
+        slices = slices_of(supply, most, order_of(work.job), thawing.window)
     try:
         gathering.run(slices)
     except Stopping:

@@ -18,8 +18,9 @@ from ..origins.place import ForeignName
 from ..settings import Settings
 from .bulk import bulk_of
 from .envelopes import opened
+from .gather import flush_of, gather_of
 from .oss_event import triggered_job
-from .program import program_of
+from .program import alone_of, is_alone, program_of
 from .published import Published, is_published, published_of
 from .request import no_control, sweep_of, transfer_of
 from .thaw import wake_of
@@ -100,6 +101,16 @@ def _written(job: TransferJob) -> TransferJob:
     return job
 
 
+def _of_program(content: Mapping[str, Any], settings: Settings, region: str) -> Job:
+    if "group" in content:
+        return gather_of(content)
+    if "flush" in content:
+        return flush_of(content, settings, region)
+    if is_alone(content):
+        return alone_of(content, settings, region)
+    return program_of(content, settings, region)
+
+
 def _asked(content: Mapping[str, Any], settings: Settings, region: str) -> Job:
     match content.get("kind"):
         case None:
@@ -109,7 +120,7 @@ def _asked(content: Mapping[str, Any], settings: Settings, region: str) -> Job:
         case "bulk" | "thaw":
             return bulk_of(content, settings, region)
         case "program":
-            return program_of(content, settings, region)
+            return _of_program(content, settings, region)
         case "wake":
             return wake_of(content, settings, region)
     raise InvalidEvent(

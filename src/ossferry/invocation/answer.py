@@ -17,13 +17,25 @@ from ..context import Context
 from ..errors import FerryError, SourceArchived, Unfinished
 from ..events.parse import parse
 from ..events.published import Published
-from ..jobs import BatchJob, BulkJob, Job, ProgramJob, SweepJob, TransferJob, WakeJob
+from ..jobs import (
+    AloneJob,
+    BatchJob,
+    BulkJob,
+    FlushJob,
+    GatherJob,
+    Job,
+    ProgramJob,
+    SweepJob,
+    TransferJob,
+    WakeJob,
+)
+from ..messages.rows import are_messages
 from ..records.sweep import sweep
 from ..settings import Settings
 from ..stop import Stop
 from ..transfer.reported import Report
 from .batch import Batch
-from .final import without_error
+from .final import with_error, without_error
 from .handover import HandOver
 from .logged import transfer
 
@@ -52,6 +64,13 @@ def answer(
 
         copy_at_once(jobs, hear, own, settings, cloud)
 
+    if settings.message_program and are_messages(event):
+        from ..messages.give import give
+
+        def send_on(document: Mapping[str, Any], error: FerryError) -> None:
+            cloud.invoke_later(with_error(document, error))
+
+        return give(event, own.region, cloud, settings, send_on)
     job = parse(event, settings, own.region)
     if isinstance(job, Published):
         from ..published.do import do as published
@@ -86,10 +105,12 @@ class _Doing:
             return self._many(job)
         if isinstance(job, SweepJob):
             return sweep(job, self.cloud)
-        if isinstance(job, ProgramJob):
-            from ..programs.program import run_one as program
+        if isinstance(job, AloneJob):
+            from ..programs.alone import run_alone
 
-            return program(job, self.cloud, self.settings)
+            return run_alone(job, self.cloud, self.settings)
+        if isinstance(job, (ProgramJob, FlushJob, GatherJob)):
+            return self._program(job)
         try:
             return transfer(job, self.cloud, self.settings, self._report(job))
         except SourceArchived:
@@ -102,6 +123,22 @@ class _Doing:
             return None
         return Report(job, self.cloud, self.asked_by, job.id if self.several else "")
 
+    def _program(self, job: ProgramJob | FlushJob | GatherJob) -> Reply:
+        from ..gathered import do
+
+        if isinstance(job, GatherJob):
+            return do.gather(job, self.cloud, self.settings)
+        if isinstance(job, FlushJob):
+            return do.flush(job, self.cloud, self.settings)
+        return do.run(job, self.cloud, self.settings)
+
+    def _gathered(self, job: WakeJob) -> Reply:
+        """What a timer looks after besides jobs of many items."""
+        from ..gathered.do import wake
+
+        found = wake(job.target, self.cloud)
+        return {"gathered": found} if found else {}
+
     def _many(self, job: BulkJob | WakeJob | TransferJob) -> Reply:
         """What most invocations do not load."""
         from ..bulk.asked import job_of_one
@@ -109,6 +146,7 @@ class _Doing:
         from ..bulk.wake import wake
         from ..bulk.work import Instance
         from ..items.child import copy as items
+        from ..programs.found import called as find
         from ..thaw.restorer import Restorer
 
         context, settings, stop = self.context, self.settings, self.stop
@@ -118,9 +156,10 @@ class _Doing:
             restorer=partial(Restorer, context, settings, stop, self.cloud.last_call),
             most_children=settings.max_children,
             reports=settings.report,
+            find=partial(find, settings=settings),
         )
         if isinstance(job, WakeJob):
-            return wake(job, instance)
+            return {**wake(job, instance), **({} if job.id else self._gathered(job))}
         asked = job if isinstance(job, BulkJob) else job_of_one(job)
         return bulk(asked, self.asked_by, instance)
 

@@ -110,7 +110,8 @@ class HandOver:
         name = outcome_name(self.first_request_id or cloud.request_id)
         content = json.dumps(outcome, ensure_ascii=False).encode()
         refused: set[str] = set()  # buckets in which OSS would not have it
-        for target in job.targets if isinstance(job, BatchJob) else (job.target,):
+        targets = job.targets if isinstance(job, BatchJob) else (job.target,)
+        for target in filter(None, targets):
             if target.bucket in refused:
                 continue
             try:

@@ -24,6 +24,8 @@ from ..stop import Stop
 from .copy import Copying, Transfer
 from .job import ItemsJob, ItemsResult
 
+_HEARD = 4.0  # seconds
+
 
 def copy(
     job: ItemsJob,
@@ -34,11 +36,31 @@ def copy(
     stop: Stop,
 ) -> ItemsResult:
     """What came of the items; also those that are done before ``stop``, or the end of time."""
+    if "program" in job.common:
+        return _given(job, beat, context, settings, stop)
     copying = Copying(job, context, settings, NetGuard(settings.allow_networks), stop)
     # Nobody waits for a large item longer than for the others.
     context = context._replace(deadline=min(context.deadline, time.monotonic() + job.seconds))
     result = copying.run(_transfer(job.children, context, settings, stop), beat)
     log("items.done", **_told(result))
+    return result
+
+
+def _given(
+    job: ItemsJob,
+    beat: Callable[[], bool],
+    context: Context,
+    settings: Settings,
+    stop: Stop,
+) -> ItemsResult:
+    """To a program; nothing of that is loaded by who copies."""
+    from .over import Over
+
+    # The coordinator hears of it a moment after it has said that all should end.
+    until = time.monotonic() + job.seconds + _HEARD
+    context = context._replace(deadline=min(context.deadline, until))
+    result = Over(job, context, settings, stop).run(beat)
+    log("items.done", **_told(result), done=result.tally.done, outputs=result.tally.outputs)
     return result
 
 

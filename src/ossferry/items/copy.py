@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import replace
 
 from ..byte_range import MIB
 from ..context import Context
-from ..copying.upload import Uploader
 from ..errors import FerryError, InvalidEvent, OutOfTime, SourceArchived, Stopped, Unfinished
 from ..events.request import transfer_of
 from ..http.netguard import NetGuard
 from ..jobs import TransferJob
-from ..log import log, sample
 from ..names import ObjectName
-from ..retry import DEFAULT_POLICY, call
 from ..settings import Settings
 from ..small.done import Done
 from ..small.item import Item
 from ..small.many import MOST, Asked, Many, Tried
 from ..stop import Stop
-from ..urls import Url
 from .job import ItemsJob, ItemsResult, asked_besides
-from .row import Row, Tally, lines_of, row_of
+from .row import Row, Tally, row_of
+from .told import Told
 from .waiting import history, refused_row
 
 # Copies a large item, and gives the reply of a transfer.
@@ -40,9 +37,7 @@ Transfer = Callable[[TransferJob], dict[str, object]]
 BESIDE = 64 * MIB  # bytes of a large item that one instance copies well enough
 _OF_STREAM = 16 * MIB  # bytes of such an item that are worth another stream
 _LOOK = 0.25  # seconds between looks whether there is a large one
-_RECORD = 3.0  # seconds between records of what is done so far
 _MARGIN = 3.0  # seconds that recording the result takes
-_RECORDING = 10.0  # seconds that a record gets; one of many matters less than what it holds up
 
 
 class Copying:
@@ -58,10 +53,8 @@ class Copying:
         self._many = Many(
             self._came, context, settings, guard, self.deadline, stop, hosts=job.hosts
         )
-        self._lock = threading.Lock()
-        self.rows: list[Row] = [dict(row) for row in job.rows]
+        self._told = Told(job, self.deadline)
         self._large: list[Asked] = []
-        self._recorded = self._began
         self._progress, self._reused = False, 0
 
     def run(self, transfer: Transfer, beat: Callable[[], bool] = lambda: True) -> ItemsResult:
@@ -69,8 +62,7 @@ class Copying:
 
         def recording() -> bool:
             going_on = beat()
-            if time.monotonic() - self._recorded > _RECORD:
-                self._record_so_far()
+            self._told.record_now_and_then()
             return going_on
 
         if self._job.keeps_large:
@@ -80,7 +72,7 @@ class Copying:
                 self._many.run(tuple(self._readable()), recording)
         large = self._large if self._job.keeps_large else []
         if large and not self._many.over:
-            self._record_so_far()
+            self._told.record_so_far()
         for asked_last in large:
             self._copy_large(asked_last, transfer)
         return self._result()
@@ -149,7 +141,7 @@ class Copying:
             row |= history(item)
             seconds = round(time.monotonic() - began, 3)
             self._tell({**row, "size": there["size"], "crc64": crc, "seconds": seconds})
-        self._record_so_far()
+        self._told.record_so_far()
 
     def _refused(self, asked: Asked, error: FerryError, seconds: float, attempts: int) -> Row:
         """That it failed, or waits to be restored once more."""
@@ -158,10 +150,12 @@ class Copying:
         waiting = refused_row(asked.item) if waits else None
         return waiting or _failed(asked.item, error, seconds, attempts, asked.job)
 
+    @property
+    def rows(self) -> list[Row]:
+        return self._told.rows
+
     def _tell(self, row: Row) -> None:
-        with self._lock:
-            self.rows.append(row)
-        sample("item.done", item=row["item"], outcome=row["outcome"], key=row["key"])
+        self._told.tell(row)
 
     def _result(self) -> ItemsResult:
         tally = Tally.sum(self.rows)._replace(
@@ -171,38 +165,10 @@ class Copying:
         large = {} if self._job.keeps_large else {one.item.number: one.size for one in self._large}
         done |= {*large}
         left = tuple(item.number for item in self._job.items if item.number not in done)
-        until = self.deadline + _MARGIN
-        recorded = self._record(self._job.partial if left else self._job.result, self.rows, until)
-        rows = () if recorded and not left else tuple(self.rows)
+        rows = self._told.end(self.deadline + _MARGIN, whole=not left)
         seconds = time.monotonic() - self._began
         known = self._progress, self._reused, large, self._many.hosts
         return ItemsResult(tally, left, rows, seconds, *known)
-
-    def _record_so_far(self) -> None:
-        self._recorded = time.monotonic()
-        with self._lock:
-            rows = tuple(self.rows)
-        self._record(self._job.partial, rows, self.deadline)
-
-    def _record(self, url: Url | None, rows: Sequence[Row], until: float) -> bool:
-        """Have OSS keep the rows; whether it does."""
-        until = min(until, time.monotonic() + _RECORDING)
-        if url is None or not rows:
-            return url is not None
-        content = memoryview(lines_of(rows))
-
-        def put() -> None:
-            with closing(Uploader(until)) as uploader:
-                uploader.begin(url, {}, len(content))
-                uploader.send(content)
-                uploader.finish()
-
-        try:
-            call(put, DEFAULT_POLICY, deadline=until)
-        except FerryError as error:
-            log("items.not_recorded", "warning", error_type=error.type, error=error.message)
-            return False
-        return True
 
 
 def _row_of(asked: Asked, done: Done) -> Row:

@@ -17,6 +17,7 @@ from ..errors import (
     InvalidEvent,
     ObjectExists,
     OutOfTime,
+    ProgramError,
     SourceError,
     SourceUnavailable,
     TargetError,
@@ -25,6 +26,7 @@ from ..errors import (
 Row = dict[str, Any]
 
 OUTCOMES = ("copied", "restored", "unchanged", "skipped", "failed")
+DONE = "done"  # in place of copied: of an item that was given to a program
 WAITING = "waiting"  # what is none yet: of an item whose source is being restored
 CAUSES = ("source", "network", "oss", "event", "function")
 
@@ -70,7 +72,7 @@ def _utf8(text: str) -> str:
 
 def cause_of(error: FerryError) -> str:
     """Where to look for the cause: at the source, the network before it, OSS, the event or list,
-    or the function itself."""
+    the program that an item was given to, or the function itself."""
     match error:
         case InvalidEvent() | ObjectExists():
             return "event"
@@ -80,6 +82,8 @@ def cause_of(error: FerryError) -> str:
             return "source"
         case TargetError():
             return "oss"
+        case ProgramError():
+            return "program"
         case ChildError() | OutOfTime() | InternalError():
             return "function"
     return "source"  # checksums: the bytes are not what they should be
@@ -87,7 +91,8 @@ def cause_of(error: FerryError) -> str:
 
 class Tally(NamedTuple):
     """Items by what came of them, failed ones by cause, bytes copied, requests sent; and by class
-    and tier how many wait for their sources, of which nothing has come yet."""
+    and tier how many wait for their sources, of which nothing has come yet. ``outputs`` are the
+    objects that programs have made of those that are ``done``, whose bytes count as copied."""
 
     copied: int = 0
     restored: int = 0
@@ -99,10 +104,13 @@ class Tally(NamedTuple):
     source_requests: int = 0
     oss_requests: int = 0
     waits: Mapping[str, int] = {}
+    done: int = 0
+    outputs: int = 0
 
     @property
     def items(self) -> int:
-        return self.copied + self.restored + self.unchanged + self.skipped + self.failed
+        copied = self.copied + self.restored + self.unchanged + self.skipped + self.failed
+        return copied + self.done
 
     @property
     def waiting(self) -> int:
@@ -128,6 +136,9 @@ class Tally(NamedTuple):
             counts[row["outcome"]] += 1
             if row["outcome"] == "copied":
                 counts["bytes"] += int(row.get("size") or 0)
+            if row["outcome"] == DONE:
+                counts["bytes"] += int(row["bytes"])
+                counts["outputs"] += int(row["outputs"])
             if "cause" in row:
                 causes[row["cause"]] += 1
         return cls(**counts, causes=causes, waits=waits)
@@ -137,7 +148,9 @@ class Tally(NamedTuple):
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Tally:
-        sums = {name: int(document[name]) for name in _COUNTS}
+        # What is not there was written before there were programs.
+        sums = {name: int(document.get(name, 0)) for name in _OF_PROGRAMS}
+        sums |= {name: int(document[name]) for name in _COUNTS if name not in sums}
         return cls(**sums, causes=_counts(document["causes"]), waits=_counts(document["waits"]))
 
 
@@ -145,6 +158,7 @@ def _counts(document: Mapping[str, Any]) -> dict[str, int]:
     return {str(name): int(count) for name, count in document.items()}
 
 
+_OF_PROGRAMS = ("done", "outputs")
 _COUNTS = tuple(name for name in Tally._fields if name not in ("causes", "waits"))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..items.row import Tally
-from ..names import BULK_FOLDER, DUE_FOLDER, LAST_FOLDER
+from ..names import BULK_FOLDER, DUE_FOLDER, LAST_FOLDER, STOP_FILE
 
 _VERSION = 2
 RUNNING, HANDED_OVER, WAITING = "running", "handed_over", "waiting"
@@ -45,7 +45,8 @@ class Head(NamedTuple):
     waited in the one before. Until ``due``, on OSS's clock, somebody has to look after the job
     again; 0 if nobody has to. ``event`` is None where it has a secret,
     ``asked`` a digest of what was asked.
-    ``version`` of the list is its ETag, where it has one. ``bare``: nothing was where the targets
+    ``version`` of the list is its ETag, where it has one. ``program`` is what items are given to;
+    "" if they are copied. ``bare``: nothing was where the targets
     are when the job began; ``handed_out`` is the last item that anybody was given.
     """
 
@@ -70,6 +71,7 @@ class Head(NamedTuple):
     thaws: bool = False
     handed_out: int = 0
     reply: Mapping[str, Any] | None = None
+    program: str = ""
 
     @property
     def sum(self) -> Tally:
@@ -100,6 +102,8 @@ class Head(NamedTuple):
     def encode(self) -> bytes:
         sums = {"tally": self.tally.to_json(), "inherited": self.inherited.to_json()}
         document = {**self._asdict(), **sums, "version_of_head": _VERSION}
+        if not self.program:
+            del document["program"]  # so that it is what it was before there were any
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
     @classmethod
@@ -137,7 +141,7 @@ def last_name(digest: str) -> str:
 
 
 def stop_name(job_id: str) -> str:
-    return f"{folder_of(job_id)}stop"
+    return f"{folder_of(job_id)}{STOP_FILE}"
 
 
 def due_name(job_id: str, due: float) -> str:

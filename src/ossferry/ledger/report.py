@@ -47,6 +47,7 @@ _COLUMNS = (
     "error_type",
     "error",
 )
+_OF_PROGRAMS = ("outputs", "bytes", "record")  # ... behind the columns of those that copy
 _OWN = ("asked", "look", "refused", "waits")  # what a row has for ossferry itself
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _PART = 4 * MIB
@@ -57,14 +58,15 @@ def write_report(
     job: BulkJob, head: Head, state: State, bucket: Bucket, *, stopped: bool = False
 ) -> dict[str, str]:
     """The names of its files. Idempotent."""
+    columns = (*_COLUMNS, *(_OF_PROGRAMS if job.program else ()))
     writers: dict[str, Callable[[Row], bytes]] = {
         "report.jsonl": _line,
-        "report.csv": _csv_line,
+        "report.csv": partial(_csv_line, columns=columns),
         "failed.jsonl": partial(_again, job),
     }
     names = {file: state.name_of(file) for file in REPORT_FILES}
     files = {file: _Growing(bucket, names[file]) for file in REPORT_FILES}
-    files["report.csv"].add(_csv_text(_COLUMNS))
+    files["report.csv"].add(_csv_text(columns))
     try:
         for row in all_rows(head, state, stopped=stopped):
             for file, write in writers.items():
@@ -142,8 +144,8 @@ def _line(row: Row) -> bytes:
     return f"{json.dumps(told, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace")
 
 
-def _csv_line(row: Row) -> bytes:
-    return _csv_text(tuple(_guarded(row.get(name, "")) for name in _COLUMNS))
+def _csv_line(row: Row, columns: tuple[str, ...] = _COLUMNS) -> bytes:
+    return _csv_text(tuple(_guarded(row.get(name, "")) for name in columns))
 
 
 def _guarded(cell: object) -> object:

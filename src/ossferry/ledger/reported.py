@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import InvalidEvent
-from ..items.row import WAITING, Row
+from ..items.row import DONE, WAITING, Row
 from ..names import BULK_REPORT, REPORT_FILES
 from .head import Head, result_name, results_of
 from .report import all_results
@@ -25,7 +25,18 @@ Document = dict[str, Any]
 
 VERSION = 1
 _POINTS, _SLICES, _FAILED, _SLOWEST = 400, 10_000, 2_000, 20
-_COUNTS = ("items", "copied", "restored", "waiting", "unchanged", "skipped", "failed", "bytes")
+_COUNTS = (
+    "items",
+    "done",
+    "outputs",
+    "copied",
+    "restored",
+    "waiting",
+    "unchanged",
+    "skipped",
+    "failed",
+    "bytes",
+)
 
 
 class Known(NamedTuple):
@@ -52,7 +63,7 @@ class _Sums:
         self._tie = 0
 
     def add(self, number: int, ended: float, rows: list[Row]) -> None:
-        size = sum(int(row.get("size") or 0) for row in rows if row["outcome"] == "copied")
+        size = sum(map(_made, rows))
         failed = sum(row["outcome"] == "failed" for row in rows)
         took = max((float(row.get("seconds") or 0) for row in rows), default=0.0)
         began = round(max(0.0, ended - took), 3)
@@ -129,6 +140,13 @@ def document(bucket: Bucket, job_id: str, known: Known | None = None) -> Documen
     }
 
 
+def _made(row: Row) -> int:
+    """Bytes of the objects that came of it."""
+    if row["outcome"] == DONE:
+        return int(row["bytes"])
+    return int(row.get("size") or 0) if row["outcome"] == "copied" else 0
+
+
 def report_name(state: State) -> str:
     return state.name_of(BULK_REPORT)
 
@@ -136,7 +154,8 @@ def report_name(state: State) -> str:
 def _counts(head: Head, reply: Mapping[str, Any]) -> Document:
     if "items" in reply:
         return {name: reply[name] for name in _COUNTS if name in reply}
-    return {name: getattr(head.sum, name) for name in _COUNTS}
+    others = ("copied", "restored", "waiting") if head.program else ("done", "outputs")
+    return {name: getattr(head.sum, name) for name in _COUNTS if name not in others}
 
 
 def _given(head: Head, name: str) -> str:

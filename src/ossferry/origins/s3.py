@@ -52,7 +52,9 @@ def presigned(
         **({"X-Amz-Security-Token": keys.token} if keys.token else {}),
     }
     where = quote(path, safe="/~")
-    pairs = "&".join(sorted(f"{encoded(name)}={encoded(value)}" for name, value in asked.items()))
+    # Sorted by name: as texts, a-=1 would come before a=1.
+    in_order = sorted((encoded(name), encoded(value)) for name, value in asked.items())
+    pairs = "&".join(f"{name}={value}" for name, value in in_order)
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
     request = "\n".join((method, where, pairs, lines, names, "UNSIGNED-PAYLOAD"))
     to_sign = "\n".join((_ALGORITHM, moment, scope, sha256(request.encode()).hexdigest()))

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from ..errors import InvalidEvent
 from ..events.fields import near
-from .description import OF_KEY, PLACEHOLDER, Program, allowed, allows
+from .description import OF_KEY, PLACEHOLDER, Program
 from .naming import split_key
+from .parameter import allowed, allows
 
 
 def parameters_of(program: Program, given: Mapping[str, str]) -> dict[str, str]:
@@ -34,6 +35,11 @@ def parameters_of(program: Program, given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def list_beside(file: str) -> str:
+    """Where the list of what was gathered is, if its files are there."""
+    return f"{file.rpartition('/')[0]}/list.jsonl"
+
+
 def arguments(
     program: Program, file: str, folder: str, key: str, parameters: Mapping[str, str]
 ) -> list[str]:
@@ -41,6 +47,8 @@ def arguments(
     stem, suffix = split_key(key)
     values = {
         "file": file,
+        "inputs": file,
+        "list": list_beside(file),
         "folder": folder,
         "program": program.folder,
         "key": key,

@@ -13,15 +13,20 @@ from typing import Any, NamedTuple
 
 from ..errors import InvalidProgram
 from ..events.fields import near
+from .parameter import Parameter, allowed, allows, is_plain, is_whole
 
 _FIELDS = (
     *("command", "function", "inputs", "outputs", "last", "may_be_empty", "seconds", "disk_mb"),
-    *("again", "stream", "at_once", "parameters", "environment"),
+    *("again", "stream", "at_once", "parameters", "environment", "gathers", "then"),
+    *("alone", "state"),
 )
 _OF_PARAMETER = ("values", "pattern", "least", "most", "default")
-# What a command may name besides its parameters; the first four are paths.
-PATHS = ("file", "folder", "program")
+# What a command may name besides its parameters; the first are paths.
+PATHS = ("file", "folder", "program", "inputs", "list")
 OF_KEY = ("key", "stem", "suffix")
+# ... depending on what it gets.
+_OF_ONE = {"file", "key", "suffix"}
+_OF_MANY = {"": set[str](), "keys": {"list"}, "files": {"list", "inputs"}}
 PLACEHOLDER = re.compile(r"(\{?)\{([a-z][a-z0-9_]*)\}(\}?)")
 _PARAMETER = r"[a-z][a-z0-9_]{0,31}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
@@ -33,25 +38,14 @@ _LAST = ("*.m3u8", "*.mpd")
 _LONGEST = 24 * 3600  # seconds that a function may take
 
 
-class Parameter(NamedTuple):
-    """What an event may give: one of ``values``, or what the pattern or the bounds allow.
-
-    One without ``default`` has to be given.
-    """
-
-    values: tuple[str, ...] = ()
-    pattern: str | None = None
-    least: int | None = None
-    most: int | None = None
-    default: str | None = None
-
-
 class Program(NamedTuple):
     """``folder`` is where it is deployed, ``digest`` that of its description.
 
     Of ``command`` and ``function`` it has one. ``seconds`` and ``disk`` (bytes) are its own limits;
     ``again`` are the exit codes that may pass; ``at_once`` is how many small items an instance may
-    give to it at the same time. ``environment`` may be secret.
+    give to it at the same time. ``environment`` may be secret. ``gathers`` is what it gets of the
+    outputs of others, "files" or "keys", and "" if it gets an object; ``then`` is as in an event.
+    ``alone``: it gets nothing, but the output that is called ``state`` of the last time.
     """
 
     name: str
@@ -70,6 +64,10 @@ class Program(NamedTuple):
     at_once: int = 1
     parameters: Mapping[str, Parameter] = {}
     environment: Mapping[str, str] = {}
+    gathers: str = ""
+    then: Mapping[str, Any] | None = None
+    alone: bool = False
+    state: str = ""
 
     def __repr__(self) -> str:
         return f"Program({self.name})"
@@ -98,6 +96,10 @@ def program_of(name: str, document: Mapping[str, Any], folder: str, digest: str)
         at_once=read.whole("at_once", 1, 64) or defaults.at_once,
         parameters=read.parameters(),
         environment=read.environment(),
+        gathers=read.text("gathers", "files|keys", "files or keys", ""),
+        then=read.table("then", "one, like [then]") if "then" in document else None,
+        alone=read.flag("alone"),
+        state=read.text("state", r"[A-Za-z0-9][\w.-]{0,99}", "a name like state.json", ""),
     )
     _require_sense(program, read)
     return program
@@ -108,6 +110,12 @@ def _require_sense(program: Program, read: _Reading) -> None:
         raise read.wrong("it needs either a command or a function: give one of them")
     if program.function and program.stream:
         raise read.wrong("stream is for a command: a function gets a file")
+    if program.gathers and (program.stream or program.then is not None):
+        raise read.wrong("gathers goes with neither stream nor then: leave them out")
+    if program.alone and (program.stream or program.gathers or program.then is not None):
+        raise read.wrong("alone goes with none of stream, gathers and then: leave them out")
+    if program.state and not program.alone:
+        raise read.wrong("state is for a program that is run alone: set alone = true")
     if program.command:
         _require_command(program, read)
     named = {found[2] for found in PLACEHOLDER.finditer(program.outputs)}
@@ -125,7 +133,10 @@ def _require_command(program: Program, read: _Reading) -> None:
             "command must begin with a path, like /usr/bin/env or {program}/start.sh, which stands"
             " beside the description"
         )
-    known = {*PATHS, *OF_KEY, *program.parameters}
+    others = _OF_MANY["files"] - _OF_MANY[program.gathers] | (_OF_ONE if program.gathers else set())
+    known = {*PATHS, *OF_KEY, *program.parameters} - others
+    if program.alone:
+        known -= {*OF_KEY}
     for argument in program.command:
         named = [each[2] for each in PLACEHOLDER.finditer(argument) if not (each[1] and each[3])]
         for name in named:
@@ -138,6 +149,10 @@ def _require_command(program: Program, read: _Reading) -> None:
 
 
 def _require_known(name: str, known: Collection[str], program: Program, read: _Reading) -> None:
+    if name not in known and name in (*PATHS, *OF_KEY):
+        of_many = name in _OF_MANY["files"]
+        what = "gathers, the files or the keys" if of_many else "gets one object"
+        raise read.wrong(f"command has {{{name}}}, which is for a program that {what}")
     if name not in known:
         raise read.wrong(
             f"command has {{{name}}}, which is no parameter of it: declare [parameters.{name}], or"
@@ -186,7 +201,7 @@ class _Reading:
         value = self._document.get(name)
         if value is None:
             return default
-        if not isinstance(value, list) or not all(_is_plain(each) for each in value):
+        if not isinstance(value, list) or not all(is_plain(each) for each in value):
             raise self.wrong(f'{name} must be a list of texts, like ["a", "b"]')
         if not value and name != "last":
             raise self.wrong(f"{name} must not be empty")
@@ -200,7 +215,7 @@ class _Reading:
 
     def whole(self, name: str, least: int, most: int) -> int | None:
         value = self._document.get(name)
-        if value is not None and not _is_whole(value, least, most):
+        if value is not None and not is_whole(value, least, most):
             raise self.wrong(f"{name} must be a whole number from {least} to {most}")
         return value
 
@@ -208,25 +223,27 @@ class _Reading:
         value = self._document.get(name)
         if value is None:
             return default
-        if not isinstance(value, list) or not all(_is_whole(each, 1, 255) for each in value):
+        if not isinstance(value, list) or not all(is_whole(each, 1, 255) for each in value):
             raise self.wrong(f"{name} must be a list of exit codes from 1 to 255")
         return tuple(value)
 
-    def environment(self) -> dict[str, str]:
-        given = self._document.get("environment", {})
+    def table(self, name: str, meaning: str) -> dict[str, Any]:
+        given = self._document.get(name, {})
         if not isinstance(given, dict):
-            raise self.wrong("environment must be a table of texts")
+            raise self.wrong(f"{name} must be {meaning}")
+        return dict(given)
+
+    def environment(self) -> dict[str, str]:
+        given = self.table("environment", "a table of texts")
         for name, value in given.items():
             if not re.fullmatch(_VARIABLE, name) or name in _OURS:
                 raise self.wrong(f"environment has a name that is not allowed: {name[:80]!r}")
-            if not _is_plain(value):
+            if not is_plain(value):
                 raise self.wrong(f"environment.{name} must be a text")
-        return dict(given)
+        return given
 
     def parameters(self) -> dict[str, Parameter]:
-        given = self._document.get("parameters", {})
-        if not isinstance(given, dict):
-            raise self.wrong("parameters must be tables, like [parameters.format]")
+        given = self.table("parameters", "tables, like [parameters.format]")
         return {name: self._parameter(name, each) for name, each in given.items()}
 
     def _parameter(self, name: str, given: object) -> Parameter:
@@ -250,31 +267,10 @@ class _Reading:
         default = given.get("default")
         if default is None:
             return parameter
-        text = str(default) if _is_plain(default) or _is_whole(default, -(2**53), 2**53) else ""
+        text = str(default) if is_plain(default) or is_whole(default, -(2**53), 2**53) else ""
         if not allows(parameter, text):
             raise inner.wrong(f"its default is not {allowed(parameter)}")
         return parameter._replace(default=text)
-
-
-def allows(parameter: Parameter, text: str) -> bool:
-    """Whether a value may be given. One that begins with - may be taken for an option, so only a
-    value that is listed, or a number in its bounds, may."""
-    if parameter.values:
-        return text in parameter.values
-    if parameter.least is not None and parameter.most is not None:
-        is_number = re.fullmatch(r"-?(0|[1-9][0-9]{0,15})", text) is not None
-        return is_number and parameter.least <= int(text) <= parameter.most
-    plain = _is_plain(text) and not text.startswith("-")
-    return plain and re.fullmatch(parameter.pattern or "", text) is not None
-
-
-def allowed(parameter: Parameter) -> str:
-    """What may be given, for a sentence."""
-    if parameter.values:
-        return f"one of {', '.join(parameter.values)}"
-    if parameter.pattern is None:
-        return f"a whole number from {parameter.least} to {parameter.most}"
-    return f"a text like {parameter.pattern}, which does not begin with -"
 
 
 def _require_pattern(pattern: str | None, read: _Reading) -> None:
@@ -282,11 +278,3 @@ def _require_pattern(pattern: str | None, read: _Reading) -> None:
         re.compile(pattern or "")
     except re.error as error:
         raise read.wrong(f"pattern is no regular expression: {error}") from None
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str) and re.search(r"[\x00-\x1f\x7f]", value) is None
-
-
-def _is_whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..apart.process import GRACE, Ended
 from ..cloud import Cloud
-from ..errors import ProgramBusy, ProgramFailed, ProgramTooLong, Stopped
+from ..errors import (
+    FerryError,
+    OutOfTime,
+    ProgramBusy,
+    ProgramFailed,
+    ProgramTooLong,
+    Stopped,
+)
+from ..stop import Stop
 from .description import Program
 
 _RESERVE = 10.0  # seconds, at most, and at most a share of what is left, for storing its outputs
@@ -44,7 +55,9 @@ def require_success(program: Program, ended: Ended, until: TimeLimit, disk: int)
     if ended.why == "time":
         raise ProgramTooLong(
             f"{name} was ended because the function's time is up: raise the function's timeout, or"
-            f" give the program less to do{said}"
+            f" give the program less to do{said}",
+            None,
+            True,
         )
     if ended.why == "disk":
         raise ProgramFailed(
@@ -64,3 +77,27 @@ def _signal(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+@contextmanager
+def ending(cloud: Cloud, moment: float) -> Iterator[Stop]:
+    """What ends in the block when the function has to, or when this moment has come."""
+    ended = Stop()
+    timer = threading.Timer(max(0.0, moment - time.monotonic()), ended.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        with cloud.stop.then(ended.set):
+            yield ended
+    except FerryError as error:
+        interrupted = error.retryable or isinstance(error, OutOfTime)
+        if interrupted and cloud.stop.is_set():
+            raise Stopped("the function was stopped before the program was done") from error
+        if interrupted and time.monotonic() >= moment:
+            raise OutOfTime(
+                "the function's time ended before the input was read or the outputs were stored:"
+                " raise its timeout"
+            ) from error
+        raise
+    finally:
+        timer.cancel()

@@ -19,6 +19,7 @@ from .description import PLACEHOLDER, Program
 _TYPES = {
     ".avif": "image/avif",
     ".flac": "audio/flac",
+    ".flv": "video/x-flv",
     ".jsonl": "application/x-ndjson",
     ".m3u8": "application/vnd.apple.mpegurl",
     ".m4s": "video/iso.segment",

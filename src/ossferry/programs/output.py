@@ -109,7 +109,7 @@ class Outputs:
 
     def _headers(self, output: Output) -> dict[str, str]:
         return {
-            "Content-Type": content_type(output.name),
+            "Content-Type": content_type(output.key),
             f"x-oss-meta-{ATTEMPT_MARK}": self._mark,
         }
 

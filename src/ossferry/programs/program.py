@@ -12,9 +12,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +21,13 @@ from functools import partial
 from ..apart.folder import Folder, files_in, free, own_folder
 from ..apart.process import Ended, Limits, call_of, run
 from ..cloud import Cloud
-from ..errors import FerryError, InvalidEvent, OutOfTime, ProgramFailed, SourceGone, Stopped
+from ..errors import (
+    FerryError,
+    InvalidEvent,
+    InvalidProgram,
+    ProgramFailed,
+    SourceGone,
+)
 from ..jobs import ProgramJob
 from ..log import log
 from ..records.attempts import Attempt, Receipt, record_name
@@ -32,7 +37,7 @@ from ..stop import Stop
 from ..transfer.transfer import Phases
 from .command import arguments, parameters_of
 from .description import Program
-from .ending import require_success, time_limit
+from .ending import ending, require_success, time_limit
 from .found import find as find_program
 from .found import folders
 from .input import Streamed, fetch, look
@@ -43,7 +48,10 @@ from .settle import Storing, forget_abandoned, recorded
 
 Reply = dict[str, object]
 
-_SHOWN = 100  # outputs in a reply; the record has all
+# Makes an item's input below its folder, and gives the path of that.
+Fetching = Callable[[Source, Folder, Cloud, Settings, Stop], str]
+
+SHOWN = 100  # outputs in a reply; the record has all
 
 
 def run_one(job: ProgramJob, cloud: Cloud, settings: Settings) -> Reply:
@@ -69,12 +77,22 @@ def _name(job: ProgramJob) -> str:
     return job.source.key.rpartition("/")[2]
 
 
-def over(program: Program, job: ProgramJob, below: str, cloud: Cloud, settings: Settings) -> Reply:
-    """One object, whose key behind the prefix that was asked for is ``below``."""
+def over(
+    program: Program,
+    job: ProgramJob,
+    below: str,
+    cloud: Cloud,
+    settings: Settings,
+    fetching: Fetching | None = None,
+) -> Reply:
+    """One object, whose key behind the prefix that was asked for is ``below``.
+
+    A program that gathers is told by it what it gathers, and needs ``fetching`` to get that.
+    """
     began = time.monotonic()
     try:
-        with _on_disk(program):
-            reply = _Item(program, job, below, cloud, settings).done()
+        with on_disk(program):
+            reply = _Item(program, job, below, cloud, settings, fetching).done()
     except FerryError as error:
         seconds = round(time.monotonic() - began, 4)
         subject = {"program": job.program, "key": job.source.key}
@@ -95,7 +113,13 @@ class _Item:
     """What one run has in common."""
 
     def __init__(
-        self, program: Program, job: ProgramJob, below: str, cloud: Cloud, settings: Settings
+        self,
+        program: Program,
+        job: ProgramJob,
+        below: str,
+        cloud: Cloud,
+        settings: Settings,
+        fetching: Fetching | None,
     ) -> None:
         self._program = program
         self._job = job
@@ -104,6 +128,12 @@ class _Item:
         self._settings = settings
         self._parameters = parameters_of(program, job.parameters)
         self._phases = Phases()
+        self._fetching = fetching or _object
+        if bool(program.gathers) != bool(fetching):
+            raise InvalidProgram(
+                f"programs/{program.name}.toml: a program with gathers is for then, and only such a"
+                " one is: name another"
+            )
         if not wants(program, below):
             raise InvalidEvent(
                 f"the program {program.name} is for {', '.join(program.inputs)}, and {job.source}"
@@ -126,7 +156,7 @@ class _Item:
             except FerryError:
                 receipt.delete()
                 raise
-            with self._phases("store"), _ending(cloud, cloud.deadline) as stop:
+            with self._phases("store"), ending(cloud, cloud.deadline) as stop:
                 storing = self._storing(source, folder, receipt, id)
                 record, ours = storing.done(stop)
         receipt.delete()
@@ -142,9 +172,9 @@ class _Item:
         program, cloud, job = self._program, self._cloud, self._job
         streamed = Streamed(source, cloud) if program.stream else None
         if streamed is None:
-            with self._phases("fetch"), _ending(cloud, cloud.last_call) as stop:
-                streams = self._settings.streams
-                fetch(source, folder.file, cloud, streams, stop, free(folder))
+            with self._phases("fetch"), ending(cloud, cloud.last_call) as stop:
+                file = self._fetching(source, folder, cloud, self._settings, stop)
+                folder = folder._replace(file=file)
         until = time_limit(program, cloud)
         disk = min(program.disk or sys.maxsize, free(folder))
         if program.function:
@@ -214,7 +244,7 @@ class _Item:
 
     def _reply(self, status: str, source: Source, made: tuple[Made, ...], id: str) -> Reply:
         shown = [
-            {"key": each.key, "size": each.size, "crc64": str(each.crc64)} for each in made[:_SHOWN]
+            {"key": each.key, "size": each.size, "crc64": str(each.crc64)} for each in made[:SHOWN]
         ]
         seconds = self._phases.with_total
         return {
@@ -232,8 +262,13 @@ class _Item:
         }
 
 
+def _object(source: Source, folder: Folder, cloud: Cloud, settings: Settings, stop: Stop) -> str:
+    fetch(source, folder.file, cloud, settings.streams, stop, free(folder))
+    return folder.file
+
+
 @contextmanager
-def _on_disk(program: Program) -> Iterator[None]:
+def on_disk(program: Program) -> Iterator[None]:
     """What goes wrong with the local disk is the program's, or of the function that it has."""
     try:
         yield
@@ -246,27 +281,3 @@ def _on_disk(program: Program) -> Iterator[None]:
         raise ProgramFailed(
             f"the program {program.name} cannot use the local disk: {said}"
         ) from error
-
-
-@contextmanager
-def _ending(cloud: Cloud, moment: float) -> Iterator[Stop]:
-    """What ends in the block when the function has to, or when this moment has come."""
-    ended = Stop()
-    timer = threading.Timer(max(0.0, moment - time.monotonic()), ended.set)
-    timer.daemon = True
-    timer.start()
-    try:
-        with cloud.stop.then(ended.set):
-            yield ended
-    except FerryError as error:
-        interrupted = error.retryable or isinstance(error, OutOfTime)
-        if interrupted and cloud.stop.is_set():
-            raise Stopped("the function was stopped before the program was done") from error
-        if interrupted and time.monotonic() >= moment:
-            raise OutOfTime(
-                "the function's time ended before the input was read or the outputs were stored:"
-                " raise its timeout"
-            ) from error
-        raise
-    finally:
-        timer.cancel()

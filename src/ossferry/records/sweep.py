@@ -20,6 +20,7 @@ from ..names import (
     FOLDER,
     LAST_FOLDER,
     REPORT_FILES,
+    THEN_FOLDER,
 )
 from . import attempts
 from .leftovers import Fate, remove
@@ -28,19 +29,21 @@ from .record import record_of
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
 
+_FOR_GOOD = (DONE_FOLDER, THEN_FOLDER)
+
 
 def sweep(job: SweepJob, cloud: Cloud) -> dict[str, object]:
     """Abort the uploads of old records, and delete the records and old outcomes. Idempotent.
 
     A receipt goes with its record, and by its own age where that is gone. A job of many items goes
     as a whole, by the age of what it wrote last, and counts as one; what points to it
-    stays as long. That a program is done with an object stays for good.
+    stays as long. That a program is done with an object stays for good, as does what was gathered.
     """
     bucket = cloud.bucket(job.target)
     oldest = bucket.now() - job.older_than
     fates = {"swept": 0, "kept": 0, "failed": 0}
     listed = bucket.names(FOLDER)
-    names = {name: moment for name, moment in listed if not name.startswith(DONE_FOLDER)}
+    names = {name: moment for name, moment in listed if not name.startswith(_FOR_GOOD)}
     due = {name: names.pop(name) for name in [*names] if _due(name) > oldest}
     waiting = {_digest_of(_due_job(name)) for name in due}
     fates["kept"] += len(due)

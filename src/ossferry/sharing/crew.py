@@ -19,10 +19,12 @@ _THROTTLED = 1.0  # seconds until Function Compute is asked again, after it had 
 class Crew:
     """``width`` is judged whenever so many slices are through."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, most: int, clock: Callable[[], float] = time.monotonic, first: int | None = None
+    ) -> None:
         self._most = most
         self._clock = clock
-        self.width = min(_FIRST, most)
+        self.width = min(first or _FIRST, most)
         self._resumes = 0.0
         self._rates: list[float] = []  # items per second of a child, since width is what it is
         self._before = (0.0, 0)  # items per second in all, and the width, before the last change

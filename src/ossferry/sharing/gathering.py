@@ -22,9 +22,10 @@ from ..ledger.state import State
 from ..log import log
 from ..spread.pool import ProcessPool
 from .beat import Beating
-from .children import common_of, result_of
+from .children import job_of, result_of
 from .hosts import Hosts
 from .progress import Progress
+from .rounds import Rounds, halves
 from .settling import settle
 from .slices import ItemSlice, large_ones
 from .turns import Turns
@@ -33,6 +34,7 @@ _BEAT = 3.0  # seconds between two heads
 _ATTEMPTS = 4  # that a slice gets
 _GRACE = 10.0  # seconds that children get to end by themselves, if the job is to stop
 _LEAST = 5.0  # seconds that a child has to have
+_FIRST_OF_PROGRAMS = 4  # children, which have machines of their own to work on
 
 # Copies items in this instance, and calls what it is given several times a second meanwhile.
 Own = Callable[[ItemsJob, Callable[[], bool]], ItemsResult]
@@ -57,7 +59,9 @@ class Gathering:
         cloud: Cloud,
         own: Own,
         most_children: int,
+        rounds: Rounds | None = None,
     ) -> None:
+        """``rounds`` are those of a program, if items are given to one."""
         self.invocations = 0
         self.partly = 0  # items that are done of slices that are not, and large ones that got on
         self.reused = 0  # parts of large items that an earlier invocation had copied
@@ -67,6 +71,7 @@ class Gathering:
         self._cloud = cloud
         self._own = own
         self._most = most_children
+        self._rounds = rounds
         self._progress = Progress(head)
         self._hosts = Hosts()
         self._turns = Turns(iter(()), most_children)
@@ -109,7 +114,8 @@ class Gathering:
             return self._alone()
         pool: ProcessPool[bytes, bytes] = ProcessPool(self._cloud.caller(), self._most)
         with pool:
-            self._turns = Turns(chain(waiting, slices), self._most)
+            first = _FIRST_OF_PROGRAMS if self._rounds else None
+            self._turns = Turns(chain(waiting, slices), self._most, first=first)
             self._together(pool)
 
     def _alone(self) -> None:
@@ -160,17 +166,8 @@ class Gathering:
         future.add_done_callback(lambda done: self._news.put((each, result_of(done))))
 
     def _job_of(self, each: ItemSlice, children: int) -> ItemsJob:
-        return ItemsJob(
-            items=each.items,
-            common=common_of(self._job),
-            seconds=self._cloud.last_call - time.monotonic(),
-            children=children,
-            rows=each.rows,
-            bulk=self.head.id,
-            result=self._state.result_url(self.head.epoch, each.number),
-            partial=self._state.result_url(self.head.epoch, each.number, partial=True),
-            thaws=self._job.thaw is not None,
-        )
+        seconds = self._cloud.last_call - time.monotonic()
+        return job_of(each, self._job, self.head, self._state, seconds, children)
 
     def _heard(self, each: ItemSlice, result: ItemsResult | FerryError) -> None:
         if isinstance(result, ChildThrottled):
@@ -217,6 +214,8 @@ class Gathering:
                 )
                 return None
             return each._replace(items=items, rows=rows)
+        if self._rounds and each.items:
+            self._rounds.measured(len(each.items), result.seconds)
         if result.rows:  # the child could not record them
             self._state.write_result(self.head.epoch, each.number, map(dict, result.rows))
         self._progress.done(each, result.tally.plus(sent))
@@ -234,13 +233,8 @@ class Gathering:
 
     def _failed(self, each: ItemSlice, error: FerryError) -> None:
         self._attempts[each.number] += 1
-        log(
-            "child.failed",
-            "warning",
-            error_type=error.type,
-            error=error.message,
-            missing=len(each.items),
-        )
+        told = {"error_type": error.type, "error": error.message}
+        log("child.failed", "warning", **told, missing=len(each.items))
         if not error.retryable and not isinstance(error, OutOfTime):
             raise error
         recorded = self._state.rows(self.head.epoch, each.number, partial=True)
@@ -248,8 +242,12 @@ class Gathering:
         left = tuple(item for item in each.items if item.number not in known)
         self.partly += len(each.items) - len(left)
         each = each._replace(items=left, rows=tuple(known.values()))
-        if self._attempts[each.number] >= _ATTEMPTS:
+        several = self._rounds is not None and len(left) > 1
+        if self._attempts[each.number] >= _ATTEMPTS and not several:
             self._given_up(each, error)
+        elif several:
+            first, *other = halves(each)
+            self._turns.again(first, *self._progress.numbered(iter(other)))
         else:
             self._turns.again(each)
 
@@ -284,7 +282,8 @@ class Gathering:
 
     @property
     def _has_time(self) -> bool:
-        return not self._stopping and time.monotonic() < self._cloud.last_call - _LEAST
+        least = self._rounds.least if self._rounds else _LEAST
+        return not self._stopping and time.monotonic() < self._cloud.last_call - least
 
     def _raise_if_over(self) -> None:
         if self._cloud.stop.is_set():

@@ -20,8 +20,8 @@ from .supplied import Supplied, Supply
 MOST = 250  # items of a slice: a few seconds' work
 FEWEST = 16  # for which a child is worth its invocation
 _SHARING = 8  # children that have two slices each, where there are not many items
-_BYTES = 256 * MIB
-_ROWS = 5000  # that need no copying, and are only recorded
+BYTES = 256 * MIB
+ROWS = 5000  # that need no copying, and are only recorded
 LARGE = 8 * MIB  # bytes, above which an item is a transfer of its own
 _LARGE_BYTES = 128 * MIB  # of large items that share a slice: some seconds' work
 _FIRST, WINDOW = 1000, 4000  # items; the first window is soon there
@@ -60,10 +60,10 @@ def slices_of(
     at_most: int = WINDOW,
 ) -> Iterator[ItemSlice]:
     """Window by window, without numbers; a window has ``at_most`` so many items."""
-    for number, window in enumerate(_windows(supply, at_most)):
+    for number, window in enumerate(windows(supply, at_most)):
         items = [each.content for each in window if isinstance(each.content, Item)]
         rows = [each.content for each in window if not isinstance(each.content, Item)]
-        few = number == 0 and len(items) <= most and _sum(items, order) <= _BYTES
+        few = number == 0 and len(items) <= most and _sum(items, order) <= BYTES
         small, large = _small(items, most, order), list[tuple[Item, ...]]()
         if not few:
             small = _small((each for each in items if not _is_large(each, order)), most, order)
@@ -76,7 +76,7 @@ def slices_of(
         yield packed[-1]._replace(cursor=window[-1].cursor)
 
 
-def _windows(supply: Supply, at_most: int) -> Iterator[list[Supplied]]:
+def windows(supply: Supply, at_most: int = WINDOW) -> Iterator[list[Supplied]]:
     window, text, most = list[Supplied](), 0, _FIRST
     for supplied in supply:
         window.append(supplied)
@@ -99,7 +99,7 @@ def _sum(items: Iterable[Item], order: Order) -> int:
 
 def _small(items: Iterable[Item], most: int, order: Order) -> list[tuple[Item, ...]]:
     """Those whose URLs end soonest come first; else in the order of the list."""
-    return _packed(sorted(items, key=order.ends), most, _BYTES, order.size)
+    return _packed(sorted(items, key=order.ends), most, BYTES, order.size)
 
 
 def large_ones(items: Iterable[Item]) -> list[tuple[Item, ...]]:
@@ -124,7 +124,7 @@ def _packed(
 
 
 def _with_rows(small: list[tuple[Item, ...]], rows: list[Row], window: int) -> Iterator[ItemSlice]:
-    pieces = [tuple(rows[start : start + _ROWS]) for start in range(0, len(rows), _ROWS)]
+    pieces = [tuple(rows[start : start + ROWS]) for start in range(0, len(rows), ROWS)]
     for place in range(max(len(small), len(pieces))):
         items = small[place] if place < len(small) else ()
         yield ItemSlice(0, items, pieces[place] if place < len(pieces) else (), window)

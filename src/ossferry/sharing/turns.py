@@ -24,10 +24,12 @@ class Turns:
         slices: Iterator[ItemSlice],
         most: int,
         clock: Callable[[], float] = time.monotonic,
+        first: int | None = None,
     ) -> None:
+        """``first`` is how many there are to begin with, if not as few as usual."""
         self._slices = slices
         self._most = most
-        self._crews = {large: Crew(most, clock) for large in (False, True)}
+        self._crews = {large: Crew(most, clock, first) for large in (False, True)}
         self._waiting: dict[bool, deque[ItemSlice]] = {False: deque(), True: deque()}
         self._under_way: dict[int, tuple[bool, int]] = {}  # by number: its kind, and its children
         self._exhausted = False

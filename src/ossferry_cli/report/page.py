@@ -187,7 +187,7 @@ def _of_many(bulk: Bulk) -> dict[str, Any]:
 
 
 def _figures_of_many(bulk: Bulk, total: float) -> list[tuple[str, str, str]]:
-    wanted = ("items", "copied", "restored", "unchanged", "skipped", "waiting", "failed")
+    wanted = ("items", "copied", "restored", "done", "unchanged", "skipped", "waiting", "failed")
     found = [(name, f"{bulk.counts[name]:,.0f}", "") for name in wanted if name in bulk.counts]
     if "bytes" in bulk.counts:
         found.append(

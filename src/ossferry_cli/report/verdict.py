@@ -98,6 +98,8 @@ def _of_many(bulk: Bulk) -> str:
         return f"The job was stopped after {took}; ossferry resume {bulk.id} goes on with it."
     if counts.get("restored"):
         return f"{words.several(counts['restored'], 'object')} restored in {took}, and none failed."
+    if counts.get("done"):
+        return f"All {words.several(items, 'item')} are done after {took}, and none failed."
     if not counts.get("copied"):
         return f"All {words.several(items, 'item')} were there already, which took {took} to see."
     return f"All {words.several(items, 'item')} are there after {took}, and none failed."

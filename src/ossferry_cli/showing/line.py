@@ -92,7 +92,10 @@ def _took(reply: Mapping[str, Any]) -> Iterator[str]:
 
 def _counts(reply: Mapping[str, Any]) -> Iterator[str]:
     yield words.several(int(reply["items"]), "item")
-    outcomes = ("copy", "look", "copied", "restored", "unchanged", "skipped", "failed", "waiting")
+    outcomes = (
+        *("copy", "look", "run", "copied", "restored", "done", "unchanged", "skipped"),
+        *("failed", "waiting"),
+    )
     for name in outcomes:
         if reply.get(name):
             yield f"{int(reply[name]):,} {name}"

@@ -16,9 +16,12 @@ _NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chr
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Fails where it can be installed, which is wherever apt-get is; skips elsewhere."""
+    """Fails where it can be installed, which is wherever apt-get is; skips elsewhere.
+
+    As long as it runs, no other test of this process can have a loop of asyncio.
+    """
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         said = "no Chromium is installed: apt-get install -y chromium, as root, and run this again"

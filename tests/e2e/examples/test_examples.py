@@ -20,11 +20,18 @@ def _frozen(examples: Examples) -> None:
 
 def test_every_example_has_a_row_and_a_test() -> None:
     """Files, links of the table, and names in this file are the same."""
+    deployed = {path.parent.name for path in EXAMPLES.glob("*/s.yaml")}
     files = {p.relative_to(EXAMPLES).as_posix() for p in EXAMPLES.rglob("*.*")} - {"README.md"}
+    files = {name for name in files if name.partition("/")[0] not in deployed}
     readme = (EXAMPLES / "README.md").read_text("utf-8")
-    assert set(re.findall(r"\]\(([\w/.-]+)\)", re.sub(r"\]\(\.\./[^)]*\)", "", readme))) == files
+    linked = set(re.findall(r"\]\(([\w/.-]+)\)", re.sub(r"\]\(\.\./[^)]*\)", "", readme)))
+    assert {name for name in linked if name.partition("/")[0] not in deployed} == files
+    assert all((EXAMPLES / name).is_file() for name in linked)
+    assert {name.partition("/")[0] for name in linked - files} == deployed
+    tests = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    assert {name.replace("-", "_") for name in deployed} <= tests
     rows = re.findall(r"^\| \[([\w.-]+)\]", readme, re.MULTILINE)
-    assert sorted(rows) == sorted(name for name in files if "/" not in name)
+    assert {*rows} - deployed == {name for name in files if "/" not in name}
     mine = Path(__file__).read_text("utf-8")
     assert [name for name in files if f'{name.rpartition("/")[2]}"' not in mine] == []
 
