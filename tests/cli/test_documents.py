@@ -43,14 +43,13 @@ def examples(name: str) -> list[str]:
 
 
 def run(ossferry: Command, names: tuple[str, ...], job_id: str, folder: Path) -> None:
-    """With the source, bucket and id that there are here, and nothing else changed."""
+    """With the source, bucket, id and files that there are here, and nothing else changed."""
     url = ossferry.cloud.generated("x", 999)
     for example in (each for name in names for each in examples(name)):
         text = example.replace("https://example.org/file.iso", f"'{url}'")
         text = text.replace("my-bucket", ossferry.cloud.bucket_name)
         text = re.sub(r"\b[a-z-]+-1f0c9a2b3d\b", job_id, text)
-        for name in ("urls.txt", "report.csv"):
-            text = text.replace(name, str(folder / name))
+        text = re.sub(r"(?<=--save )\S+|\burls\.txt", lambda file: str(folder / file[0]), text)
         done = ossferry(*shlex.split(text)[1:])
         assert done.code == 0, f"{example}: {done.err}"
 
