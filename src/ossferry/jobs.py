@@ -128,7 +128,7 @@ class BulkJob:
     make the invocation an error. ``wants`` something else than to be done: only ``id`` counts then.
 
     ``program``: items are not copied, but given to it, and what it makes of them goes below
-    ``target``.
+    ``target``. ``then`` is what its description says, if the event does not.
     """
 
     target: ObjectName
@@ -150,6 +150,7 @@ class BulkJob:
     elsewhere: Mapping[str, str] = field(default_factory=dict, repr=False)
     report: bool = field(default=False, repr=False)  # nor is it part of what is asked
     program: ProgramCall | None = field(default=None, repr=False)
+    then: Then | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,17 @@ class Then(NamedTuple):
     target: ObjectName
     max_wait: float | None = None
     parameters: Mapping[str, str] = {}
+
+    def to_json(self) -> dict[str, Any]:
+        """As an event has it."""
+        given = {
+            "program": self.program,
+            "when": self.when or "all",
+            "target": str(self.target),
+            "target_region": self.target.region,
+            "parameters": dict(self.parameters),
+        }
+        return given if self.max_wait is None else {**given, "max_wait": round(self.max_wait)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,21 +287,3 @@ class BatchJob:
         """Of all that have one, in their order."""
         jobs = (each.job for each in self.messages if not isinstance(each.job, InvalidEvent))
         return tuple(job.target for job in jobs if job.target is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectInfo:
-    """An object as OSS describes it. ``crc64`` is None for objects that OSS has none for.
-
-    ``restore`` is what OSS says of that at the moment ``at`` of its clock, in epoch seconds; "" if
-    nothing, 0.0 if it does not say when. Restoring changes no object.
-    """
-
-    size: int
-    etag: str
-    crc64: int | None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = field(default="", compare=False)
-    storage_class: str = field(default="Standard", compare=False)
-    restore: str = field(default="", compare=False)
-    at: float = field(default=0.0, compare=False)

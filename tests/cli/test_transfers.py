@@ -7,10 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from ossferry.entries import Entry, Page
+from ossferry.entries import Entry, ObjectInfo, Page
 from ossferry.errors import TargetRefused
 from ossferry.invocation.handover import outcome_name
-from ossferry.jobs import ObjectInfo
 from ossferry.names import UPLOAD_MARK
 from ossferry.oss.bucket import Bucket
 from ossferry.records.record import Record, folder_of

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from ossferry.cloud import Cloud
-from ossferry.entries import Entry, Page
+from ossferry.entries import Entry, ObjectInfo, Page
 from ossferry.errors import ObjectExists
-from ossferry.jobs import ObjectInfo
 from ossferry.names import ObjectName
 
 TARGET = ObjectName("cn-hangzhou", "my-bucket", "out/")

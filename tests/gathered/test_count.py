@@ -30,7 +30,7 @@ def arrives(memory: Memory, id: str, then: Then = THEN, **dying: int) -> Counted
     instance = Instance(memory, f"request-{id}", dying.get("last"), after=bool(dying.get("after")))
     group = group_of(instance)
     group.note(id)
-    return Counting(group, then, instance.cloud, noted=id).done()
+    return Counting(group, then, instance.cloud, noted=(id,)).done()
 
 
 def flushed(memory: Memory, then: Then = THEN) -> Counted:

@@ -13,6 +13,7 @@ import pytest
 from ossferry.archived import Restore
 from ossferry.byte_range import KIB, MIB
 from ossferry.context import Credentials
+from ossferry.entries import ObjectInfo
 from ossferry.errors import (
     ChecksumMismatch,
     FerryError,
@@ -20,7 +21,6 @@ from ossferry.errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from ossferry.jobs import ObjectInfo
 from ossferry.names import UPLOAD_MARK, ObjectName
 from ossferry.oss.direct import Account, Direct
 from tests.items.staged import Oss, etag, marks

@@ -7,7 +7,8 @@ from typing import Any
 
 from ossferry.copying.copy_job import Pin, SourceRef
 from ossferry.copying.judge import coding_of
-from ossferry.jobs import ObjectInfo, TransferJob
+from ossferry.entries import ObjectInfo
+from ossferry.jobs import TransferJob
 from ossferry.names import SOURCE_MARK, ObjectName
 from ossferry.source.checks import Check
 from ossferry.source.identity import Identity

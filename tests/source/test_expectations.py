@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ossferry.copying.copy_job import CopiedPart
+from ossferry.entries import ObjectInfo
 from ossferry.errors import ChecksumMismatch, FerryError, SourceChanged
-from ossferry.jobs import ObjectInfo
 from ossferry.names import MD5_MARK
 from ossferry.source.checks import Check, value_of
 from ossferry.source.expectations import Expectations, is_source

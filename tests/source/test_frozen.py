@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ossferry.archived import REFUSAL
+from ossferry.entries import ObjectInfo
 from ossferry.errors import SourceArchived, TargetRefused
-from ossferry.jobs import ObjectInfo
 from ossferry.names import ObjectName
 from ossferry.source.frozen import require_readable, told
 

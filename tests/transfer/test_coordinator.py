@@ -10,9 +10,10 @@ from typing import NoReturn, cast
 import pytest
 
 from ossferry.cloud import Cloud
+from ossferry.entries import ObjectInfo
 from ossferry.errors import SourceArchived, SourceGone, Stopped
 from ossferry.http.netguard import NetGuard
-from ossferry.jobs import ObjectInfo, TransferJob
+from ossferry.jobs import TransferJob
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
 from ossferry.stop import Stop

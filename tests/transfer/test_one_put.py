@@ -12,8 +12,8 @@ import pytest
 
 from ossferry.copying.copy_job import CopiedPart
 from ossferry.crc64 import crc64
+from ossferry.entries import ObjectInfo
 from ossferry.errors import ChecksumMismatch, ObjectExists, TargetUnavailable
-from ossferry.jobs import ObjectInfo
 from ossferry.retry import RetryPolicy, call
 from ossferry.transfer.one_put import Put, put_once
 from ossferry.urls import Url

@@ -53,7 +53,8 @@ def event_of(job: BulkJob) -> dict[str, Any] | None:
     if only_restores:
         del event["overwrite"], event["naming"]
     if job.program:
-        event |= {"kind": PROGRAM, "target": str(job.target), **_call(job.program)}
+        then = {"then": job.then.to_json()} if job.then else {}
+        event |= {"kind": PROGRAM, "target": str(job.target), **_call(job.program), **then}
         del event["overwrite"], event["target_bucket_name"], event["target_prefix"]
     return _given(event)
 

@@ -77,6 +77,7 @@ def begin(
         bare=source.nothing_there,
         thaws=job.thaw is not None,
         program=job.program.name if job.program else "",
+        again_of=job.id or "" if job.wants == "again" else "",
     )
     head = state.head()
     if head is None:
@@ -171,4 +172,6 @@ def _digest(job: BulkJob, source: Opened) -> str:
     asked += [(name, job.elsewhere[name]) for name in _ELSEWHERE if name in job.elsewhere]
     if job.program:
         asked += [job.program.name, sorted(job.program.parameters.items())]
+    if job.then:
+        asked.append(job.then.to_json())
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
 from ..errors import FerryError, OutOfTime, Stopped
+from ..gathered.many import OfMany
 from ..jobs import BulkJob
 from ..ledger.head import HANDED_OVER, RUNNING, WAITING, Cursor, Head
 from ..ledger.state import State
@@ -50,14 +52,14 @@ def run(job: BulkJob, request_id: str, instance: Instance) -> Reply:
         if job.dry_run:
             return dry_reply(job, source, cloud, bucket)
         state = state_of(job, source, bucket, request_id)
+        many = instance.many_of(job, program, state.id)
         with lines_with(bulk_id=state.id):
-            begun = begin(
-                job, source, state, cloud, lambda: _confirm(job, source, instance, failed)
-            )
+            confirm = partial(_confirm, job, source, instance, failed, many)
+            begun = begin(job, source, state, cloud, confirm)
             if isinstance(begun, dict):
                 raise_if_too_many(job, begun)
                 return begun
-            work = Work(job, state, bucket, instance, source.items, program)
+            work = Work(job, state, bucket, instance, source.items, program, many)
             with _left_alone_if_hopeless(state, instance.cloud):
                 return done(work, begun, source.supply, failed)
 
@@ -73,7 +75,8 @@ def resume(
         if isinstance(begun, dict):
             return begun
         program = instance.program_of(job)
-        work = Work(job, state, bucket, instance, head.items, program)
+        many = instance.many_of(job, program, state.id)
+        work = Work(job, state, bucket, instance, head.items, program, many)
         with _left_alone_if_hopeless(state, instance.cloud):
             if begun.head.round or to_end:
                 return done(work, begun, nothing)
@@ -102,8 +105,14 @@ def _stopped(state: State, bucket: Bucket, instance: Instance) -> Reply:
 
 
 def _confirm(
-    job: BulkJob, source: Opened, instance: Instance, failed: frozenset[object] | None
+    job: BulkJob,
+    source: Opened,
+    instance: Instance,
+    failed: frozenset[object] | None,
+    many: OfMany | None,
 ) -> None:
+    if many:
+        many.begin()
     if job.thaw and job.thaw.confirm_above:
         supply = without(job, source.supply(Cursor(), 0), frozenset(), failed)
         look = looker(instance.cloud, job.target.region)

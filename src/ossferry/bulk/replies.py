@@ -52,6 +52,14 @@ def reply_of(
     }
 
 
+def is_too_much(job: BulkJob, failed: int, items: int) -> bool:
+    """Whether more items failed than ``fail_above`` allows."""
+    most = job.fail_above
+    if most is None:
+        return False
+    return failed > (most * items if isinstance(most, float) else most)
+
+
 def under_way(head: Head) -> Reply:
     """What is said where somebody else is at it."""
     return {"status": "under_way", "id": head.id, "items": head.sum.items}

@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..cloud import Cloud
 from ..errors import BulkFailed, OutOfTime, Stopped, Unfinished
+from ..gathered.many import OfMany
 from ..jobs import BulkJob, ProgramCall
 from ..ledger.head import HANDED_OVER, WAITING, Cursor, Head
 from ..ledger.report import waiting_rows, write_report
@@ -26,8 +27,9 @@ from ..sharing.slices import most_for, slices_of
 from ..sharing.supplied import Supply
 from ..thaw.later import look_again_in
 from ..thaw.restorer import Restorer
+from .afterwards import afterwards
 from .begin import Begun, named
-from .replies import Reply, reply_of, under_way, waiting_reply
+from .replies import Reply, is_too_much, reply_of, under_way, waiting_reply
 from .reported import report_left
 from .supply import from_waiting
 from .thawing import Thawing
@@ -42,7 +44,8 @@ _UNTIL_LOOKED_AFTER = 900.0  # seconds in which a job that waits now and then ma
 @dataclass(frozen=True, slots=True)
 class Instance:
     """What an invocation does jobs with: ``own`` copies items in it, or gives them to a program,
-    ``restorer`` begins to ask OSS to restore objects, ``find`` looks a program up."""
+    ``restorer`` begins to ask OSS to restore objects, ``find`` looks a program up. ``many`` is what
+    is to be done with a program's outputs, by a job and its id."""
 
     cloud: Cloud
     own: Own
@@ -50,16 +53,22 @@ class Instance:
     most_children: int
     reports: bool = False  # of all jobs
     find: Callable[[ProgramCall], Program] | None = None
+    many: Callable[[Program, BulkJob, str], OfMany | None] | None = None
 
     def program_of(self, job: BulkJob) -> Program | None:
         """What items are given to, if they are; an error if there is none, or it takes none such
         parameters."""
         return self.find(job.program) if self.find and job.program else None
 
+    def many_of(self, job: BulkJob, program: Program | None, id: str) -> OfMany | None:
+        """What is to be done with the outputs; an error if that is not possible."""
+        return self.many(program, job, id) if self.many and program else None
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job under way: ``items`` is how many there are, if that is known."""
+    """A job under way: ``items`` is how many there are, if that is known; ``many`` what is to be
+    done with the outputs of the ``program``."""
 
     job: BulkJob
     state: State
@@ -67,6 +76,7 @@ class Work:
     instance: Instance
     items: int | None
     program: Program | None = None
+    many: OfMany | None = None
 
     @property
     def rounds(self) -> Rounds | None:
@@ -98,10 +108,10 @@ def done(
         supply = from_waiting(waiting_rows(head, work.state), head.cursor)
     known = frozenset(named(work.job, row) for row in begun.known)
     supply = without(work.job, supply, known, failed)
-    instance, rounds = work.instance, work.rounds
-    gathering = Gathering(
-        work.job, head, work.state, instance.cloud, instance.own, work.most, rounds
-    )
+    instance, rounds, job = work.instance, work.rounds, work.job
+    if work.many:  # with what the description says
+        job = replace(job, then=work.many.then)
+    gathering = Gathering(job, head, work.state, instance.cloud, instance.own, work.most, rounds)
     thawing = Thawing(work.job, work.state, work.instance.cloud, work.instance.restorer)
     try:
         with closing(thawing):
@@ -171,9 +181,11 @@ def _end(work: Work, gathering: Gathering, seconds: float, *, stopped: bool) -> 
         stopped = state.asked_to_stop  # where nothing was left to do, nobody has looked
         if not stopped:
             return _wait(work, head)
+    then = {} if stopped else afterwards(work.many, job, head, gathering.tally, state)
     files = write_report(job, head, state, work.bucket, stopped=stopped)
     reply = reply_of(job, head, gathering.tally, files, seconds, state.now(), stopped=stopped)
     reply["invocations"] = gathering.invocations
+    reply |= then
     if job.report or work.instance.reports:
         told = gathering.child_seconds
         files |= report_left(job, state, work.bucket, work.instance.cloud, reply, told)
@@ -197,10 +209,8 @@ def _wait(work: Work, head: Head) -> Reply:
 
 def raise_if_too_many(job: BulkJob, reply: Mapping[str, Any]) -> None:
     """Also if the job had ended before: whoever asks again is told the same."""
-    most, failed, items = job.fail_above, reply.get("failed", 0), reply["items"]
-    if "report" not in reply or most is None:
-        return
-    if failed > (most * items if isinstance(most, float) else most):
+    failed, items = reply.get("failed", 0), reply["items"]
+    if "report" in reply and is_too_much(job, failed, items):
         raise BulkFailed(
             f"{failed} of {items} items failed, which is more than fail_above allows:"
             f" {reply['report']['failed_jsonl']} lists them"

@@ -66,8 +66,6 @@ def program_of(
 
 
 def _many_of(document: Mapping[str, Any], settings: Settings, region: str) -> BulkJob:
-    if document.get("then") is not None:
-        raise InvalidEvent("then is for objects that arrive one by one: leave it out for many")
     fields = Fields(document, _FIELDS)
     fields.choice("kind", (PROGRAM,))
     by_id = document.get("id") is not None and any(
@@ -78,15 +76,20 @@ def _many_of(document: Mapping[str, Any], settings: Settings, region: str) -> Bu
     needed = ("target",) if is_known else ("program", "target")
     fields.require(**{name: _REQUIRED[name] for name in needed})
     target = target_of(fields, settings, region)
+    then = then_of(fields.optional_any("then"), settings, region)
+    if is_known and then:
+        raise InvalidEvent("then is on record with the job of this id: leave it out")
     if isinstance(source, str):
         _require_apart(source, target)
+        if then:
+            _require_apart(source, then.target)
     call = ProgramCall(named(fields), parameters_of(fields.optional_any("parameters")))
     asked = {name: document.get(name) for name in ("source", "source_region", *_OF_MANY)}
     asked |= {"kind": BULK, "target_region": target.region, "target_bucket_name": target.bucket}
     asked |= {"target_prefix": target.key or None}
     many = {name: value for name, value in asked.items() if value is not None}
     job = bulk_of(many, settings, region)
-    return job if is_known else replace(job, program=call, overwrite="always")
+    return job if is_known else replace(job, program=call, then=then, overwrite="always")
 
 
 def _require_apart(source: str, target: ObjectName) -> None:

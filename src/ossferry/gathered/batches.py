@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..errors import TargetRefused
+from ..errors import InvalidEvent, TargetRefused
+from ..events.program import then_of
 from ..jobs import Then
 from ..names import ObjectName
-from ..settings import PROGRAM
+from ..settings import Settings
 
 
 class Waiting(NamedTuple):
@@ -35,43 +35,29 @@ class Batch(NamedTuple):
     by: str
 
     def encode(self) -> bytes:
-        return json.dumps({"version": 1, **_plain(self), "then": then_as_json(self.then)}).encode()
+        document = {
+            "version": 1,
+            "members": self.members,
+            "by": self.by,
+            "then": self.then.to_json(),
+        }
+        return json.dumps(document).encode()
 
     @classmethod
     def decode(cls, text: bytes, name: str) -> Batch:
         try:
             found = json.loads(text)
-            then = then_from_json(found["then"])
-            return cls(then, tuple(map(str, found["members"])), str(found["by"]))
-        except (KeyError, TypeError, ValueError):
+            return cls(recorded(found["then"]), tuple(map(str, found["members"])), str(found["by"]))
+        except (KeyError, TypeError, ValueError, InvalidEvent):
             raise TargetRefused(f"{name} is no record of a batch: delete it") from None
 
 
-def _plain(batch: Batch) -> dict[str, Any]:
-    return {"members": [*batch.members], "by": batch.by}
-
-
-def then_as_json(then: Then) -> dict[str, Any]:
-    return {
-        **then._asdict(),
-        "target": [*then.target],
-        "parameters": dict(then.parameters),
-    }
-
-
-def then_from_json(found: Mapping[str, Any]) -> Then:
-    """Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is none."""
-    when, wait = found["when"], found["max_wait"]
-    region, bucket, key = map(str, found["target"])
-    if not re.fullmatch(PROGRAM, found["program"]):  # it becomes the name of a file
-        raise ValueError("no name of a program")
-    return Then(
-        program=str(found["program"]),
-        when=None if when is None else int(when),
-        target=ObjectName(region, bucket, key),
-        max_wait=None if wait is None else float(wait),
-        parameters={str(name): str(each) for name, each in dict(found["parameters"]).items()},
-    )
+def recorded(then: object) -> Then:
+    """What ``Then.to_json`` gave; ``InvalidEvent`` or ``ValueError`` for anything else."""
+    found = then_of(then, Settings(), "")
+    if found is None:
+        raise ValueError("nothing is to be done then")
+    return found
 
 
 def group_id(

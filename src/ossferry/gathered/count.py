@@ -12,7 +12,7 @@ in two, whenever and however often somebody notes it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ class Counted(NamedTuple):
 
 
 class Counting:
-    """``noted`` is the item that somebody has just noted, who needs no clock: the last that was
+    """``noted`` are items that somebody has just noted, who needs no clock: the last that was
     noted is now. ``short``: what waits is enough, however little it is. ``thorough``: look also
     after what others began, however few wait.
     """
@@ -48,7 +48,7 @@ class Counting:
         then: Then,
         cloud: Cloud,
         *,
-        noted: str = "",
+        noted: Collection[str] = (),
         short: bool = False,
         thorough: bool = False,
     ) -> None:
@@ -116,10 +116,17 @@ class Counting:
             batch, text = found
             others = batch.by != self._cloud.request_id and not self._short
             if others and group.now() - made < _YOUNG:
+                self._look_again(number, text)
                 return settled, False
             self._settle(number, batch, text)
             settled = number
         return settled, True
+
+    def _look_again(self, number: int, text: bytes) -> None:
+        """Whoever makes a batch may die at it, and perhaps nobody comes by any more."""
+        if self._thorough:
+            named = task_id(self._group.id, number, text, "look")
+            self._invoke_later(ceil(_YOUNG) + 1, named)
 
     def _settle(self, number: int, batch: Batch, text: bytes) -> None:
         group = self._group
@@ -145,13 +152,17 @@ class Counting:
         if self._then.max_wait is None or not waiting:
             return
         oldest = in_order(waiting)[0]
-        if not (self._thorough or self._made or oldest.id == self._noted):
+        if not (self._thorough or self._made or oldest.id in self._noted):
             return  # whoever noted that one has done it
         now = self._now(waiting)
         delay = max(1, min(_LONGEST, ceil(oldest.since + self._then.max_wait - now)))
         # Each with less to wait, and a few in all, also where Function Compute keeps no delay.
         hop = f"wait{int((now - oldest.since) // _LONGEST)}-{delay.bit_length()}"
         named = task_id(self._group.id, 0, f"{oldest.id} {oldest.since}".encode(), hop)
+        self._invoke_later(delay, named)
+
+    def _invoke_later(self, delay: int, named: str) -> None:
+        """Have somebody look, unless somebody has been asked to."""
         try:
             self._cloud.invoke_later(self._group.event(), delay=delay, task_id=named)
         except FerryError as error:

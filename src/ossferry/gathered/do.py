@@ -8,22 +8,17 @@ Function Compute, finds the record, and goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from ..cloud import Cloud
-from ..errors import FerryError, InvalidEvent, InvalidProgram, SourceGone
-from ..events.program import then_of
+from ..errors import FerryError, InvalidEvent, SourceGone
 from ..jobs import FlushJob, GatherJob, ProgramJob, Then
 from ..log import log
 from ..names import ObjectName
-from ..oss.allowed import judge
-from ..programs.command import parameters_of
-from ..programs.description import Program
 from ..programs.found import find, folders
 from ..programs.program import over, run_one
+from ..records.attempts import id_of
 from ..settings import Settings
-from .batches import group_id
-from .count import Counted, Counting, made_of_all, submit_again
+from .asked import describe, group_for, require_allowed, require_number, then_for
+from .count import Counted, Counting, submit_again
 from .group import Group, groups
 from .inputs import Inputs
 
@@ -36,69 +31,19 @@ def run(job: ProgramJob, cloud: Cloud, settings: Settings) -> Reply:
     then = then_for(program, job.then, job.target, settings)
     if then is None:
         return run_one(job, cloud, settings)
-    if then.when is None:
-        raise InvalidEvent('when: "all" is for all of a job, and this is one object: give a number')
-    _refuse_loops(job, then, settings)
-    judge(settings, then.target.bucket, then.target.key)
+    require_number(then)
+    require_allowed(then, job.source.bucket, settings)
     group = group_for(program, job.parameters, job.target, then, cloud)
-    _describe(group, then)
+    describe(group, then)
     reply = run_one(job, cloud, settings)
-    counted = arrived(group, then, id_of(reply), cloud)
+    counted = arrived(group, then, id_of(str(reply["record"])), cloud)
     return {**reply, "then": _told(group, counted)}
-
-
-def then_for(
-    program: Program, asked: Then | None, target: ObjectName, settings: Settings
-) -> Then | None:
-    """What an event asks for, or else what a description says; with all parameters."""
-    if asked is None:
-        try:
-            asked = then_of(program.then, settings, target.region)
-        except InvalidEvent as error:
-            raise InvalidProgram(f"programs/{program.name}.toml: {error.message}") from None
-    if asked is None:
-        return None
-    other = find(asked.program, folders(settings))
-    if not other.gathers:
-        raise InvalidProgram(
-            f"programs/{other.name}.toml: then is for a program that gathers: give it gathers ="
-            ' "files", or "keys"'
-        )
-    return asked._replace(parameters=parameters_of(other, asked.parameters))
-
-
-def group_for(
-    program: Program,
-    given: Mapping[str, str],
-    target: ObjectName,
-    then: Then,
-    cloud: Cloud,
-    of_job: str = "",
-) -> Group:
-    """Where outputs of a program with the ``given`` parameters are gathered; ``of_job`` is the id
-    of a job of many items, which gathers only its own."""
-    id = group_id(program.name, parameters_of(program, given), target, then, of_job)
-    return Group(target, id, cloud)
 
 
 def arrived(group: Group, then: Then, id: str, cloud: Cloud) -> Counted:
     """An item is done, and its record, which has this id, is there."""
     group.note(id)
-    return Counting(group, then, cloud, noted=id).done()
-
-
-def all_done(group: Group, then: Then, ids: Sequence[str], cloud: Cloud) -> None:
-    """All items of a job are done, and have records with these ids: one batch, in this order.
-
-    Idempotent; ``group`` has to be of that job alone.
-    """
-    if ids:
-        made_of_all(group, then, ids, cloud)
-
-
-def id_of(reply: Mapping[str, object]) -> str:
-    """The id of a record, out of the reply that names it."""
-    return str(reply["record"]).rpartition("/")[2].removesuffix(".json")
+    return Counting(group, then, cloud, noted=(id,)).done()
 
 
 def flush(job: FlushJob, cloud: Cloud, settings: Settings) -> Reply:
@@ -107,8 +52,9 @@ def flush(job: FlushJob, cloud: Cloud, settings: Settings) -> Reply:
     then = then_for(program, job.then, job.target, settings)
     if then is None:
         raise InvalidEvent(f"the program {program.name} has no then: give one, or leave flush out")
+    require_number(then)
     group = group_for(program, job.parameters, job.target, then, cloud)
-    _describe(group, then)
+    describe(group, then)
     counted = Counting(group, then, cloud, short=True).done()
     again = submit_again(group, cloud, asked=True)
     return {"status": "flushed", **_told(group, counted), "again": again}
@@ -157,23 +103,3 @@ def _looked_after(group: Group, cloud: Cloud) -> Reply:
 
 def _told(group: Group, counted: Counted) -> Reply:
     return {"group": group.id, "batches": [*counted.made], "waiting": counted.waiting}
-
-
-def _describe(group: Group, then: Then) -> None:
-    """Have the timer know the group; before its first item, look whether a batch can be one."""
-    there = group.then()
-    if there is None:
-        group.require_once()
-    if there != then:
-        group.describe(then)
-
-
-def _refuse_loops(job: ProgramJob, then: Then, settings: Settings) -> None:
-    """What is made of outputs must not arrive as an input."""
-    for rule in settings.program_rules:
-        into = rule._replace(bucket=then.target.bucket, prefix=then.target.key)
-        if into.loops(job.source.bucket):
-            raise InvalidEvent(
-                f"outputs of the program {then.program} would go to where {rule.pattern} in"
-                " OSSFERRY_PROGRAM_RULES looks for inputs, which could loop: set another target"
-            )

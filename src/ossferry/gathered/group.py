@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..cloud import Cloud
 from ..depot.side_by_side import side_by_side
-from ..errors import ObjectExists, TargetRefused
+from ..errors import InvalidEvent, ObjectExists, TargetRefused
 from ..jobs import GatherJob, Then
 from ..names import BATCH_MARK, GROUPS_FOLDER, THEN_FOLDER, ObjectName
 from ..stop import Stop
@@ -28,8 +28,7 @@ from .batches import (
     ids_of,
     number_of,
     numbered,
-    then_as_json,
-    then_from_json,
+    recorded,
 )
 
 if TYPE_CHECKING:
@@ -67,12 +66,12 @@ class Group:
     def then(self) -> Then | None:
         """What is to be done with its items, as was said last."""
         found = self._bucket.read(self._about)
-        with suppress(KeyError, TypeError, ValueError):
-            return then_from_json(json.loads(found[0])) if found else None
+        with suppress(InvalidEvent, ValueError):
+            return recorded(json.loads(found[0])) if found else None
         raise TargetRefused(f"{self._about} is not what ossferry wrote: delete it")
 
     def describe(self, then: Then) -> None:
-        self._bucket.write(self._about, json.dumps(then_as_json(then)).encode())
+        self._bucket.write(self._about, json.dumps(then.to_json()).encode())
 
     def note(self, id: str) -> None:
         """An item is there, which waits from now on, unless it did before."""

@@ -27,11 +27,13 @@ from ..errors import (
     Stopped,
 )
 from ..events.program import one_of
+from ..gathered.many import Share
 from ..jobs import ProgramJob
 from ..log import log
 from ..names import BULK_FOLDER, STOP_FILE
 from ..programs.found import find, folders
 from ..programs.program import over
+from ..records.attempts import id_of
 from ..settings import Settings
 from ..small.item import Item
 from ..stop import Stop
@@ -63,6 +65,8 @@ class Over:
         self._program = find(self._any.program, folders(settings))
         streams = max(1, min(settings.streams, _BUFFERS // MIB // self._program.at_once))
         self._settings = settings._replace(streams=streams)
+        then = self._any.then
+        self._share = Share(self._program, self._any, then, self._cloud) if then else None
         self._told = Told(job, self._cloud.deadline)
         self._lock = threading.Lock()
         self._running = 0  # threads
@@ -146,6 +150,8 @@ class Over:
         try:
             job, below = _asked(item, self._job.common, self._settings, self._region)
             reply = over(self._program, job, below, self._cloud, self._settings)
+            if self._share:
+                self._share.note(id_of(str(reply["record"])))
         except FerryError as error:
             self._failed(item, error, time.monotonic() - began, attempt)
         except Exception as error:
@@ -176,6 +182,8 @@ class Over:
         self._told.tell(row)
 
     def _result(self) -> ItemsResult:
+        if self._share and time.monotonic() < self._cloud.last_call:
+            self._share.count()
         known = {row["item"] for row in self._told.rows}
         left = tuple(each.number for each in self._job.items if each.number not in known)
         rows = self._told.end(self._cloud.deadline + _MARGIN, whole=not left)
@@ -216,6 +224,7 @@ def _asked(
         "target": f"oss://{common.get('target_bucket_name')}/{prefix}",
         "target_region": common.get("target_region"),
         "source_region": item.event.get("source_region"),
+        "then": common.get("then"),
     }
     return one_of(event, settings, region), key.removeprefix(prefix)
 

@@ -46,8 +46,9 @@ class Head(NamedTuple):
     again; 0 if nobody has to. ``event`` is None where it has a secret,
     ``asked`` a digest of what was asked.
     ``version`` of the list is its ETag, where it has one. ``program`` is what items are given to;
-    "" if they are copied. ``bare``: nothing was where the targets
-    are when the job began; ``handed_out`` is the last item that anybody was given.
+    "" if they are copied. ``again_of`` is the job whose failed items are done again. ``bare``:
+    nothing was where the targets are when the job began; ``handed_out`` is the last item that
+    anybody was given.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Head(NamedTuple):
     handed_out: int = 0
     reply: Mapping[str, Any] | None = None
     program: str = ""
+    again_of: str = ""
 
     @property
     def sum(self) -> Tally:
@@ -102,8 +104,9 @@ class Head(NamedTuple):
     def encode(self) -> bytes:
         sums = {"tally": self.tally.to_json(), "inherited": self.inherited.to_json()}
         document = {**self._asdict(), **sums, "version_of_head": _VERSION}
-        if not self.program:
-            del document["program"]  # so that it is what it was before there were any
+        for name in ("program", "again_of"):
+            if not document[name]:
+                del document[name]  # so that it is what it was before there were any
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
     @classmethod

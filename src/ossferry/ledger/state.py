@@ -52,6 +52,10 @@ class State:
         """Note that this is the last job that was begun of what has this digest."""
         self._bucket.write(last_name(digest), json.dumps(self.id).encode())
 
+    def of(self, job_id: str) -> State:
+        """That of another job in the same bucket."""
+        return State(self._bucket, job_id)
+
     def now(self) -> float:
         return self._bucket.now()
 

@@ -1,6 +1,7 @@
 """Gives the messages of an event to the program of the operator's, from top to bottom:
 
-    groups -> each an object -> the program over it -> failed messages sent on -> the object is gone
+    groups -> each an object -> the program over it -> failed messages sent on -> noted for what is
+        to be done then -> the object is gone
 
 That object is among ossferry's own records, and as long as it is there, not all of its group is
 done. So the outputs of a group are made like all outputs of programs, once; and a message that the
@@ -16,6 +17,7 @@ from typing import Any
 from ..apart.said import one_line
 from ..cloud import Cloud
 from ..errors import BatchFailed, FerryError, InvalidSettings, ProgramFailed, Stopped
+from ..gathered.many import Share, share_of
 from ..jobs import ProgramJob
 from ..log import log
 from ..names import PROGRAMS_FOLDER, ObjectName, region_id
@@ -23,7 +25,7 @@ from ..programs.description import Program
 from ..programs.found import find, folders
 from ..programs.naming import output_keys
 from ..programs.program import over
-from ..records.attempts import named_by
+from ..records.attempts import id_of, named_by
 from ..settings import Settings
 from .rows import Group, alone, groups
 from .unusable import Unusable, unusable
@@ -50,17 +52,20 @@ def give(
         raise InvalidSettings("the setting OSSFERRY_TARGET_REGION is missing: give a region")
     target = ObjectName(region, rule.bucket, rule.prefix)
     program = find(rule.program, folders(settings))
+    share = share_of(program, ProgramJob(program.name, target, target), cloud, settings)
     told: list[Reply] = []
     first: FerryError | None = None
     for group in groups(event):
         try:
-            told.append(_Giving(program, group, target, cloud, settings, send_on).done())
+            told.append(_Giving(program, group, target, cloud, settings, send_on, share).done())
         except Stopped:
             raise
         except FerryError as error:
             why = {"error_type": error.type, "error": error.message}
             log("messages.failed", "error", group=group.name, **why)
             first = first or error
+    if share:
+        share.count()
     if first:
         raise first
     return {"status": "done", "program": program.name, "groups": told}
@@ -77,7 +82,9 @@ class _Giving:
         cloud: Cloud,
         settings: Settings,
         send_on: SendOn,
+        share: Share | None,
     ) -> None:
+        self._share = share
         self._program = program
         self._group = group
         self._cloud = cloud
@@ -97,6 +104,8 @@ class _Giving:
         is_news = reply["status"] == "done" or unfinished
         failed = self._failed(str(reply["record"])) if is_news else []
         self._send_on(failed)
+        if self._share:
+            self._share.note(id_of(str(reply["record"])))
         bucket.delete(key)
         log("messages.done", group=group.name, messages=len(group.rows), failed=len(failed))
         return {

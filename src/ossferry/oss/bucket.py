@@ -22,9 +22,8 @@ from oss2.models import PartInfo
 from ..context import Signing
 from ..copying.copy_job import CopiedPart
 from ..dates import seconds_of
-from ..entries import Page
+from ..entries import ObjectInfo, Page
 from ..errors import NoSuchUpload, TargetRefused, TargetUnavailable
-from ..jobs import ObjectInfo
 from ..names import FOLDER, UPLOAD_MARK, ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, RetryPolicy, call

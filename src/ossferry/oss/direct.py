@@ -19,6 +19,7 @@ from ..context import Signing
 from ..copying.judge import content_length
 from ..copying.upload import oss_error
 from ..crc64 import crc64
+from ..entries import ObjectInfo
 from ..errors import (
     ChecksumMismatch,
     FerryError,
@@ -29,7 +30,6 @@ from ..errors import (
 )
 from ..http.connection import BROKEN, Connection
 from ..http.reply import Reply, reason
-from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK, ObjectName
 from ..retry import RetryPolicy, call
 from .headers import CRC64, archive_of, crc64_of, if_still, marked, new_mark

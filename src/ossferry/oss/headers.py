@@ -8,8 +8,8 @@ from typing import Any
 
 from ..archived import Headers, is_archived
 from ..dates import seconds_of
+from ..entries import ObjectInfo
 from ..errors import TargetUnavailable
-from ..jobs import ObjectInfo
 from ..names import UPLOAD_MARK
 
 _META = "x-oss-meta-"

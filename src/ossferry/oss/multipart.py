@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from ..context import Credentials, Signing
 from ..copying.copy_job import CopiedPart
+from ..entries import ObjectInfo
 from ..errors import (
     ChecksumMismatch,
     NoSuchUpload,
@@ -16,7 +17,6 @@ from ..errors import (
     TargetError,
     TargetUnavailable,
 )
-from ..jobs import ObjectInfo
 from ..log import log
 from ..names import ObjectName
 from ..parts import Part

@@ -61,11 +61,6 @@ def called(call: ProgramCall, settings: Settings) -> Program:
     """The program of a call that it takes."""
     program = find(call.name, folders(settings))
     parameters_of(program, call.parameters)
-    if program.then:
-        raise InvalidProgram(
-            f"programs/{program.name}.toml: then is for objects that arrive one by one: give many"
-            " to a program without it"
-        )
     return program
 
 

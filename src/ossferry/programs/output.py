@@ -20,8 +20,8 @@ from ..copying.stream import copied
 from ..copying.upload import Uploader
 from ..crc64 import combine_all, crc64
 from ..depot.side_by_side import side_by_side
+from ..entries import ObjectInfo
 from ..errors import ChecksumMismatch, OutOfTime
-from ..jobs import ObjectInfo
 from ..names import ATTEMPT_MARK, ObjectName
 from ..parts import Part
 from ..retry import DEFAULT_POLICY, call

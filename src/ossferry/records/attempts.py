@@ -59,6 +59,11 @@ def record_name(record_id: str) -> str:
     return f"{DONE_FOLDER}{record_id}.json"
 
 
+def id_of(record_name: str) -> str:
+    """The id of a record, out of its name."""
+    return record_name.removeprefix(DONE_FOLDER).removesuffix(".json")
+
+
 def named_by(text: bytes) -> set[str]:
     """The keys of all outputs that a record names."""
     found: Any = json.loads(text)

@@ -40,7 +40,8 @@ def _common_of(job: BulkJob) -> dict[str, object]:
     if program is None:
         return common
     given = {"program": program.name, "parameters": dict(program.parameters)}
-    return {**common, **given, "target_prefix": target.key}
+    then = {"then": job.then.to_json()} if job.then and job.then.when else {}
+    return {**common, **given, **then, "target_prefix": target.key}
 
 
 def result_of(done: Future[bytes]) -> ItemsResult | FerryError:

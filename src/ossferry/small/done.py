@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from ..jobs import ObjectInfo
+from ..entries import ObjectInfo
 from ..source.probe import Source
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..archived import REFUSAL
+from ..entries import ObjectInfo
 from ..errors import ChecksumMismatch, SourceArchived, SourceChanged, SourceGone, TargetRefused
-from ..jobs import ObjectInfo, TransferJob
+from ..jobs import TransferJob
 from ..names import UPLOAD_MARK, ObjectName
 from ..oss.headers import marked, new_mark
 from ..source.expectations import Expectations

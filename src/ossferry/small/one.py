@@ -17,6 +17,7 @@ from ..context import Context
 from ..copying.copy_job import SourceRef
 from ..copying.reader import SourceReader
 from ..crc64 import crc64
+from ..entries import ObjectInfo
 from ..errors import (
     FerryError,
     ObjectExists,
@@ -26,7 +27,7 @@ from ..errors import (
 )
 from ..http.connections import Connections
 from ..http.netguard import NetGuard
-from ..jobs import ObjectInfo, TransferJob
+from ..jobs import TransferJob
 from ..names import ObjectName
 from ..origins.place import ForeignName
 from ..oss.direct import LIFETIME, Direct

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..copying.copy_job import CopiedPart
+from ..entries import ObjectInfo
 from ..errors import ChecksumMismatch, SourceChanged
-from ..jobs import ObjectInfo, TransferJob
+from ..jobs import TransferJob
 from ..names import MD5_MARK, SOURCE_MARK
 from .checks import Check
 from .identity import Identity

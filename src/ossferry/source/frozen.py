@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..archived import DIRECT, refused, state_of
+from ..entries import ObjectInfo
 from ..errors import FerryError, SourceArchived
-from ..jobs import ObjectInfo
 from ..names import ObjectName
 
 Head = Callable[[str], ObjectInfo | None]

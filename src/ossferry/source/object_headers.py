@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..jobs import ObjectInfo, TransferJob
+from ..entries import ObjectInfo
+from ..jobs import TransferJob
 from ..names import MD5_MARK, SOURCE_MARK, UPLOAD_MARK, ObjectName
 from .identity import Identity
 from .probe import Source

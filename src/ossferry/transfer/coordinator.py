@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..cloud import Cloud
 from ..copying.copy_job import SourceRef
+from ..entries import ObjectInfo
 from ..errors import (
     FerryError,
     InvalidEvent,
@@ -27,7 +28,7 @@ from ..errors import (
     SourceGone,
     SourceRefused,
 )
-from ..jobs import ObjectInfo, TransferJob
+from ..jobs import TransferJob
 from ..log import log
 from ..names import ObjectName
 from ..origins.place import ForeignName

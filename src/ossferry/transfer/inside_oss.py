@@ -14,6 +14,7 @@ from functools import partial
 from ..archived import REFUSAL
 from ..byte_range import MIB
 from ..copying.copy_job import CopiedPart
+from ..entries import ObjectInfo
 from ..errors import (
     ChecksumMismatch,
     ObjectExists,
@@ -22,7 +23,6 @@ from ..errors import (
     TargetRefused,
     TargetUnavailable,
 )
-from ..jobs import ObjectInfo
 from ..names import ObjectName
 from ..oss.headers import marked, new_mark
 from ..pace.grid import CELLS_AT_MOST, grid_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..copying.copy_job import CopiedPart
+from ..entries import ObjectInfo
 from ..errors import ChecksumMismatch, ObjectExists, TargetUnavailable
-from ..jobs import ObjectInfo
 from ..oss.headers import marked, new_mark
 from ..source.object_headers import at_creation
 from ..urls import Url

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from ..jobs import ObjectInfo, TransferJob
+from ..entries import ObjectInfo
+from ..jobs import TransferJob
 from ..pace.limits import Measured
 from ..source.probe import Source
 from ..spread.tally import Tally

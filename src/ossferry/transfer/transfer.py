@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
 from ..copying.copy_job import CopiedPart
+from ..entries import ObjectInfo
 from ..errors import ObjectExists
-from ..jobs import ObjectInfo, TransferJob
+from ..jobs import TransferJob
 from ..source.expectations import Expectations, is_source
 from ..source.object_headers import at_completion
 from ..source.probe import Source

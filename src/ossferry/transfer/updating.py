@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..archived import REFUSAL
+from ..entries import ObjectInfo
 from ..errors import ChecksumMismatch, TargetRefused
-from ..jobs import ObjectInfo, TransferJob
+from ..jobs import TransferJob
 from ..source.object_headers import again, lacks
 from ..source.probe import Source
 from .inside_oss import ONE_COPY_BELOW
