@@ -66,6 +66,7 @@ def test_who_goes_on_is_asked_for_the_same(event: dict[str, Any]) -> None:
     assert bulk_of(again, Settings(target_bucket="another"), "cn-beijing") == job
 
 
+THEN = {"program": "q", "target": "oss://other-bucket/sets/", "target_region": "cn-beijing"}
 PROGRAM = {"kind": "program", "program": "p", "target": "oss://my-bucket/out/"}
 
 
@@ -76,6 +77,8 @@ PROGRAM = {"kind": "program", "program": "p", "target": "oss://my-bucket/out/"}
         {"source": "oss://b-1/in/", "source_region": "cn-shanghai", "include": "*.mp4"},
         {"list": "oss://b-1/l.jsonl", "naming": "path", "strict": True, "max_children": 0},
         {"source": "oss://b-1/in/", "again": "failed", "id": "earlier", "fail_above": "5%"},
+        {"source": "oss://b-1/in/", "then": {**THEN, "when": 40, "max_wait": 60}},
+        {"list": "oss://b-1/l.txt", "then": {**THEN, "when": "all", "parameters": {"a": 1}}},
         {"source": "oss://b-1/in/", "target": "oss://my-bucket/", "target_region": "cn-beijing"},
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
-from ossferry.jobs import FlushJob, GatherJob, ProgramJob, Then
+from ossferry.jobs import BulkJob, FlushJob, GatherJob, ProgramJob, Then
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
 
@@ -40,6 +40,29 @@ def test_an_event_says_what_comes_then() -> None:
     every = parse({**EVENT, "then": {**THEN, "when": "all"}}, Settings(), REGION)
     assert isinstance(every, ProgramJob)
     assert every.then == Then("mix", None, ObjectName(REGION, "media", "sets/"))
+
+
+@pytest.mark.parametrize("source", ["oss://media/in/", None])
+def test_so_does_one_of_many(source: str | None) -> None:
+    """Below a prefix, or in a list."""
+    many = {"source": source} if source else {"list": "oss://media/names.txt"}
+    without = {key: each for key, each in EVENT.items() if key != "source"}
+    job = parse({**without, **many}, Settings(), REGION)
+    assert isinstance(job, BulkJob)
+    assert job.then == Then("mix", 40, ObjectName(REGION, "media", "sets/"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"id": "j", "again": "failed"}, "then is on record with the job of this id"),
+        ({"source": "oss://media/sets/in/"}, "oss://media/sets/in/ and oss://media/sets/ lie in"),
+    ],
+)
+def test_what_makes_no_sense_of_many_is_refused(fields: dict[str, Any], sentence: str) -> None:
+    event = {**{key: each for key, each in EVENT.items() if key != "source"}, **fields}
+    with pytest.raises(InvalidEvent, match=sentence):
+        parse(event, Settings(), REGION)
 
 
 def test_a_flush_is_of_the_same_without_a_source() -> None:
