@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from ossferry.errors import InvalidSettings
-from ossferry.settings import MOST_CHILDREN, MOST_STREAMS, Settings
+from ossferry.settings import MOST_CHILDREN, MOST_STREAMS, VARIABLES, Settings
 
 
 def setting(name: str, text: str) -> object:
@@ -53,10 +53,10 @@ def test_each_variable_is_read(name: str, text: str, found: object) -> None:
     assert setting(name, text) == found
 
 
-@pytest.mark.parametrize("name", [field.upper() for field in Settings._fields])
+@pytest.mark.parametrize("name", VARIABLES)
 def test_an_empty_value_counts_as_not_set(name: str) -> None:
     """FC cannot store an empty value, and templates pass one for what is left out."""
-    assert Settings.from_env({f"OSSFERRY_{name}": ""}) == Settings()
+    assert Settings.from_env({name: ""}) == Settings()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from .errors import InvalidSettings
-from .origins.credentials import Credentials
+from .origins.credentials import ASSUME_ROLE, BUCKETS, CREDENTIALS, Credentials
 
 Network = IPv4Network | IPv6Network
 
@@ -20,7 +20,8 @@ REGION = r"(oss-)?[a-z]{2,}-[a-z0-9-]+"
 MOST_CHILDREN = 99  # of the 100 instances that an account has by default; the coordinator is one
 MOST_STREAMS = 128
 MOST_RESTORES = 10_000  # requests of any kind that an account may send in a second
-CA_FILE = "OSSFERRY_CA_FILE"  # read where certificates are loaded, in children too
+# Read by ``tls`` alone, which loads certificates once, and in children without other settings.
+CA_FILE = "OSSFERRY_CA_FILE"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 PROGRAM = r"[a-z0-9][a-z0-9_-]{0,63}"  # the name of one that is deployed
 DEPOT = "/tmp/ossferry-depot"  # noqa: S108 - an instance shares /tmp with nobody
@@ -70,7 +71,7 @@ class Settings(NamedTuple):
     From ``fan_out_from`` bytes on, children are started before anything is measured. ``streams``
     are the most of one instance. What a trigger tells of below ``list_prefix`` is a list.
     Messages are data for ``message_program``, if there is one.
-    OSS is asked for ``restores_per_second`` at the most. ``ca_file`` adds to the system's trust.
+    OSS is asked for ``restores_per_second`` at the most.
     ``foreign`` are the credentials of other clouds, and roles of other accounts.
     """
 
@@ -90,7 +91,6 @@ class Settings(NamedTuple):
     fan_out_from: int = 10_000_000_000
     restores_per_second: int = 500
     depot: tuple[DepotEntry, ...] = ()
-    ca_file: str | None = None
     log_level: str = "info"
     report: bool = False
     foreign: Credentials = Credentials()
@@ -123,7 +123,6 @@ class Settings(NamedTuple):
                 given, "restores_per_second", 1, MOST_RESTORES, default.restores_per_second
             ),
             depot=_depot(given.get("depot", "")),
-            ca_file=given.get("ca_file"),
             log_level=_log_level(given.get("log_level", default.log_level)),
             report=_flag(given, "report"),
             foreign=Credentials.from_env(environ),
@@ -141,6 +140,14 @@ class Settings(NamedTuple):
         """Whether events may write anywhere in a bucket."""
         names = (each.partition("/")[0] for each in self.allow_targets)
         return not self.allow_targets or any(_matches(name, bucket) for name in names)
+
+
+# All that there are, and what the names of others begin with, which are chosen by who sets them.
+VARIABLES = (
+    *(f"OSSFERRY_{field.upper()}" for field in Settings._fields if field != "foreign"),
+    CA_FILE,
+)
+BEGINNINGS = (CREDENTIALS, ASSUME_ROLE, BUCKETS)
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -13,6 +13,8 @@ from tests.localcloud.fc.template import resolve
 
 Document = Mapping[str, Any]
 
+_NOTHING = object()  # what a property is that is not there
+
 ACCOUNT, REGION, BUCKET = "1234567890123456", "cn-hangzhou", "my-bucket"
 
 
@@ -23,9 +25,9 @@ def document(name: str) -> Document:
     return found
 
 
-def devs(environment: Mapping[str, str] | None = None) -> Document:
-    """Return s.yaml's function, as Serverless Devs hands it to the component."""
-    found = document("s.yaml")
+def devs(environment: Mapping[str, str] | None = None, text: str | None = None) -> Document:
+    """Return s.yaml's function, as Serverless Devs hands it to the component; or another text's."""
+    found = document("s.yaml") if text is None else yaml.safe_load(text)
     scope = {"config": {"AccountID": ACCOUNT}}
     variables = resolve(found["vars"], scope, environment or {})
     resource: Document = resolve(
@@ -42,8 +44,8 @@ def stack(name: str, **parameters: str) -> Document:
     defaults = {each: asked[each]["Default"] for each in asked if "Default" in asked[each]}
     assert {*asked} - {*defaults} <= {*parameters} <= {*asked}
     values = {**defaults, **parameters, "ALIYUN::Region": REGION, "ALIYUN::StackName": "ossferry"}
-    holds: Document = _evaluated(found.get("Conditions", {}), values)
-    resources: Document = _evaluated(found["Resources"], values)
+    holds: Document = _evaluated(found.get("Conditions", {}), values, {})
+    resources: Document = _evaluated(found["Resources"], values, holds)
     return {
         each: resource
         for each, resource in resources.items()
@@ -64,19 +66,32 @@ def actions(policy: Document) -> list[str]:
     return [action for statement in policy["Statement"] for action in statement["Action"]]
 
 
-def _evaluated(node: Any, values: Mapping[str, str]) -> Any:
+def _evaluated(node: Any, values: Mapping[str, str], holds: Mapping[str, bool]) -> Any:
     """Do what ROS does with its functions; where a resource is asked for, leave the question."""
     if isinstance(node, list):
-        return [_evaluated(each, values) for each in node]
+        found = [_evaluated(each, values, holds) for each in node]
+        return [each for each in found if each is not _NOTHING]
     if not isinstance(node, Mapping):
         return node
     match dict(node):
+        case {"Ref": "ALIYUN::NoValue", **rest} if not rest:
+            return _NOTHING
         case {"Ref": str(name), **rest} if not rest:
             return values[name]
         case {"Fn::Sub": str(text), **rest} if not rest:
             return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], text)
+    made = {key: _evaluated(value, values, holds) for key, value in node.items()}
+    return _judged({key: value for key, value in made.items() if value is not _NOTHING}, holds)
+
+
+def _judged(made: Mapping[str, Any], holds: Mapping[str, bool]) -> Any:
+    """Do what conditions are made of, and what depends on one."""
+    match made:
         case {"Fn::Equals": [one, other], **rest} if not rest:
-            return _evaluated(one, values) == _evaluated(other, values)
+            return one == other
         case {"Fn::Not": condition, **rest} if not rest:
-            return not _evaluated(condition, values)
-    return {key: _evaluated(value, values) for key, value in node.items()}
+            return not condition
+        case {"Fn::If": [condition, then, *otherwise], **rest} if not rest:
+            # A branch that is nothing has left the list.
+            return then if holds[condition] else next(iter(otherwise), _NOTHING)
+    return made

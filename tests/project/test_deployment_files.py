@@ -17,7 +17,7 @@ import pytest
 
 from ossferry.events.parse import parse
 from ossferry.names import FOLDER
-from ossferry.settings import Settings
+from ossferry.settings import VARIABLES, Settings
 from tests.localcloud.config import REPOSITORY
 from tests.localcloud.fc.schedule import read_schedule
 from tests.localcloud.fc.template import resolve
@@ -139,6 +139,86 @@ def test_both_files_deploy_the_same_function(props: Document, function: Document
         "EnvironmentVariables": props["environmentVariables"],
     }
     assert Path(_PACKAGE).name == Path(props["code"]).name
+
+
+# A role of another account, keys of another cloud, and programs, by the parameters of template.yml.
+_OPTIONS = {
+    "AssumeRole": "acs:ram::1234567890123456:role/ossferry",
+    "AssumeRoleBuckets": "oss://their-media cn-beijing",
+    "Credentials": "id:C4n4ry",
+    "CredentialsBuckets": "s3://my-media us-east-1",
+    "ProgramRules": f"in/*.mp4 -> transcode -> oss://{BUCKET}/out/",
+    "MessageProgram": f"orders -> oss://{BUCKET}/orders/",
+}
+_OPTION = re.compile(r"^( +)# (OSSFERRY_\w+: .+)$", re.MULTILINE)
+
+
+def _optional(**parameters: str) -> dict[str, str]:
+    """What parameters of template.yml add to the variables."""
+    without = stack("template.yml", Bucket=BUCKET, CodeUri="")["ossferry"]["ossferry"]
+    found = stack("template.yml", Bucket=BUCKET, CodeUri="", **parameters)["ossferry"]["ossferry"]
+    common = without["Properties"]["EnvironmentVariables"]
+    variables: dict[str, str] = found["Properties"]["EnvironmentVariables"]
+    assert common.items() <= variables.items()
+    return {name: value for name, value in variables.items() if name not in common}
+
+
+def test_both_files_offer_the_same_options() -> None:
+    """Lines of s.yaml without their mark are what the parameters of template.yml set; the function
+    and the component take them, and each is a name of the settings."""
+    text = (REPOSITORY / "s.yaml").read_text("utf-8")
+    chosen = {"OSSFERRY_TARGET_BUCKET": BUCKET, "OTHER_CLOUD_KEYS": _OPTIONS["Credentials"]}
+    props = devs(chosen, _OPTION.sub(r"\1\2", text))["props"]
+    jsonschema.Draft7Validator(_strict(_SCHEMA)).validate(props)
+    variables = props["environmentVariables"]
+    own = devs(chosen)["props"]["environmentVariables"]
+    assert {each: variables[each] for each in variables if each not in own} == _optional(**_OPTIONS)
+    settings = Settings.from_env(variables)
+    assert settings.program_rules
+    assert settings.message_program
+    assert {each.credentials for each in settings.foreign.entries} == {
+        *settings.foreign.keys,
+        *settings.foreign.roles,
+    }
+    assert "C4n4ry" not in text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "variables"),
+    [
+        (("AssumeRole", "AssumeRoleBuckets"), ("ASSUME_ROLE_", "BUCKETS_")),
+        (("Credentials", "CredentialsBuckets"), ("CREDENTIALS_", "BUCKETS_")),
+        (("ProgramRules",), ("PROGRAM_RULES",)),
+        (("MessageProgram",), ("MESSAGE_PROGRAM",)),
+        (("AssumeRole",), ("ASSUME_ROLE_",)),
+        (("CredentialsBuckets",), ("BUCKETS_",)),
+    ],
+)
+def test_each_option_stands_by_itself(
+    parameters: tuple[str, ...], variables: tuple[str, ...]
+) -> None:
+    """What is not given is not set, not even as an empty text."""
+    found = _optional(**{name: _OPTIONS[name] for name in parameters})
+    assert len(found) == len(variables)
+    for name, beginning in zip(found, variables, strict=True):
+        assert name.startswith(f"OSSFERRY_{beginning}")
+
+
+def test_keys_are_not_shown_with_the_stack() -> None:
+    """ROS hides what is marked."""
+    parameters = document("template.yml")["Parameters"]
+    assert [name for name, each in parameters.items() if each.get("NoEcho")] == ["Credentials"]
+
+
+def test_template_lets_the_role_assume_what_is_named() -> None:
+    """As role.yml does, and only if it is named."""
+    (policy,) = stack("template.yml", Bucket=BUCKET, CodeUri="", AssumeRole=_OPTIONS["AssumeRole"])[
+        "ossferry"
+    ]["Properties"]["Policies"]
+    (own,) = stack("template.yml", Bucket=BUCKET, CodeUri="")["ossferry"]["Properties"]["Policies"]
+    other = stack("role.yml", Bucket=BUCKET, AssumeRole=_OPTIONS["AssumeRole"])["another-account"]
+    added = [each for each in policy["Statement"] if each not in own["Statement"]]
+    assert added == other["Properties"]["PolicyDocument"]["Statement"]
 
 
 def test_both_files_have_the_same_triggers(props: Document, function: Document) -> None:
@@ -312,7 +392,7 @@ def test_environment_is_understood(props: Document) -> None:
     variables = props["environmentVariables"]
     settings = Settings.from_env(variables)
     assert (settings.target_bucket, settings.target_prefix) == (BUCKET, "arrived/")
-    assert {*variables} <= {f"OSSFERRY_{name.upper()}" for name in Settings._fields}
+    assert {*variables} <= {*VARIABLES}
 
 
 def _commands() -> str:

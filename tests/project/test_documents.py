@@ -35,14 +35,14 @@ from ossferry.listing.wanted import matches
 from ossferry.lists.read import read_list
 from ossferry.lists.rows import FORMATS, Row
 from ossferry.names import FOLDER, REPORT_FILES, ObjectName
-from ossferry.origins.credentials import ASSUME_ROLE, BUCKETS, CREDENTIALS
+from ossferry.origins.credentials import BUCKETS, CREDENTIALS
 from ossferry.origins.place import foreign_name, place_of
 from ossferry.pace.limits import Measured
 from ossferry.programs import description
 from ossferry.programs.command import arguments, parameters_of
 from ossferry.programs.found import read
 from ossferry.records.sweep import sweep
-from ossferry.settings import Settings
+from ossferry.settings import BEGINNINGS, VARIABLES, Settings
 from ossferry.source.expectations import Expectations
 from ossferry.spread.tally import Tally as FanOutTally
 from ossferry.stop import Stop
@@ -241,8 +241,7 @@ def test_status_of_each_error_over_http_is_documented(name: str) -> None:
 
 def test_every_setting_is_documented() -> None:
     """Each variable has a row in the table of settings, and nothing else has."""
-    names = {f"OSSFERRY_{name.upper()}" for name in Settings._fields} - {"OSSFERRY_FOREIGN"}
-    names |= {f"{beginning}<NAME>" for beginning in (CREDENTIALS, BUCKETS, ASSUME_ROLE)}
+    names = {*VARIABLES, *(f"{beginning}<NAME>" for beginning in BEGINNINGS)}
     assert _rows(_section(_EVENTS, "## Settings")).keys() == names
 
 

@@ -35,7 +35,7 @@ class Fields:
         missing = [name for name in meanings if self._left.get(name) is None]
         if missing:
             are = "is" if len(missing) == 1 else "are"
-            what = _listed([meanings[name].partition(":")[0] for name in missing])
+            what = _listed([meanings[name].partition(": ")[0] for name in missing])
             raise InvalidEvent(f"{_listed(missing)} {are} missing: give {what}")
 
     def text(self, name: str, *, pattern: str, meaning: str) -> str:

@@ -50,9 +50,10 @@ def command(
     Exits with 1 if there is a problem, with 0 if there are warnings only.
     """
     from .examine import Wanted
-    from .show import checksum, shown
+    from .package import read
+    from .show import shown
 
-    wanted = Wanted(buckets, source, checksum(package) if package else None, not no_invoke)
+    wanted = Wanted(buckets, source, read(package) if package else None, not no_invoke)
     sys.exit(shown(_findings(which, wanted), say, as_json=as_json))
 
 

@@ -13,9 +13,13 @@ from ..credentials import Found
 from .buckets import about_bucket
 from .clients import CallRefused, Clients, Document, Unreachable
 from .finding import Finding, ok, problem, warning
+from .foreign import about_foreign, role_for
 from .function import about_function
 from .limits import about_async, about_concurrency
 from .outcomes import looked_at, of_error
+from .package import Package
+from .programs import about_outputs, about_programs, gathering, given_to, where_outputs_go
+from .rules import about_rules
 from .source import about_source
 from .tried import about_role
 from .triggers import about_triggers, buckets_of
@@ -25,11 +29,11 @@ _NOTICED, _REFUSED = 60.0, 900.0  # seconds
 
 
 class Wanted(NamedTuple):
-    """What to look at beside the deployment: more buckets, a source, the CRC64 of a package."""
+    """What to look at beside the deployment: more buckets, a source, a package."""
 
     buckets: tuple[str, ...] = ()
     source: str | None = None
-    package: int | None = None
+    package: Package | None = None
     invokes: bool = True
 
 
@@ -45,9 +49,12 @@ def examine(
     settings = settings_of(environment)
     triggers: list[Document] = []
     if described:
-        yield from about_function(described, wanted.package)
+        yield from about_function(described, wanted.package and wanted.package.checksum)
         yield from about_variables(environment)
+        yield from about_foreign(environment, now())
         yield from _surroundings(clients, settings, triggers)
+        find = wanted.package and wanted.package.find
+        yield from about_programs(described, triggers, settings, clients.region, find)
     yield from _buckets(clients, settings, triggers, wanted, invokes=bool(described))
     if wanted.source is not None:
         yield from about_source(wanted.source, settings)
@@ -112,7 +119,8 @@ def _surroundings(
 
     def of_triggers() -> Iterator[Finding]:
         triggers.extend(clients.list_triggers())
-        return about_triggers(triggers, settings, clients.region)
+        yield from about_triggers(triggers, settings, clients.region)
+        yield from about_rules(triggers, settings, clients.region)
 
     looks: Sequence[tuple[str, Callable[[], Iterator[Finding]], str]] = (
         ("triggers", of_triggers, "fc:ListTriggers"),
@@ -138,19 +146,28 @@ def _buckets(
     *,
     invokes: bool,
 ) -> Iterator[Finding]:
-    targets = [name for name in (settings.target_bucket, *wanted.buckets) if name]
+    outputs = [each.bucket for each in given_to(settings)]
+    targets = [name for name in (settings.target_bucket, *outputs, *wanted.buckets) if name]
+    looked_for = where_outputs_go(settings, clients.region)
+    gathered = gathering(settings, wanted.package and wanted.package.find)
     for name in dict.fromkeys((*targets, *buckets_of(triggers))):
         region = clients.region
+        role = role_for(settings.foreign, name, looked_for)
         try:
             info = clients.bucket_info(name)
             region = info.region
             yield from about_bucket(name, info, clients.region, target=name in targets)
+            yield from about_outputs(name, info, looked_for, settings, gathered)
         except CallRefused as refused:
             if refused.code == "NoSuchBucket":
                 remedy = "create it, or correct its name"
                 yield problem(f"bucket {name}", "there is no such bucket", remedy)
                 continue
-            yield of_error(f"bucket {name}", refused, "oss:GetBucketInfo")
+            if role is None or refused.status != 403:
+                yield of_error(f"bucket {name}", refused, "oss:GetBucketInfo")
+            else:
+                who, region = role
+                yield ok(f"bucket {name}", f"it is another account's, opened with {who}")
         except Unreachable as error:
             yield of_error(f"bucket {name}", error)
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from .finding import Finding, exit_code, line, summary
 from .finding import as_json as document
@@ -18,10 +17,3 @@ def shown(findings: Iterable[Finding], say: Callable[[str], object], *, as_json:
             say(line(each))
     say(document(found) if as_json else summary(found))
     return exit_code(found)
-
-
-def checksum(package: Path) -> int:
-    """As Function Compute names a package."""
-    from ossferry.crc64 import crc64
-
-    return int(crc64(package.read_bytes()))

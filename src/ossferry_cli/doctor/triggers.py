@@ -6,8 +6,7 @@ A payload is read as the function reads it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
@@ -16,6 +15,7 @@ from ossferry.settings import Settings
 
 from .clients import Document
 from .finding import Finding, ok, problem, warning
+from .listening import as_listens, config_of, listening, takes_all
 
 _LARGE = "oss:ObjectCreated:CompleteMultipartUpload"
 _EVERYTHING = "oss:ObjectCreated:*"
@@ -23,8 +23,14 @@ _EVERYTHING = "oss:ObjectCreated:*"
 
 def buckets_of(triggers: Sequence[Document]) -> list[str]:
     """The buckets that are listened to."""
-    found = [_bucket(each) for each in triggers if each.get("triggerType") == "oss"]
-    return [name for name in dict.fromkeys(found) if name]
+    return [name for name in dict.fromkeys(each.bucket for each in listening(triggers)) if name]
+
+
+def woken(triggers: Sequence[Document], settings: Settings, region: str) -> set[str]:
+    """The buckets whose jobs a timer wakes."""
+    timers = (each for each in triggers if each.get("triggerType") == "timer")
+    jobs = (_timer(each, settings, region)[1] for each in timers)
+    return {job.target.bucket for job in jobs if isinstance(job, WakeJob)}
 
 
 def about_triggers(
@@ -45,10 +51,10 @@ def about_triggers(
             yield from _http(each)
         else:
             yield ok("triggers", f"{_name(each)}: of the kind {kind}")
-    yield from _missing_timers(jobs)
+    yield from _missing_timers(jobs, settings)
 
 
-def _missing_timers(jobs: Sequence[object]) -> Iterator[Finding]:
+def _missing_timers(jobs: Sequence[object], settings: Settings) -> Iterator[Finding]:
     if not any(isinstance(job, SweepJob) for job in jobs):
         yield warning(
             "triggers",
@@ -56,10 +62,12 @@ def _missing_timers(jobs: Sequence[object]) -> Iterator[Finding]:
             "take the timer daily-sweep from s.yaml, or run ossferry sweep now and then",
         )
     if not any(isinstance(job, WakeJob) for job in jobs):
+        rules = settings.program_rules
+        gathered = ", or a program has then with max_wait" if rules else ""
         yield warning(
             "triggers",
             "no timer wakes jobs that wait for restored objects",
-            "take the timer wake from s.yaml, if archived objects are restored",
+            f"take the timer wake from s.yaml, if archived objects are restored{gathered}",
         )
 
 
@@ -67,7 +75,7 @@ def _timer(
     trigger: Document, settings: Settings, region: str
 ) -> tuple[list[Finding], object | None]:
     """Its findings, and the job that it sends, if it does send it."""
-    config, name = _config(trigger), _name(trigger)
+    config, name = config_of(trigger), _name(trigger)
     if config.get("enable") is False:
         remedy = "enable it in s.yaml"
         return [warning("triggers", f"{name}: the timer is switched off", remedy)], None
@@ -84,7 +92,9 @@ def _timer(
         return [found], None
     findings = [ok("triggers", f"{name}: {config.get('cronExpression')}, UTC unless it says else")]
     target = job.target if isinstance(job, SweepJob | WakeJob) else None
-    if target and settings.target_bucket and target.bucket != settings.target_bucket:
+    programs = (*settings.program_rules, settings.message_program)
+    written = {settings.target_bucket, *(each.bucket for each in programs if each)}
+    if target and settings.target_bucket and target.bucket not in written:
         findings = [
             warning(
                 "triggers",
@@ -97,8 +107,14 @@ def _timer(
 
 
 def _oss(trigger: Document, settings: Settings) -> Iterator[Finding]:
-    name, bucket, prefix = _name(trigger), _bucket(trigger), _prefix(trigger)
-    where = f"{bucket}/{prefix}"
+    seen = as_listens(trigger)
+    name, bucket, prefix = seen.name, seen.bucket, seen.prefix
+    if takes_all(settings.program_rules, prefix):
+        wrong = [*_silent(trigger, name)]
+        if not wrong:
+            yield ok("triggers", f"{name}: what arrives at {seen} is given to programs")
+        yield from wrong
+        return
     wrong = [*_loops(name, bucket, prefix, settings), *_silent(trigger, name)]
     if settings.target_bucket is None:
         wrong.append(
@@ -110,7 +126,7 @@ def _oss(trigger: Document, settings: Settings) -> Iterator[Finding]:
         )
     if not wrong:
         target = f"{settings.target_bucket}/{settings.target_prefix}"
-        yield ok("triggers", f"{name}: what arrives at {where} is copied to {target}{prefix}")
+        yield ok("triggers", f"{name}: what arrives at {seen} is copied to {target}{prefix}")
     yield from wrong
 
 
@@ -140,7 +156,7 @@ def _silent(trigger: Document, name: str) -> Iterator[Finding]:
             f"{name}: it has no role, so OSS may not invoke the function",
             "set invocationRole to the role ossferry-trigger of role.yml",
         )
-    events = [str(each) for each in _config(trigger).get("events") or []]
+    events = [str(each) for each in config_of(trigger).get("events") or []]
     if not any(each.startswith("oss:ObjectCreated:") for each in events):
         yield problem(
             "triggers", f"{name}: no event of it says that an object is there", "see s.yaml"
@@ -153,7 +169,7 @@ def _silent(trigger: Document, name: str) -> Iterator[Finding]:
 
 def _http(trigger: Document) -> Iterator[Finding]:
     name = _name(trigger)
-    if str(_config(trigger).get("authType") or "").lower() == "anonymous":
+    if str(config_of(trigger).get("authType") or "").lower() == "anonymous":
         yield problem(
             "triggers",
             f"{name}: everybody on the internet may send events over HTTP",
@@ -165,25 +181,3 @@ def _http(trigger: Document) -> Iterator[Finding]:
 
 def _name(trigger: Document) -> str:
     return str(trigger.get("triggerName"))
-
-
-def _bucket(trigger: Document) -> str:
-    return str(trigger.get("sourceArn") or "").rpartition(":")[2]
-
-
-def _prefix(trigger: Document) -> str:
-    found: Any = _config(trigger)
-    for name in ("filter", "key"):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return str(found.get("prefix") or "") if isinstance(found, Mapping) else ""
-
-
-def _config(trigger: Document) -> Mapping[str, Any]:
-    """The API has it as a text of JSON."""
-    config = trigger.get("triggerConfig")
-    if isinstance(config, str):
-        try:
-            config = json.loads(config)
-        except ValueError:
-            return {}
-    return config if isinstance(config, Mapping) else {}

@@ -12,6 +12,7 @@ from ossferry.settings import Settings
 from ossferry_cli.credentials import Credentials, Found
 from ossferry_cli.doctor.clients import BucketInfo, CallRefused, FunctionFailed, Unreachable
 from ossferry_cli.doctor.examine import about_credentials
+from ossferry_cli.doctor.package import Package
 from ossferry_cli.doctor.triggers import about_triggers
 from tests.cli.doctor.deployments import Recorded
 from tests.localcloud.client import LocalCloud
@@ -58,8 +59,9 @@ def test_the_function(
 
 def test_another_package(clients: Recorded) -> None:
     """By its checksum, if there is one here to compare it with."""
-    assert clients.wrong(package=int(clients.described["codeChecksum"])) == []
-    ((level, about, _),) = clients.wrong(package=1)
+    own = int(clients.described["codeChecksum"])
+    assert clients.wrong(package=Package(own, {})) == []
+    ((level, about, _),) = clients.wrong(package=Package(1, {}))
     assert (level, about) == ("warning", "code")
 
 
