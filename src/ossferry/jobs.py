@@ -198,7 +198,8 @@ class ProgramJob:
 
     The key of ``target`` is what goes before those of its outputs. ``parameters`` are as the event
     has them; what they may be, the program's description says. ``otherwise`` is the object if there
-    is no ``source``. ``then`` is what its description says, if the event does not.
+    is no ``source``. ``then`` is what its description says, if the event does not. ``report``: the
+    reply, or the error, is kept in the target's bucket.
     """
 
     program: str
@@ -207,6 +208,7 @@ class ProgramJob:
     parameters: Mapping[str, str] = field(default_factory=dict)
     otherwise: ObjectName | None = None
     then: Then | None = None
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class AloneJob:
     program: str
     target: ObjectName | None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,7 @@ class FlushJob:
     target: ObjectName
     parameters: Mapping[str, str] = field(default_factory=dict)
     then: Then | None = None
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True)

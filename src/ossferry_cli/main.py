@@ -15,6 +15,7 @@ from .say import say
 # command would import what the command needs.
 COMMANDS = {
     "cp": ("commands.cp", "Copy URLs, objects, a prefix or a list into OSS."),
+    "run": ("commands.run", "Run a program over an object, over many, or alone."),
     "plan": ("commands.plan", "Say what a copy would take, before it is begun."),
     "status": ("commands.status", "Show how far a copy is, or wait for its end."),
     "stop": ("commands.stop", "End a copy; what is done is kept."),

@@ -49,14 +49,17 @@ def run(ossferry: Command, names: tuple[str, ...], job_id: str, folder: Path) ->
         text = example.replace("https://example.org/file.iso", f"'{url}'")
         text = text.replace("my-bucket", ossferry.cloud.bucket_name)
         text = re.sub(r"\b[a-z-]+-1f0c9a2b3d\b", job_id, text)
-        text = re.sub(r"(?<=--save )\S+|\burls\.txt", lambda file: str(folder / file[0]), text)
+        text = re.sub(
+            r"(?<=--save )\S+|\b(?:urls|objects)\.txt", lambda file: str(folder / file[0]), text
+        )
         done = ossferry(*shlex.split(text)[1:])
         assert done.code == 0, f"{example}: {done.err}"
 
 
 def test_the_document_has_the_example_of_the_help() -> None:
-    """All that copy."""
-    assert all(f"\n{example}\n" in TEXT for example in examples("cp"))
+    """All that copy, and all that run programs."""
+    both = (*examples("cp"), *examples("run"))
+    assert all(f"\n{example}\n" in TEXT for example in both)
 
 
 def test_examples_run_as_they_are_printed(ossferry: Command, tmp_path: Path) -> None:
@@ -64,7 +67,9 @@ def test_examples_run_as_they_are_printed(ossferry: Command, tmp_path: Path) -> 
     cloud = ossferry.cloud
     cloud.bucket.put_object("photos/a.jpg", b"x")
     (tmp_path / "urls.txt").write_text(cloud.generated("y", 999, name="y"))
-    run(ossferry, ("cp", "plan", "ls", "thaw", "sweep"), "", tmp_path)
+    cloud.bucket.put_object("in/480P.mp4", b"x")
+    (tmp_path / "objects.txt").write_text(ossferry.target("in/480P.mp4"))
+    run(ossferry, ("cp", "run", "plan", "ls", "thaw", "sweep"), "", tmp_path)
     # A job with a failed item, a copy that is done, and one that runs.
     gone = cloud.generated("gone", 9, "first:1,status:404", name="z")
     failed = ossferry("cp", cloud.generated("w", 9, name="w"), gone, ossferry.target("w/"))

@@ -56,6 +56,13 @@ def test_every_command_has_a_help_with_an_example() -> None:
         ),
         (("sweep", "oss://my-bucket/x", "--local"), 2, "all of a bucket"),
         (("ls", "--local"), 1, "make cloud"),
+        (("run", "x", "oss://a-b/1", "oss://a-b/2", "oss://a-b/3"), 2, "one source and the target"),
+        (("run", "x", "oss://a-b/1", "oss://a-b/2", "--alone"), 2, "there is no source"),
+        (("run", "x", "--alone", "--flush"), 2, "exclude each other"),
+        (("run", "x", "-p", "format"), 2, "--parameter format has no value"),
+        (("run", "x", "oss://a-bucket/1"), 2, "the target is missing"),
+        (("run", "x", "--when", "2"), 2, "--when is for --then"),
+        (("run", "x", "oss://a-b/", "--list", "/no/such/file"), 2, "cannot be read"),
         (("nonsense",), 2, "No such command"),
     ],
 )

@@ -13,7 +13,7 @@ from .fields import A_BUCKET, A_REGION, Fields
 from .program import PROGRAM, named, parameters_of, target_of, then_of
 
 GROUP = r"[0-9a-f]{40}"
-_FLUSH = {"kind", "program", "target", "target_region", "parameters", "then", "flush"}
+_FLUSH = {"kind", "program", "target", "target_region", "parameters", "then", "flush", "report"}
 _GATHER = {"kind", "group", "batch", "target_region", "target_bucket_name"}
 _MOST = 10**9  # batches of a group
 
@@ -31,6 +31,7 @@ def flush_of(document: Mapping[str, Any], settings: Settings, region: str) -> Fl
         target=target_of(fields, settings, region),
         parameters=parameters_of(fields.optional_any("parameters")),
         then=then_of(fields.optional_any("then"), settings, region),
+        report=fields.flag("report"),
     )
     fields.finish()
     return job

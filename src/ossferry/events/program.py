@@ -30,7 +30,7 @@ _REQUIRED = {
     "source": "an object like oss://bucket/key",
     "target": "what goes before the keys of its outputs, like oss://bucket/folder/",
 }
-_ALONE = {"kind", "program", "target", "target_region", "parameters"}
+_ALONE = {"kind", "program", "target", "target_region", "parameters", "report"}
 # What a job over many objects has besides, as one that copies them has it.
 _OF_MANY = (
     *("list", "naming", "strict", "include", "exclude", "min_size", "max_size", "modified_after"),
@@ -58,6 +58,7 @@ def program_of(
     given = {name for name in given if document[name] is not None}
     if is_prefix or (given and source is None):
         return _many_of(document, settings, region)
+    given.discard("report")
     if given:
         raise InvalidEvent(
             f"{sorted(given)[0]} is for many objects: give a source that ends in /, or a list"
@@ -113,6 +114,7 @@ def one_of(document: Mapping[str, Any], settings: Settings, region: str) -> Prog
         target=target_of(fields, settings, region),
         parameters=parameters_of(fields.optional_any("parameters")),
         then=then_of(fields.optional_any("then"), settings, region),
+        report=fields.flag("report"),
     )
     fields.finish()
     return job
@@ -132,6 +134,7 @@ def alone_of(document: Mapping[str, Any], settings: Settings, region: str) -> Al
         program=named(fields),
         target=target_of(fields, settings, region) if "target" in document else None,
         parameters=parameters_of(fields.optional_any("parameters")),
+        report=fields.flag("report"),
     )
     fields.finish()
     return job

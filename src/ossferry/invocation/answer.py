@@ -79,13 +79,14 @@ def answer(
     do = _Doing(cloud, own, settings, stop, asked_by, isinstance(job, BatchJob))
     if isinstance(job, SweepJob):
         return do(job)
+    kept = isinstance(job, (ProgramJob, AloneJob, FlushJob)) and job.report
     try:
         reply = _work(job, do, many, event, handover, cloud)
     except FerryError as error:
-        handover.tell(job, cloud, {"error_type": error.type, "error": error.message})
+        handover.tell(job, cloud, {"error_type": error.type, "error": error.message}, kept=kept)
         raise
     if reply["status"] != "handed_over":
-        handover.tell(job, cloud, reply)
+        handover.tell(job, cloud, reply, kept=kept)
     return reply
 
 

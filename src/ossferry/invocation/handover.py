@@ -100,12 +100,20 @@ class HandOver:
             **({"outcomes": outcomes} if len(outcomes) > 1 else {}),
         }
 
-    def tell(self, job: Job | BatchJob, cloud: Cloud, outcome: Mapping[str, object]) -> None:
-        """Write what came of it, if nobody waits for the reply: after a hand-over or a stop.
+    def tell(
+        self,
+        job: Job | BatchJob,
+        cloud: Cloud,
+        outcome: Mapping[str, object],
+        *,
+        kept: bool = False,
+    ) -> None:
+        """Write what came of it, if it is to be ``kept`` or nobody waits for the reply: after a
+        hand-over or a stop.
 
         Of a batch, beside the first target that may be written.
         """
-        if not self.number and not cloud.stop.is_set():
+        if not (kept or self.number or cloud.stop.is_set()):
             return
         name = outcome_name(self.first_request_id or cloud.request_id)
         content = json.dumps(outcome, ensure_ascii=False).encode()

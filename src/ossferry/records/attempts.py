@@ -46,7 +46,16 @@ class Attempt(NamedTuple):
         try:
             found = json.loads(text)
             uploads = {str(key): str(each) for key, each in dict(found["uploads"]).items()}
-            return cls(str(found["mark"]), keys=tuple(map(str, found["keys"])), uploads=uploads)
+            progress = found.get("progress")
+            return cls(
+                str(found["mark"]),
+                str(found.get("program", "")),
+                str(found.get("source", "")),
+                str(found.get("state", "")),
+                float(progress) if isinstance(progress, int | float) else None,
+                tuple(map(str, found["keys"])),
+                uploads,
+            )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 

@@ -57,7 +57,7 @@ def event_of(wanted: Wanted) -> Event:
     if len(wanted.sources) > 1 or wanted.thaw or wanted.dry_run:
         return _items(wanted)
     [source] = wanted.sources
-    return _given(
+    return given(
         {
             "source_url": source,
             "source_region": wanted.source_region if is_object(source) else None,
@@ -130,7 +130,7 @@ def _where(wanted: Wanted) -> Event:
 def _bulk(wanted: Wanted, what: Event) -> Event:
     if wanted.selection and "source" not in what:
         raise Misuse("--include and --exclude are for a prefix: leave them out")
-    return _given(
+    return given(
         {
             "kind": "bulk",
             **what,
@@ -167,10 +167,10 @@ def _items(wanted: Wanted) -> Event:
 
 
 def thaw_event(source: Target, terms: Mapping[str, Any], region: str | None) -> Event:
-    return _given({"kind": "thaw", "source": str(source), "source_region": region, **terms})
+    return given({"kind": "thaw", "source": str(source), "source_region": region, **terms})
 
 
-def _given(fields: Event) -> Event:
+def given(fields: Event) -> Event:
     return {
         name: value
         for name, value in fields.items()
@@ -193,6 +193,10 @@ def described(event: Mapping[str, Any]) -> str:
     """What is copied to where, in a few words without secrets."""
     kind = str(event.get("kind") or "")
     bucket = f"oss://{event.get('target_bucket_name', '')}"
+    if kind == "program":
+        from .programs import described_program
+
+        return described_program(event)
     if kind == "thaw":
         return f"restore of {event.get('source') or shown(str(event.get('list', '')))}"
     if kind == "bulk" and event.get("again"):

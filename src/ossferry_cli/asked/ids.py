@@ -30,6 +30,10 @@ def id_of(event: Mapping[str, Any], content: bytes = b"") -> str:
 def _name(event: Mapping[str, Any]) -> str:
     for item in list(event.get("items") or ())[:1]:
         return _name(item)
+    if event.get("program"):
+        over = event.get("source") or event.get("target") or ""
+        last = str(over).rstrip("/").rpartition("/")[2]
+        return f"{event['program']}-{last}"
     for field in ("target_object_name", "source", "target_prefix", "target_bucket_name"):
         text = str(event.get(field) or "").rstrip("/")
         if text:

@@ -27,6 +27,7 @@ def command(
     ossferry again images-1f0c9a2b3d
     """
     from ..asked.ids import base_of, id_of
+    from ..asked.programs import is_program
     from ..asked.submit import submit
     from ..fc.api import FunctionApi
     from ..function import chosen
@@ -40,7 +41,8 @@ def command(
     found = known(function, api, id, bucket, target_region)
     ended = found.watched.look().ended
     if not found.is_job:
-        raise Problem(f"{found.id} is one copy: send it again with ossferry resume {found.id}")
+        one = "one program" if found.is_program else "one copy"
+        raise Problem(f"{found.id} is {one}: send it again with ossferry resume {found.id}")
     if ended is None:
         raise Problem(
             f"{found.id} has not ended: wait for it with ossferry status {found.id} --wait"
@@ -54,8 +56,9 @@ def command(
         "id": getattr(found.watched, "id", None) or found.id,
         "again": "failed",
         "target_region": found.region,
-        "target_bucket_name": found.bucket,
     }
+    if not is_program(event):
+        event["target_bucket_name"] = found.bucket
     base = f"again-{base_of(found.id)[:30].rstrip('-_')}-{id_of(event)[-10:]}"
     submitted = submit(api, event, base)
     attend(function, api, submitted, screen(as_json), which, detach=detach)

@@ -66,6 +66,8 @@ def _of_one(function: Function, found: Known, save: str | None, as_json: bool) -
     from ..problems import Misuse, Problem
     from . import reporting
 
+    if found.is_program and save and not save.lower().endswith(".json"):
+        raise Misuse(f"{found.id} is one program: give a name that ends in .json")
     if save and not reporting.is_drawn(save):
         raise Misuse(
             f"{found.id} is one copy: give a name that ends in .html, .json or .trace.json"
@@ -74,6 +76,8 @@ def _of_one(function: Function, found: Known, save: str | None, as_json: bool) -
         raise Problem(f"{found.id} has not begun: ossferry status {found.id} --wait")
     if found.task.live:
         raise Problem(f"{found.id} has no report yet: ossferry status {found.id} --wait")
+    if found.is_program:
+        return reporting.told_of_program(found, save, as_json)
     content = reporting.document_of_transfer(
         function, found.bucket, found.region, found.id, found.task.request_id
     )

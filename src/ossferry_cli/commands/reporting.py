@@ -16,6 +16,7 @@ from ossferry.ledger.head import folder_of
 from ossferry.ledger.reported import document
 from ossferry.names import BULK_REPORT, REPORTS_FOLDER
 
+from .. import words
 from ..buckets import bucket_of
 from ..function import Function
 from ..problems import Misuse, Problem
@@ -97,6 +98,28 @@ def told_of_transfer(content: bytes, as_json: bool) -> None:
         return print_json(report.raw)
     say(f"{report.status}: {verdict(report)}")
     for phase, took in report.seconds.items():
+        say(f"  {phase} {took:.2f} s")
+    return None
+
+
+def told_of_program(known: Known, save: str | None, as_json: bool) -> None:
+    """Its reply: what it made, and how long each phase took."""
+    ended = known.watched.look().ended
+    reply = dict(ended.reply) if ended else {}
+    if ended is None or (not ended.error and "seconds" not in reply):
+        raise Problem(f"{known.id} left no reply: send it with report: true and a target")
+    if save:
+        return written(save, [json.dumps(reply, ensure_ascii=False, indent=2).encode()])
+    if as_json:
+        return print_json(told(ended))
+    say(ended.error or end_of(ended, known.id))
+    outputs = dict(reply.get("outputs") or {})
+    made = list(outputs.get("objects") or ())
+    for each in made[:_SHOWN]:
+        say(f"  oss://{outputs['bucket']}/{each['key']}, {words.size(each['size'])}")
+    if outputs.get("count", 0) > min(len(made), _SHOWN):
+        say(f"  and {outputs['count'] - min(len(made), _SHOWN):,} more: --json, or the record")
+    for phase, took in dict(reply.get("seconds") or {}).items():
         say(f"  {phase} {took:.2f} s")
     return None
 

@@ -35,13 +35,13 @@ def command(
     from ..showing.screen import screen
     from ..watching.known import known
     from .attend import attend
-    from .copying import AGAIN, kept_list, next_job
+    from .sending import AGAIN, kept_list, next_job
 
     function = chosen(which)
     api = FunctionApi(function)
     found = known(function, api, id, bucket, target_region)
     if found.event is None:
-        raise Problem(f"the event of {found.id} is not on record: give the same ossferry cp again")
+        raise Problem(f"the event of {found.id} is not on record: give the same command again")
     event = {name: value for name, value in found.event.items() if name != "handover"}
     base, mark = base_of(found.id), ""
     if found.is_job and not event.get("again"):

@@ -47,7 +47,8 @@ def command(
     from ..showing.screen import screen, told
     from ..watching.look import Ended
     from .attend import attend, print_json
-    from .copying import AGAIN, next_job, terms_of
+    from .copying import terms_of
+    from .sending import AGAIN, next_job
 
     place = target_of(source)
     event = thaw_event(place, terms_of(days, tier, confirm_above), source_region)

@@ -39,7 +39,7 @@ def _of_one(progress: Progress) -> Iterator[str]:
     elif progress.done:
         yield words.size(progress.done)
     elif look.state == "Running":
-        yield "looking at the source"
+        yield look.phase or "looking at the source"
     if progress.fraction is not None:
         yield percent(progress.fraction)
     if progress.rate:
@@ -80,7 +80,33 @@ def end_of(ended: Ended, what: str) -> str:
         return f"{ended.status}: oss://{found.get('bucket')}/{found.get('key')}, {', '.join(said)}"
     if "items" in reply:
         return f"{ended.status}: {', '.join(_counts(reply))}"
-    return f"{ended.status}: {what}"
+    return f"{ended.status}: {', '.join(_of_program(reply)) or what}"
+
+
+def _of_program(reply: Mapping[str, Any]) -> Iterator[str]:
+    """What it made, and what was gathered of that."""
+    outputs = reply.get("outputs")
+    if isinstance(outputs, Mapping):
+        made = list(outputs.get("objects") or ())
+        if len(made) == outputs.get("count") == 1:
+            yield f"oss://{outputs.get('bucket')}/{made[0].get('key')}"
+        else:
+            count = words.several(int(outputs.get("count") or 0), "output")
+            yield f"{count} in oss://{outputs.get('bucket')}"
+        yield words.size(int(outputs.get("size") or 0))
+        yield from _took(reply)
+    yield from _gathered(reply.get("then") or reply)
+
+
+def _gathered(then: object) -> Iterator[str]:
+    """Of what ``then`` does; a job tells of no single batches."""
+    if not isinstance(then, Mapping) or "group" not in then:
+        return
+    batches = then.get("batches")
+    if isinstance(batches, list | tuple) and batches:
+        yield f"batch {', '.join(map(str, batches))} of {then['group']} submitted"
+    if then.get("waiting"):
+        yield f"{int(then['waiting']):,} waiting for more"
 
 
 def _took(reply: Mapping[str, Any]) -> Iterator[str]:
@@ -102,3 +128,4 @@ def _counts(reply: Mapping[str, Any]) -> Iterator[str]:
     if reply.get("bytes"):
         yield words.size(int(reply["bytes"]))
     yield from _took(reply)
+    yield from _gathered(reply.get("then"))

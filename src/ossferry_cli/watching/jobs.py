@@ -14,6 +14,7 @@ from ossferry.names import BULK_FOLDER, LAST_FOLDER
 from ..fc.api import FunctionApi
 from ..fc.tasks import SUCCEEDED, Task
 from ..problems import Problem
+from .ends import of_task
 from .look import Ended, Look
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _STATES = {"running": "Running", "waiting": "Waiting"}
 _SENTENCES = {
-    "failed": "no item could be copied",
+    "failed": "no item could be done",
     "stopped": "the job was stopped",
 }
 # A task may have ended a moment before the last head is there: so many looks, or seconds.
@@ -67,7 +68,7 @@ class Job:
                 error = "its records are gone: a sweep may have removed them"
                 ended = Ended("lost", {"status": "lost"}, "", error)
             return Look("Running", items=0, ended=ended)
-        return Look(task.status, items=0, ended=_of_task(task))
+        return Look(task.status, items=0, ended=of_task(task))
 
     def _left_alone(self, task: Task, head: Head) -> Ended | None:
         """A task that hands over, or waits, has succeeded; others end the job without a reply."""
@@ -75,7 +76,7 @@ class Job:
             return None
         if head.epoch > 1 and head.request_ids and head.request_ids[-1] != task.request_id:
             return None  # somebody else has taken it over
-        return _of_task(task) if self._is_settled(task) else None
+        return of_task(task) if self._is_settled(task) else None
 
     def _is_settled(self, task: Task) -> bool:
         self._after_end += 1
@@ -104,13 +105,6 @@ def _of_reply(head: Head) -> Ended | None:
         return None
     status = str(head.reply.get("status", ""))
     return Ended(status, dict(head.reply), "", _SENTENCES.get(status, ""))
-
-
-def _of_task(task: Task) -> Ended:
-    error = task.error or f"the task ended as {task.status}"
-    status = "stopped" if task.status == "Stopped" else "failed"
-    told = {"status": status, "error_type": task.error_type, "error": error}
-    return Ended(status, told, task.error_type, error)
 
 
 def read_head(bucket: Bucket, job_id: str) -> Head | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..asked.programs import is_of_many, is_program
+from ..asked.sources import target_of
 from ..buckets import bucket_of
 from ..fc.api import FunctionApi
 from ..fc.tasks import Task
@@ -12,13 +14,15 @@ from ..function import Function
 from ..problems import Problem
 from .jobs import Job, read_head
 from .look import Watched
+from .programs import Program
 from .transfers import Transfer
 
 _MANY = ("bulk", "thaw")
 
 
 class Known(NamedTuple):
-    """``event`` is None if it is known from the bucket alone, and its head does not tell."""
+    """``event`` is None if it is known from the bucket alone, and its head does not tell;
+    ``bucket`` is empty for what has no records."""
 
     id: str
     task: Task | None
@@ -31,6 +35,11 @@ class Known(NamedTuple):
     @property
     def is_job(self) -> bool:
         return isinstance(self.watched, Job)
+
+    @property
+    def is_program(self) -> bool:
+        """One program, over one object or none."""
+        return isinstance(self.watched, Program)
 
 
 def known(
@@ -62,10 +71,16 @@ def of_event(
     region: str | None = None,
 ) -> Known:
     """What was submitted as this."""
+    one = is_program(event) and not is_of_many(event)
+    if one and not ({"target", "target_bucket_name"} & {*event}):
+        return Known(task_id, task, event, "", "", None, Program(api, None, task_id, event))
     name, where = _place(function, event)
     name, where = bucket or name, region or where
     opened = bucket_of(function, name, where)
-    if event.get("kind") in _MANY:
+    if one:
+        program = Program(api, opened, task_id, event)
+        return Known(task_id, task, event, name, where, None, program)
+    if event.get("kind") in _MANY or is_program(event):
         job_id = None if event.get("again") else event.get("id")
         job = Job(api, opened, task_id, str(job_id) if job_id else None)
         return Known(task_id, task, event, name, where, job.id, job)
@@ -88,8 +103,11 @@ def _begins(api: FunctionApi, given: str) -> Task | None:
 
 def _place(function: Function, event: Mapping[str, Any]) -> tuple[str, str]:
     """Bucket and region of the records."""
-    region = str(event.get("target_region") or event.get("source_region") or function.region)
+    of_source = None if is_program(event) else event.get("source_region")
+    region = str(event.get("target_region") or of_source or function.region)
     named = event.get("target_bucket_name")
+    if not named and is_program(event) and event.get("target"):
+        named = target_of(str(event["target"])).bucket
     if not named and event.get("kind") == "thaw":
         text = str(event.get("source") or event.get("list") or "")
         named = text.removeprefix("oss://").partition("/")[0] if text.startswith("oss://") else None

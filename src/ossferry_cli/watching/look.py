@@ -26,7 +26,8 @@ class Ended(NamedTuple):
 
 class Look(NamedTuple):
     """``total`` and ``of`` are None where nobody knows them. ``items`` is None for what is one.
-    ``trouble`` is why it has to be tried again, or cannot be seen."""
+    ``share`` is how far a program says that it is, ``phase`` what it does. ``trouble`` is why it
+    has to be tried again, or cannot be seen."""
 
     state: str
     done: int = 0
@@ -40,6 +41,8 @@ class Look(NamedTuple):
     due: float = 0.0
     retried: int = 0
     trouble: str = ""
+    share: float | None = None
+    phase: str = ""
     ended: Ended | None = None
 
 

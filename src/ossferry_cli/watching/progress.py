@@ -43,6 +43,8 @@ class Progress(NamedTuple):
         }
         if look.trouble:
             told |= {"retried": look.retried, "trouble": look.trouble}
+        if look.phase:
+            return {**told, "phase": look.phase}
         if look.items is None:
             return {**told, "parts": look.parts, "children": look.children}
         return {
@@ -112,6 +114,8 @@ class Model:
 
 
 def _fraction(done: int, total: int | None, items: int, look: Look) -> float | None:
+    if look.share is not None:
+        return min(1.0, max(0.0, look.share))
     if look.items is None:
         return done / total if total else None
     return items / look.of if look.of else None

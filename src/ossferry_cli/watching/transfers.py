@@ -6,20 +6,18 @@ and what comes of it is written where the first reply says.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ossferry.copying.receipt import Receipt
 from ossferry.errors import NoSuchUpload, TargetRefused
-from ossferry.invocation.handover import outcome_name
 from ossferry.names import UPLOAD_MARK
 from ossferry.records.record import Record, folder_of, record_of
 
 from ..fc.api import FunctionApi
 from ..fc.tasks import SUCCEEDED, Task
-from ..problems import Problem
+from .ends import of_task, outcome_of, task_of
 from .look import Ended, Look
 from .parts import covered
 
@@ -51,12 +49,7 @@ class Transfer:
         self.before: str | None = None
 
     def look(self) -> Look:
-        task = self._api.task(self._id)
-        if task is None:
-            raise Problem(
-                f"Function Compute knows no task {self._id}: it forgets tasks after seven days, and"
-                " has none unless task mode is on (asyncTask: true, as in s.yaml)"
-            )
+        task = task_of(self._api, self._id)
         try:
             names = self._names()
         except TargetRefused as refused:
@@ -74,7 +67,7 @@ class Transfer:
             return Look("Running" if task.status == SUCCEEDED else task.status, trouble=trouble)
         if task.status == SUCCEEDED:
             return Look(task.status, ended=Ended("succeeded", {"status": "succeeded"}))
-        return Look(task.status, ended=_ended_badly(task))
+        return Look(task.status, ended=of_task(task))
 
     def _names(self) -> dict[str, float]:
         return dict(self._bucket.names(self._folder))
@@ -125,11 +118,11 @@ class Transfer:
         return {number: part.size for number, part in there.items()}
 
     def _ended(self, task: Task, names: Mapping[str, float]) -> Ended | None:
-        outcome = self._outcome(task)
+        outcome = outcome_of(self._bucket, task.request_id)
         if outcome is not None:
             return None if outcome.error and self._is_tried_again(task) else outcome
         if task.status != SUCCEEDED:
-            return _ended_badly(task)
+            return of_task(task)
         going_on = [
             moment
             for name, moment in names.items()
@@ -150,20 +143,6 @@ class Transfer:
             return None
         error = "nobody goes on with this copy: send it again with resume, which keeps what is done"
         return Ended("lost", {"status": "lost"}, "Unfinished", error)
-
-    def _outcome(self, task: Task) -> Ended | None:
-        """What a stopped invocation, or the last of several, wrote."""
-        found = self._bucket.read(outcome_name(task.request_id)) if task.request_id else None
-        if found is None:
-            return None
-        try:
-            reply = json.loads(found[0])
-        except ValueError:
-            return None
-        if "error_type" in reply:
-            kind, error = str(reply["error_type"]), str(reply.get("error", ""))
-            return Ended("stopped" if kind == "Stopped" else "failed", reply, kind, error)
-        return Ended(str(reply.get("status", "done")), reply)
 
     def _done(self, task: Task) -> Ended | None:
         """What is in OSS: Function Compute does not tell what was replied."""
@@ -200,10 +179,3 @@ def _all_of_it(look: Look, ended: Ended, task: Task) -> Look:
         return look
     size = int(found.get("size") or 0)
     return look._replace(done=size, total=size, children=0)
-
-
-def _ended_badly(task: Task) -> Ended:
-    error = task.error or f"the task ended as {task.status}"
-    status = "stopped" if task.status == "Stopped" else "failed"
-    told = {"status": status, "error_type": task.error_type, "error": error}
-    return Ended(status, told, task.error_type, error)
