@@ -39,8 +39,9 @@ help:
 	@echo "make kills                 kills the coordinator of a transfer from a slow source at 30 moments,"
 	@echo "                           and 30 times whoever works on a job of 20,000 items; lets 20"
 	@echo "                           misfortunes befall one that waits for 10,000 archived objects; and"
-	@echo "                           kills whoever gives 1,000 objects to a program 30 times; and runs"
-	@echo "                           the tests that are too long for make test"
+	@echo "                           kills whoever gives 1,000 objects to a program 30 times, and whoever"
+	@echo "                           makes sets of 100 recordings that arrive; and runs the tests that are"
+	@echo "                           too long for make test"
 	@echo "make mutants               puts small faults into a copy of the code, and tells which no test notices"
 	@echo "make check                 checks format, style and types"
 	@echo "make bench                 measures speed, memory and cost, each beside a reference"
@@ -95,6 +96,7 @@ kills: setup
 	@$(python) -m tests.e2e.chaos.bulk_kills
 	@$(python) -m tests.e2e.chaos.thaw_kills
 	@$(python) -m tests.e2e.chaos.program_kills
+	@$(python) -m tests.e2e.chaos.game_ai_kills
 	@$(python) -m pytest -q -n 3 -m long
 
 # As much as 25 minutes allow, or N without a limit.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace as Record
@@ -53,6 +55,36 @@ def test_no_bucket_is_opened_for_others(target: ObjectName) -> None:
 def test_a_bucket_is_opened_as_a_whole_where_anything_in_it_is_allowed() -> None:
     """For a sweep, which looks at ossferry's own records."""
     assert cloud("archive/in/").bucket(ObjectName("cn-hangzhou", "archive", "")).name == "archive"
+
+
+def test_a_thread_gets_the_same_bucket_each_time() -> None:
+    """Each new one would connect again; another thread, and another bucket, has its own."""
+    own = cloud()
+    bucket = own.bucket(ALLOWED)
+    assert own.bucket(FORBIDDEN) is bucket
+    assert own.bucket(ELSEWHERE) is not bucket
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(own.bucket, ALLOWED).result() is not bucket
+
+
+def test_a_forked_process_has_a_bucket_of_its_own() -> None:
+    """Two that write to one connection would get each other's answers."""
+    own = cloud()
+    bucket = own.bucket(ALLOWED)
+    with multiprocessing.get_context("fork").Pool(1, _keep, (own, bucket)) as pool:
+        assert not pool.apply(_is_kept)
+
+
+_kept: list[tuple[Cloud, object]] = []
+
+
+def _keep(own: Cloud, bucket: object) -> None:
+    _kept.append((own, bucket))
+
+
+def _is_kept() -> bool:
+    [(own, bucket)] = _kept
+    return own.bucket(ALLOWED) is bucket
 
 
 def test_where_nothing_is_set_the_role_alone_decides() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -64,13 +65,21 @@ class Cloud:
         self.guard = NetGuard(settings.allow_networks)
         # The SDKs take longer to import than most sources to answer: both at once.
         self._loading = [_started(_load_bucket)]
+        self._opened = threading.local()
 
     def bucket(self, target: ObjectName) -> Bucket:
         """The bucket of a target, to write to: as far as events may, and ossferry's own records.
 
         ``TargetRefused`` where they may not. A target without a key is the bucket as a whole.
+        A thread gets the same one each time, whose connections are open already; a process that
+        was forked gets its own.
         """
-        return self._open(target, self._may_write(target), self.signing(target))
+        may_write = self._may_write(target)
+        opened, which = vars(self._opened), f"{os.getpid()} {target.region} {target.bucket}"
+        if which not in opened:
+            opened[which] = self._open(target, may_write, self.signing(target))
+        bucket: Bucket = opened[which]
+        return bucket
 
     def direct(self, target: ObjectName) -> Direct:
         """The same as ``bucket`` for one thread that puts whole objects."""

@@ -16,6 +16,7 @@ from tests.localcloud.client import LocalCloud
 from tests.localcloud.patience import eventually
 
 _FINAL = ("Succeeded", "Failed", "Stopped", "Expired", "Invalid")
+_UNDER_WAY = ("Dequeued", "Running", "Retrying")
 _DONE, _FAILED = "done", "failed"
 
 
@@ -66,6 +67,11 @@ class AsyncTasks:
 
     def running(self, task_id: str) -> bool:
         return bool(self._look(task_id).status == "Running")
+
+    def under_way(self) -> bool:
+        """Whether any is run, or will be before long: what is only delayed does not count."""
+        asked = (models.ListAsyncTasksRequest(status=each) for each in _UNDER_WAY)
+        return any(self._client.list_async_tasks(self._function, each).body.tasks for each in asked)
 
     def stop(self, task_id: str) -> None:
         self._client.stop_async_task(self._function, task_id, models.StopAsyncTaskRequest())

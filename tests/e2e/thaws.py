@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,6 +19,7 @@ from tests.e2e.interrupted import record_names
 from tests.e2e.transfers import Reply, replied
 from tests.localcloud.client import LocalCloud
 from tests.localcloud.patience import eventually
+from tests.localcloud.tidiness import idle
 
 CLASSES = ("Archive", "ColdArchive", "DeepColdArchive")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -122,11 +120,6 @@ def thawed(cloud: LocalCloud, event: Mapping[str, object]) -> Reply:
     return reply
 
 
-def idle(cloud: LocalCloud) -> None:
-    """Wait until nobody is at work."""
-    eventually(lambda: not any(each["busy"] for each in cloud.instances()), within=60)
-
-
 def due_names(cloud: LocalCloud) -> list[str]:
     return [name for name in record_names(cloud) if name.startswith(DUE)]
 
@@ -189,18 +182,6 @@ def lost_wakes(cloud: LocalCloud, status: int = 202) -> Iterator[None]:
         yield
     finally:
         cloud.faults("fc")
-
-
-def kill_busy(cloud: LocalCloud, chance: random.Random) -> str:
-    """Kill one of those who are at work; its role, or "" if nobody is."""
-    busy = [each for each in cloud.instances() if each["busy"]]
-    if not busy:
-        return ""
-    victim = chance.choice(busy)
-    roles = {each["request_id"]: each["role"] for each in cloud.invocations()}
-    with suppress(ProcessLookupError):
-        os.kill(victim["pid"], signal.SIGKILL)
-    return str(roles.get(victim["request_id"], ""))
 
 
 def woken_by_timer(cloud: LocalCloud) -> None:

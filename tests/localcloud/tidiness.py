@@ -28,10 +28,15 @@ def leaving_no_trace(cloud: LocalCloud) -> Iterator[None]:
     finally:
         for server in SERVERS:
             cloud.faults(server)
-    eventually(lambda: _busy(cloud), wanted=lambda busy: not busy)
+    idle(cloud, within=10)
     assert not open_uploads(cloud), "multipart uploads were left open"
     after = cloud.bucket.get_object(BYSTANDER)
     assert (after.read(), after.etag, after.last_modified) == before, "a bystander was changed"
+
+
+def idle(cloud: LocalCloud, within: float = 60) -> None:
+    """Wait until nobody is at work."""
+    eventually(lambda: _busy(cloud), wanted=lambda busy: not busy, within=within)
 
 
 def open_uploads(cloud: LocalCloud) -> list[str]:

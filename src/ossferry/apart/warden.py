@@ -11,12 +11,17 @@ import ctypes
 import marshal
 import os
 import resource
-import signal
 import sys
 
 TYPE_CHECKING = False  # each import is paid for by every item
 if TYPE_CHECKING:
+    import signal
     from typing import Any
+else:
+    try:
+        import _signal as signal  # a third of the time to start goes into the enums of the other
+    except ImportError:
+        import signal
 
 _SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
@@ -94,7 +99,7 @@ def _waited(program: int) -> int:
 
 def _remove_rest() -> None:
     """Kill what is left until there is no child any more; what those leave comes to us."""
-    while True:
+    while _has_children():
         for child in _children():
             try:
                 os.kill(child, signal.SIGKILL)
@@ -104,6 +109,16 @@ def _remove_rest() -> None:
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
+
+
+def _has_children() -> bool:
+    """Usually there are none, and nobody has to look through all processes."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _children() -> list[int]:

@@ -238,6 +238,8 @@ class Gathering:
         if not error.retryable and not isinstance(error, OutOfTime):
             raise error
         recorded = self._state.rows(self.head.epoch, each.number, partial=True)
+        # Its answer may have got lost when all was on record.
+        recorded += self._state.rows(self.head.epoch, each.number)
         known = {row["item"]: row for row in (*each.rows, *recorded)}
         left = tuple(item for item in each.items if item.number not in known)
         self.partly += len(each.items) - len(left)

@@ -7,28 +7,29 @@ the end the report has each item once, every object is its source, and nothing i
 
 from __future__ import annotations
 
-import logging
-import os
 import random
-import signal
-import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import click
 import oss2
 
 from tests.e2e.bulk_jobs import assert_consistent, bulk_event, listed
+from tests.e2e.chaos.killing import (
+    at_work,
+    command,
+    in_words,
+    kill,
+    kill_often,
+    reported_all_the_same,
+)
 from tests.e2e.contents import crc64_of
-from tests.localcloud.client import FunctionError, LocalCloud, started
-from tests.localcloud.patience import eventually
-from tests.localcloud.tidiness import open_uploads
+from tests.localcloud.client import LocalCloud, started
+from tests.localcloud.tidiness import idle, open_uploads
 
 SIZE = 10_000
 PREFIX = "killed/"
-_SENT_AGAIN = 200  # times at the most, for as many kills as anybody asks for
 
 
 class Job:
@@ -44,28 +45,19 @@ class Job:
     def _url(self, number: int) -> str:
         return self._cloud.generated(f"item-{number}", SIZE)
 
-    def run(self) -> dict[str, Any]:
-        """Send the event until its reply says that all is done."""
-        for _ in range(_SENT_AGAIN):
-            with suppress(FunctionError):
-                reply = self._cloud.invoke(self._event)
-                if "report" in reply:
-                    return dict(reply)
-            time.sleep(0.2)
-        raise AssertionError("it never came to its end")
+    def run(self, times: int, chance: random.Random) -> Counter[str]:
+        """From the event to the end, with so many kills; how often whom they hit."""
 
-    def kill_one(self, chance: random.Random) -> str:
-        """Kill an instance that is busy; its role, or "" if none is."""
-        busy = [each for each in self._cloud.instances() if each["busy"]]
-        if not busy:
-            return ""
-        victim = chance.choice(busy)
-        roles = {each["request_id"]: each["role"] for each in self._cloud.invocations()}
-        with suppress(ProcessLookupError):
-            os.kill(victim["pid"], signal.SIGKILL)
-        return str(roles.get(victim["request_id"], "coordinator"))
+        def kills(over: Callable[[], bool]) -> Counter[str]:
+            return kill_often(
+                lambda: kill(at_work(self._cloud), chance), times, chance, pause=2, over=over
+            )
 
-    def check(self, reply: dict[str, Any]) -> None:
+        [reply], hit = reported_all_the_same(self._cloud, self._event, kills)
+        self._check(reply)
+        return hit
+
+    def _check(self, reply: dict[str, Any]) -> None:
         assert reply["status"] == "completed", reply
         assert reply["items"] == self._items, reply
         assert_consistent(self._cloud, reply)
@@ -75,41 +67,20 @@ class Job:
             headers = self._cloud.bucket.head_object(f"{PREFIX}{number:06}").headers
             crc = str(crc64_of(f"item-{number}", SIZE))
             assert headers["x-oss-hash-crc64ecma"] == crc, f"item {number} is another object"
-        eventually(lambda: not any(each["busy"] for each in self._cloud.instances()), within=30)
+        idle(self._cloud)
         assert not open_uploads(self._cloud), "an upload stayed open"
 
 
-def killed(items: int, times: int, seed: int) -> dict[str, int]:
-    """Run such a job; how often whom it hit."""
-    chance, hit = random.Random(seed), dict[str, int]()
-    with started() as cloud, ThreadPoolExecutor(1) as caller:
-        job = Job(cloud, items)
-        running: Future[dict[str, Any]] = caller.submit(job.run)
-        while not running.done() and sum(hit.values()) < times:
-            time.sleep(chance.uniform(0.1, 2.0))
-            role = job.kill_one(chance)
-            if role:
-                hit[role] = hit.get(role, 0) + 1
-        job.check(running.result())
-    return hit
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--items", type=click.IntRange(1), default=20_000, show_default=True)
-@click.option("--times", type=click.IntRange(1), default=30, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-def main(*, items: int, times: int, seed: int) -> None:
+@command(items=20_000, times=30, seed=0)
+def main(*, items: int, times: int, seed: int) -> Iterator[str]:
     """Kill somebody in a job of so many items, so often, and tell how it ended."""
-    logging.disable(logging.CRITICAL)  # fc2 logs an error for every call that fails on purpose
     began = time.monotonic()
-    try:
-        hit = killed(items, times, seed)
-    except AssertionError as error:
-        click.echo(f"it went wrong: {error}")
-        sys.exit(1)
-    told = ", ".join(f"{count} of {role}" for role, count in sorted(hit.items()))
+    with started() as cloud:
+        hit = Job(cloud, items).run(times, random.Random(seed))
     seconds = time.monotonic() - began
-    click.echo(f"{items} items in {seconds:.0f} s, killed {told}: each is there, and told of once")
+    yield (
+        f"{items} items in {seconds:.0f} s, killed {in_words(hit)}: each is there, and told of once"
+    )
 
 
 if __name__ == "__main__":

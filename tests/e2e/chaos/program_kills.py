@@ -8,31 +8,29 @@ record that says what they are, and nothing else is there.
 
 from __future__ import annotations
 
-import logging
-import os
 import random
-import shutil
-import signal
-import sys
 import tempfile
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
+from tests.e2e.chaos.killing import (
+    at_work,
+    command,
+    in_words,
+    kill,
+    kill_often,
+    reported_all_the_same,
+)
+from tests.e2e.programs.code import code_with_programs
 from tests.e2e.programs.many import assert_counted, assert_made, program_event, put
-from tests.localcloud.client import FunctionError, LocalCloud, started
-from tests.localcloud.config import REPOSITORY
-from tests.localcloud.patience import eventually
-from tests.localcloud.tidiness import open_uploads
+from tests.localcloud.client import LocalCloud, started
+from tests.localcloud.tidiness import idle, open_uploads
 
 KEY = "killed"
-DEPLOYED = Path(__file__).resolve().parents[1] / "programs" / "deployed"
 _COORDINATORS = 0.3  # of all kills
-_SENT_AGAIN = 300  # times at the most, for as many kills as anybody asks for
 
 
 class Job:
@@ -46,32 +44,26 @@ class Job:
         given = {"seconds": "0.5", "bad": "none"}
         self._event = program_event(cloud, KEY, "upper", parameters=given, id=KEY)
 
-    def run(self) -> dict[str, Any]:
-        """Send the event until its reply says that all is done."""
-        for _ in range(_SENT_AGAIN):
-            with suppress(FunctionError):
-                reply = self._cloud.invoke(self._event)
-                if "report" in reply:
-                    return dict(reply)
-            time.sleep(0.2)
-        raise AssertionError("it never came to its end")
+    def run(self, times: int, chance: random.Random) -> Counter[str]:
+        """From the event to the end, with so many kills; how often whom they hit."""
 
-    def kill_one(self, chance: random.Random) -> str:
+        def kills(over: Callable[[], bool]) -> Counter[str]:
+            return kill_often(lambda: self._kill_one(chance), times, chance, pause=1.5, over=over)
+
+        replies, hit = reported_all_the_same(self._cloud, self._event, kills, deliveries=2)
+        self._check(*replies)
+        return hit
+
+    def _kill_one(self, chance: random.Random) -> str:
         """Kill an instance that is busy while children are at work; its role, or ""."""
-        roles = {each["request_id"]: str(each["role"]) for each in self._cloud.invocations()}
-        busy: dict[str, list[int]] = {"items": [], "program": []}
-        for each in self._cloud.instances():
-            if each["busy"]:
-                busy.setdefault(roles.get(each["request_id"], ""), []).append(each["pid"])
-        if not busy["items"]:
-            return ""
-        role = "program" if busy["program"] and chance.random() < _COORDINATORS else "items"
-        with suppress(ProcessLookupError):
-            os.kill(chance.choice(busy[role]), signal.SIGKILL)
-        return role
+        busy = at_work(self._cloud)
+        children = [each for each in busy if each.role == "items"]
+        coordinators = [each for each in busy if each.role == "program"]
+        is_one = children and coordinators and chance.random() < _COORDINATORS
+        return kill(coordinators if is_one else children, chance)
 
-    def check(self, *replies: dict[str, Any]) -> None:
-        eventually(lambda: not any(each["busy"] for each in self._cloud.instances()), within=30)
+    def _check(self, *replies: dict[str, Any]) -> None:
+        idle(self._cloud)
         for reply in replies:
             assert reply["status"] == "completed", reply
             assert reply["done"] + reply["unchanged"] == len(self._names), reply
@@ -80,43 +72,22 @@ class Job:
         assert not open_uploads(self._cloud), "an upload stayed open"
 
 
-def killed(items: int, times: int, seed: int, code: Path) -> dict[str, int]:
+def killed(items: int, times: int, seed: int, code: Path) -> Counter[str]:
     """Run such a job; how often whom it hit."""
-    chance, hit = random.Random(seed), dict[str, int]()
-    with started(code=code, runtime="python3.12") as cloud, ThreadPoolExecutor(2) as callers:
-        job = Job(cloud, items)
-        running: list[Future[dict[str, Any]]] = [callers.submit(job.run) for _ in range(2)]
-        while not all(each.done() for each in running) and sum(hit.values()) < times:
-            time.sleep(chance.uniform(0.1, 1.5))
-            role = job.kill_one(chance)
-            if role:
-                hit[role] = hit.get(role, 0) + 1
-        job.check(*(each.result() for each in running))
-    return hit
+    with started(code=code, runtime="python3.12") as cloud:
+        return Job(cloud, items).run(times, random.Random(seed))
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--items", type=click.IntRange(1), default=1_000, show_default=True)
-@click.option("--times", type=click.IntRange(1), default=30, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-def main(*, items: int, times: int, seed: int) -> None:
+@command(items=1_000, times=30, seed=0)
+def main(*, items: int, times: int, seed: int) -> Iterator[str]:
     """Kill somebody while so many objects are given to a program, and tell how it ended."""
-    logging.disable(logging.CRITICAL)  # fc2 logs an error for every call that fails on purpose
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        code = Path(folder) / "code"
-        no_caches = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(REPOSITORY / "src", code, ignore=no_caches)
-        shutil.copytree(DEPLOYED, code / "programs", ignore=no_caches)
-        try:
-            hit = killed(items, times, seed, code)
-        except AssertionError as error:
-            click.echo(f"it went wrong: {error}")
-            sys.exit(1)
-    told = ", ".join(f"{count} of {role}" for role, count in sorted(hit.items()))
+        hit = killed(items, times, seed, code_with_programs(Path(folder)))
     seconds = time.monotonic() - began
-    click.echo(
-        f"{items} items in {seconds:.0f} s, killed {told}: each has its outputs and one record"
+    yield (
+        f"{items} items in {seconds:.0f} s, killed {in_words(hit)}: each has its outputs and one"
+        " record"
     )
 
 

@@ -8,19 +8,16 @@ billed while nothing was to be done.
 
 from __future__ import annotations
 
-import logging
 import random
-import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-import click
-import requests
-
 from tests.e2e.bulk_jobs import assert_consistent, report
+from tests.e2e.chaos.killing import at_work, command, in_words, kill
 from tests.e2e.thaws import (
     HOUR,
     MINUTE,
@@ -30,8 +27,6 @@ from tests.e2e.thaws import (
     due_names,
     due_of,
     freeze,
-    idle,
-    kill_busy,
     lost_wakes,
     now,
     once,
@@ -43,6 +38,7 @@ from tests.e2e.thaws import (
 )
 from tests.localcloud.client import FunctionError, LocalCloud, started
 from tests.localcloud.patience import eventually
+from tests.localcloud.tidiness import idle
 
 PREFIX = "ordeal/"
 MISFORTUNES = ("killed", "lost", "doubled", "late", "sent again")
@@ -115,7 +111,7 @@ class Ordeal:
                 while number < kills and not call.done():
                     # So many more, or so much longer, until somebody is killed.
                     time.sleep(self._chance.uniform(0.05, 0.3 + self._objects / 2000))
-                    if not call.done() and kill_busy(cloud, self._chance):
+                    if not call.done() and kill(at_work(cloud), self._chance):
                         self.hit["killed while asking"] += 1
                         break
                 with suppress(FunctionError):
@@ -167,10 +163,10 @@ class Ordeal:
         with suppress(AssertionError):
             eventually(self._at_work, within=2)
             time.sleep(self._chance.uniform(0, 0.05 + self._objects / 10_000))
-            kill_busy(self._cloud, self._chance)
+            kill(at_work(self._cloud), self._chance)
 
     def _at_work(self) -> bool:
-        return any(each["busy"] for each in self._cloud.instances())
+        return bool(at_work(self._cloud))
 
     def _rested(self, job: str) -> dict[str, Any]:
         """What the job says when nobody is at it, and it is not due. A timer comes, if need be."""
@@ -197,30 +193,22 @@ def due_in(cloud: LocalCloud, told: dict[str, Any]) -> float:
     return due_of(told) - now(cloud)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--objects", type=click.IntRange(1), default=10_000, show_default=True)
-@click.option("--times", type=click.IntRange(1), default=20, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-def main(*, objects: int, times: int, seed: int) -> None:
+@command(objects=10_000, times=20, seed=0)
+def main(*, objects: int, times: int, seed: int) -> Iterator[str]:
     """Restore so many objects with so many misfortunes, with delays that are kept, and without."""
-    logging.disable(logging.CRITICAL)  # fc2 logs an error for every call that fails on purpose
     for options in ({}, {"ignore_delay": True}):
         began = time.monotonic()
         with started(**options) as cloud:
             ordeal = Ordeal(cloud, objects, times, seed, **options)
-            try:
-                ordeal.run()
-                ordeal.check()
-                assert ordeal.share < 0.001, f"{ordeal.share:.3%} of the time was billed"
-            except (AssertionError, requests.RequestException) as error:
-                click.echo(f"it went wrong: {error}")
-                sys.exit(1)
-        told = ", ".join(f"{count} {what}" for what, count in sorted(ordeal.hit.items()))
+            ordeal.run()
+            ordeal.check()
+            assert ordeal.share < 0.001, f"{ordeal.share:.3%} of the time was billed"
         seconds = time.monotonic() - began
         kept = "delays ignored" if options else "delays kept"
-        click.echo(
-            f"{objects} objects in {seconds:.0f} s, {kept}, {told}: each restored once and told of"
-            f" once; {ordeal.share:.4%} of {ordeal.reply['seconds'] / HOUR:.0f} h was billed"
+        yield (
+            f"{objects} objects in {seconds:.0f} s, {kept}, {in_words(ordeal.hit, '')}: each"
+            f" restored once and told of once; {ordeal.share:.4%} of"
+            f" {ordeal.reply['seconds'] / HOUR:.0f} h was billed"
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import oss2
 
 from tests.e2e.canary import secrets_in
-from tests.e2e.chaos.killer import killing
+from tests.e2e.chaos.killing import killing
 from tests.e2e.chaos.outcome import Outcome, outcome_of
 from tests.e2e.chaos.schedule import GROWTH, PART, Schedule
 from tests.e2e.chaos.sources import Chaos

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.e2e.bulk_jobs import keys_below, report
 from tests.e2e.examples.conftest import EXAMPLES, Examples, content_of
-from tests.e2e.thaws import CLASSES, CONTENT, freeze, idle, lost_wakes, pass_until_due, put, slept
+from tests.e2e.thaws import CLASSES, CONTENT, freeze, lost_wakes, pass_until_due, put, slept
 from tests.e2e.transfers import exists, failed, headers_of, stored
+from tests.localcloud.tidiness import idle
 
 IMAGES = ("a.jpg", "b.jpg", "c.jpg")
 OLD = {f"{n:05}" for n in range(6)}

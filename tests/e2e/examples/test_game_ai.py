@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import runpy
-import struct
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.examples.deployed import EXAMPLES, deployed, emptied, keys_below
-from tests.e2e.transfers import failed, replied, stored
+from tests.e2e.chaos.game_ai_kills import killed
+from tests.e2e.examples.deployed import deployed, emptied, keys_below
+from tests.e2e.examples.game_ai import frames_event, played, recording, records
+from tests.e2e.transfers import failed, replied
 from tests.localcloud.client import LocalCloud
 from tests.localcloud.patience import eventually
 
 GAMES = 40
-RECORD = struct.Struct("<IIH8f")
-Recording = Callable[[int], bytes]
 
 
 @pytest.fixture(scope="module")
@@ -34,32 +31,7 @@ def cloud(running: LocalCloud) -> Iterator[LocalCloud]:
         yield cloud
 
 
-@pytest.fixture(scope="module")
-def recording() -> Recording:
-    """What makes the recordings of the example."""
-    made: Recording = runpy.run_path(str(EXAMPLES / "game-ai/recordings/make.py"))["recording"]
-    return made
-
-
-def records(cloud: LocalCloud, key: str) -> list[tuple[Any, ...]]:
-    """Those of a file of NumPy, read by its format."""
-    content = stored(cloud, key)
-    assert content[:8] == b"\x93NUMPY\x01\x00"
-    (length,) = struct.unpack_from("<H", content, 8)
-    head = ast.literal_eval(content[10 : 10 + length].decode())
-    body = content[10 + length :]
-    assert len(body) == head["shape"][0] * RECORD.size
-    return [*RECORD.iter_unpack(body)]
-
-
-def played(recording: bytes) -> list[tuple[int, int, int]]:
-    """Game, tick and action of each frame in which something is done."""
-    (game,) = struct.unpack_from("<I", recording, 8)
-    frames = struct.Struct("<IH8h").iter_unpack(recording[12:])
-    return [(game, tick, action) for tick, action, *_ in frames if action]
-
-
-def test_forty_recordings_are_four_files(cloud: LocalCloud, recording: Recording) -> None:
+def test_forty_recordings_are_four_files(cloud: LocalCloud) -> None:
     """Each frame is in one of them, once, in another order; the 41st waits for others."""
     for game in range(GAMES):
         cloud.bucket.put_object(f"recordings/game-{game:04}.abs", recording(game))
@@ -76,15 +48,10 @@ def test_forty_recordings_are_four_files(cloud: LocalCloud, recording: Recording
     expected = [frame for game in range(GAMES) for frame in played(recording(game))]
     assert sorted(told) == expected != told
     assert all(-1 <= value < 1 for value in mixed[0][0][3:])
-    event = {
-        "kind": "program",
-        "program": "frames",
-        "source": f"oss://{cloud.bucket_name}/recordings/game-0000.abs",
-        "target": f"oss://{cloud.bucket_name}/frames/",
-    }
+    event = frames_event(cloud, "recordings/game-0000.abs")
     assert replied(cloud, event)["status"] == "unchanged"
     cloud.bucket.put_object("more/game-0040.abs", recording(GAMES))
-    reply = replied(cloud, {**event, "source": f"oss://{cloud.bucket_name}/more/game-0040.abs"})
+    reply = replied(cloud, frames_event(cloud, "more/game-0040.abs"))
     assert (reply["status"], reply["then"]["waiting"]) == ("done", 1)
     flush = {name: value for name, value in event.items() if name != "source"}
     assert replied(cloud, {**flush, "flush": True})["batches"] == [2]
@@ -94,16 +61,16 @@ def test_forty_recordings_are_four_files(cloud: LocalCloud, recording: Recording
     assert sorted(record[:3] for record in records(cloud, rest)) == played(recording(GAMES))
 
 
-def test_a_recording_that_is_cut_off_is_refused(cloud: LocalCloud, recording: Recording) -> None:
+def test_a_recording_that_is_cut_off_is_refused(cloud: LocalCloud) -> None:
     """It would be a game that ended otherwise."""
     cloud.bucket.put_object("half/game.abs", recording(1)[:-5])
-    event = {
-        "kind": "program",
-        "program": "frames",
-        "source": f"oss://{cloud.bucket_name}/half/game.abs",
-        "target": f"oss://{cloud.bucket_name}/frames/",
-    }
+    event = frames_event(cloud, "half/game.abs")
     error = failed(cloud, event)
     assert error.error_type == "ProgramFailed"
     assert "it is no whole recording" in error.message
     assert json.dumps(keys_below(cloud, "frames/")) == "[]"
+
+
+def test_kills_and_doubled_deliveries(tmp_path: Path) -> None:
+    """Of whoever makes sets of 41 recordings; `make kills` has 100, and 30 kills."""
+    assert killed(41, 6, 3, tmp_path).hit.total() == 6

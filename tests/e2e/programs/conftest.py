@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.programs.code import code_with_programs
 from tests.e2e.spotless import staying_spotless
 from tests.localcloud.client import LocalCloud, started
-from tests.localcloud.config import REPOSITORY
 from tests.localcloud.patience import eventually
 
-DEPLOYED = Path(__file__).parent / "deployed"
 # Other tests run at the same time, in clouds of their own, and have the same /tmp.
 DISK = f"/tmp/ossferry-tests-{os.getpid()}"
 ON_DISK = {"TMPDIR": DISK}
@@ -28,9 +27,7 @@ Event = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The function's code, with these programs."""
-    folder = tmp_path_factory.mktemp("programs") / "code"
-    shutil.copytree(REPOSITORY / "src", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(DEPLOYED, folder / "programs", ignore=shutil.ignore_patterns("__pycache__"))
+    folder = code_with_programs(tmp_path_factory.mktemp("programs"))
     os.mkdir(DISK)
     yield folder
     shutil.rmtree(DISK)

@@ -71,12 +71,17 @@ def assert_made(cloud: LocalCloud, key: str, names: Iterable[str]) -> None:
         expected[f"{target}{stem}/count.txt"] = b"%d\n" % len(content_of(name))
     assert {f"{target}{each}" for each in keys_below(cloud, target)} == {*expected}
     assert all(stored(cloud, each) == content for each, content in expected.items())
-    named = [each["key"] for record in records(cloud, target) for each in record["outputs"]]
-    assert sorted(named) == sorted(expected)
-    for record in records(cloud, target):
-        for made in record["outputs"]:
-            headers = cloud.bucket.head_object(made["key"]).headers
-            assert headers["x-oss-hash-crc64ecma"] == made["crc64"]
+    assert_named(cloud, target)
+
+
+def assert_named(cloud: LocalCloud, target: str) -> None:
+    """Each object below a target is named by one record, which says what it is."""
+    made = [each for record in records(cloud, target) for each in record["outputs"]]
+    there = {f"{target}{each}" for each in keys_below(cloud, target)}
+    assert sorted(each["key"] for each in made) == sorted(there)
+    for each in made:
+        headers = cloud.bucket.head_object(each["key"]).headers
+        assert headers["x-oss-hash-crc64ecma"] == each["crc64"], each["key"]
 
 
 def records(cloud: LocalCloud, target: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.depot.zips import zip_of
 from tests.e2e.conftest import StartCloud
-from tests.e2e.programs.conftest import DEPLOYED
+from tests.e2e.programs.code import DEPLOYED
 from tests.e2e.test_permissions import BUCKET, POLICIES, deployed
 from tests.e2e.transfers import exists, replied, stored
 from tests.localcloud.config import REPOSITORY

@@ -31,7 +31,6 @@ from tests.e2e.thaws import (
     begun,
     due_names,
     freeze,
-    idle,
     once,
     put,
     slept,
@@ -45,6 +44,7 @@ from tests.e2e.transfers import bucket_named, event_for, failed, replied, stored
 from tests.e2e.two_regions import crossroads
 from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.patience import eventually
+from tests.localcloud.tidiness import idle
 
 DENIED = {**RESTORE, "status": 403, "code": "AccessDenied"}
 INVALID = {**RESTORE, "status": 400, "code": "InvalidArgument"}

@@ -25,7 +25,6 @@ from tests.e2e.thaws import (
     due_names,
     due_of,
     freeze,
-    idle,
     lost_wakes,
     now,
     once,
@@ -43,6 +42,7 @@ from tests.e2e.thaws import (
 from tests.e2e.transfers import failed, replied
 from tests.localcloud.client import FunctionError, LocalCloud
 from tests.localcloud.patience import eventually
+from tests.localcloud.tidiness import idle
 
 RESTORE = {"server": "oss", "operation": "RestoreObject"}
 
