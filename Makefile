@@ -83,7 +83,7 @@ cloud: setup
 	@$(python) -m tests.localcloud up --found-by build/cloud.json
 
 test: setup
-	@$(python) -m pytest -n 3 --dist loadfile -m "not long"
+	@$(python) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long"
 
 chaos: setup
 	@$(python) -m tests.e2e.chaos --seeds "$(N)"

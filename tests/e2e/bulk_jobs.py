@@ -13,11 +13,14 @@ import oss2
 
 from ossferry.items.row import OUTCOMES
 from tests.e2e.canary import secrets_in
+from tests.e2e.contents import bytes_of
 from tests.e2e.interrupted import record_names
 from tests.e2e.transfers import Reply, failed, replied, stored
 from tests.localcloud.client import FunctionError, LocalCloud
 
 ReportRow = dict[str, Any]
+
+ITEM = 500  # bytes of each item of ``many``
 
 
 def bulk_event(cloud: LocalCloud, prefix: str, **fields: object) -> dict[str, object]:
@@ -36,6 +39,19 @@ def listed(cloud: LocalCloud, key: str, content: str | bytes) -> str:
     name = f"lists/{key}"
     cloud.bucket.put_object(name, content)
     return f"oss://{cloud.bucket_name}/{name}"
+
+
+def many(cloud: LocalCloud, key: str, count: int, *behaviours: str) -> str:
+    """Keep a list of so many items in the bucket; each gets its number as its name."""
+    urls = (cloud.generated(f"{key}{n}", ITEM, *behaviours) for n in range(count))
+    return listed(cloud, f"{key}.tsv", "".join(f"{url}\t{n}\n" for n, url in enumerate(urls)))
+
+
+def assert_copied(cloud: LocalCloud, key: str, prefix: str, count: int) -> None:
+    """All of such a list are below the prefix; of some the bytes are compared."""
+    assert keys_below(cloud, prefix) == {str(n) for n in range(count)}
+    for n in range(0, count, 7):
+        assert stored(cloud, f"{prefix}{n}") == bytes_of(f"{key}{n}", ITEM)
 
 
 def done(cloud: LocalCloud, prefix: str, **fields: object) -> Reply:

@@ -29,7 +29,7 @@ from tests.localcloud.config import REPOSITORY
 from tests.localcloud.patience import eventually
 
 PART = 100 * 1024
-COUNT = 24
+COUNT = 16
 SIZE = COUNT * PART - 1
 EAGER = {"OSSFERRY_FAN_OUT_FROM": "1"}
 ALONE = {"part_size": PART, "streams": 3, "max_children": 0}
@@ -114,7 +114,8 @@ def test_one_id_is_one_transfer(
     cloud: LocalCloud, tasks: AsyncTasks, task_id: str, key: str
 ) -> None:
     """The second submission is refused, while the first runs and after it."""
-    event = slow_event(cloud, key, **ALONE)
+    url = cloud.generated(key, 6 * PART, SLOW)
+    event = event_for(cloud, url, key, **ALONE)
     request_id = tasks.submit(event, task_id)
     for _ in ("running", "ended"):
         with pytest.raises(AlibabaCloudException) as refused:
@@ -201,7 +202,7 @@ def test_retry_after_a_crash_goes_on(
 
 def test_retry_after_a_timeout_goes_on(start_cloud: StartCloud, key: str) -> None:
     """Also if the coordinator hung, and did not come to handing over."""
-    cloud = start_cloud(env=EAGER, timeout=12)
+    cloud = start_cloud(env=EAGER, timeout=8)
     tasks = AsyncTasks(cloud)
     with leaving_nothing(cloud):
         request_id = tasks.submit(slow_event(cloud, key, **ALONE), "hangs")

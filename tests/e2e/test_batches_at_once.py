@@ -283,7 +283,7 @@ def test_a_batch_that_is_killed_copies_only_the_rest_when_it_comes_again(
     cloud: LocalCloud, key: str
 ) -> None:
     """What is there is found, and not written again."""
-    events = [event_for(cloud, source(cloud, key, n, "delay:2"), f"{key}/{n}") for n in range(120)]
+    events = [event_for(cloud, source(cloud, key, n, "delay:1"), f"{key}/{n}") for n in range(120)]
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, {"messages": events})
         eventually(lambda: exists(cloud, f"{key}/0"), within=30)

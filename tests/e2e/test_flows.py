@@ -189,7 +189,7 @@ def test_an_object_that_is_deleted_meanwhile_holds_nobody_up(
     assert [stored(cloud, each) for each in others] == [each.encode() for each in others]
 
 
-@both_languages
+@pytest.mark.parametrize("language", ["fdl", pytest.param("states", marks=pytest.mark.long)])
 def test_a_page_that_would_be_too_large_for_a_flow_is_cut(
     cloud: LocalCloud, key: str, language: str
 ) -> None:

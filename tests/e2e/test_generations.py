@@ -53,6 +53,17 @@ GENERATIONS = (
 )
 
 
+# Where a cloud of its own has to be started: the third goes the way of the second, and that it does
+# is what the other tests are about.
+a_cloud_for_each = pytest.mark.parametrize(
+    "generation",
+    [*GENERATIONS[:2], pytest.param(GENERATIONS[2], marks=pytest.mark.long)],
+    ids=lambda generation: generation.name,
+    indirect=True,
+    scope="module",
+)
+
+
 @pytest.fixture(scope="module", params=GENERATIONS, ids=lambda generation: generation.name)
 def generation(request: pytest.FixtureRequest) -> Generation:
     """Either."""
@@ -125,6 +136,7 @@ def test_large_transfer_with_children(cloud: LocalCloud, key: str) -> None:
     assert 0 <= given_up <= children["hedged"]
 
 
+@a_cloud_for_each
 def test_transfer_longer_than_the_timeout_is_handed_over(start: StartCloud, key: str) -> None:
     """Through the asynchronous form of the same API."""
     cloud = start(timeout=12)
@@ -145,6 +157,7 @@ def outcome_of(cloud: LocalCloud, reply: Reply) -> Reply:
     return told
 
 
+@a_cloud_for_each
 def test_the_account_has_no_more_instances(start: StartCloud, key: str) -> None:
     """429 costs no attempt, however often: the coordinator goes on by itself."""
     cloud = start(instances=1)
@@ -185,6 +198,7 @@ def test_error_of_a_child_is_the_transfers_error(cloud: LocalCloud, key: str) ->
     assert error.error_type == "SourceChanged"
 
 
+@a_cloud_for_each
 def test_role_that_may_not_invoke_the_function(
     start: StartCloud, key: str, allowing: Allowing
 ) -> None:
@@ -226,6 +240,7 @@ def test_alias_calls_its_own_version(
     assert {call["qualifier"] for call in calls} == {"live"}
 
 
+@a_cloud_for_each
 def test_environment_for_other_purposes_does_not_matter(
     start: StartCloud, key: str, tmp_path: Path
 ) -> None:

@@ -223,11 +223,12 @@ def test_each_item_is_reported_once_whatever_the_rounds(data: st.DataObject) -> 
     rows: dict[tuple[int, int, bool], list[Row]] = {}
     for _ in range(data.draw(st.integers(1, 4))):
         waiting = list[Row]()
-        while True:
-            size = data.draw(st.integers(0, len(left)))
+        for sooner in reversed(range(data.draw(st.integers(1, 5)))):
+            size = data.draw(st.integers(0, len(left))) if sooner else len(left)
             done, left = left[:size], left[size:]
             outcome = st.sampled_from(["copied", "waiting", "failed"])
-            recorded = [told(each["item"], data.draw(outcome)) for each in done]
+            came = data.draw(st.lists(outcome, min_size=size, max_size=size))
+            recorded = [told(each["item"], of) for each, of in zip(done, came, strict=True)]
             waiting += [each for each in recorded if each["outcome"] == "waiting"]
             rows[head.epoch, 1, False] = recorded
             rows[head.epoch, 2, False] = []

@@ -19,7 +19,10 @@ from tests.localcloud.config import REPOSITORY
 # Each English document that has a Chinese one, and where that is.
 _TRANSLATED = {
     "README.md": "README.zh-CN.md",
-    **{f"docs/{name}.md": f"docs/zh-CN/{name}.md" for name in ("deploy", "events", "operate")},
+    **{
+        f"docs/{name}.md": f"docs/zh-CN/{name}.md"
+        for name in ("clouds", "deploy", "events", "operate", "programs")
+    },
 }
 
 # English words, and the one word for each: where a section has the first, it has the second.
@@ -46,6 +49,14 @@ _TERMS = {
     r"receipts?": "回执",
     r"sweeps?": "清理",
     r"batch(?:es)?": "批次",
+    r"roles?": "角色",
+    r"programs?": "程序",
+    r"outputs?": "输出",
+    r"exit codes?": "退出码",
+    r"other clouds": "其他云",
+    r"records": "记录",
+    r"settings?": "设置",
+    r"bucket with versioning": "版本控制",
 }
 
 # Words that others use for these, and what is said here.
@@ -68,6 +79,10 @@ _NEVER = {
     "协调器": "协调者",
     "校验和": "校验值",
     "存储类别": "存储类型",
+    "子任务": "子实例",
+    "访问凭据": "凭证",
+    "凭据": "凭证",
+    "存储桶": "Bucket",
     "你": "您",
 }
 

@@ -431,7 +431,7 @@ def test_a_record_that_takes_long_delays_nobody(setting: Setting) -> None:
     interrupted(first, part)
     second = setting.checkpoint()
     assert second.find() is not None
-    setting.service.set_faults({"operation": "PutObject", "delay": 4.0})
+    setting.service.set_faults({"operation": "PutObject", "delay": 2.5})
     others = threading.enumerate()
     second.keep_alive()
     with pytest.raises(Unfinished) as raised:

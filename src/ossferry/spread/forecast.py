@@ -2,7 +2,7 @@
 
 A fluid stands for the real thing: streams double until the instance is full, children come in
 waves while they are worth their start, and everybody copies at one rate. Sources that refuse, or
-slow down, are not foreseen; ``tests/spread/test_forecast.py`` says how far off it is.
+slow down, are not foreseen; ``tests/simulation/test_simulation.py`` says how far off it is.
 """
 
 from __future__ import annotations
