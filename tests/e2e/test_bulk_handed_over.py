@@ -48,6 +48,7 @@ def outcome(cloud: LocalCloud, reply: Mapping[str, Any], within: float) -> dict[
     name = str(reply["outcome"])
     eventually(lambda: exists(cloud, name), within=within)
     told: dict[str, Any] = json.loads(stored(cloud, name))
+    assert "error" not in told, told
     return told
 
 
