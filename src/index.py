@@ -77,7 +77,7 @@ def _read(event: bytes | str) -> Mapping[str, Any]:
     try:
         document = json.loads(event)
     except (ValueError, RecursionError) as error:
-        from ossferry.events.slip import slip
+        from ossferry.triggers.slip import slip
 
         why = slip(error)
         raise InvalidEvent(f"the event must be a job as JSON, and is no JSON{why}") from None
@@ -88,7 +88,7 @@ def _read(event: bytes | str) -> Mapping[str, Any]:
 
 def _over_http(document: Mapping[str, Any], context: object, started: float) -> dict[str, object]:
     """There an error is a reply like any other: FC would make a bare 502 of it."""
-    from ossferry.events import http_event
+    from ossferry.triggers import http_event
 
     try:
         asked = _read(http_event.body_of(document))

@@ -1,4 +1,4 @@
-"""What OSS says of objects: one by one, and in listings, in byte order of their keys, in pages.
+"""What OSS says of objects: of one, and in listings, in byte order of their keys, in pages.
 
 Strings of Python compare by code point, which is the order of their UTF-8 bytes: what comes in
 the order of OSS can be compared and merged as it is.

@@ -13,8 +13,8 @@ import pytest
 from tests.e2e.canary import secrets_in
 from tests.e2e.conftest import TRIGGER_PREFIX
 from tests.e2e.transfers import bucket_named, event_for, exists, failed, refused, stored
-from tests.events.recorded import FROM_OSS, NAMES, TWO, filled
 from tests.localcloud.client import LocalCloud
+from tests.triggers.recorded import FROM_OSS, NAMES, TWO, filled
 
 WATCHED = "watched"
 CONTENT = b"what the message is about"

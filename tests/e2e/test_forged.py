@@ -14,8 +14,8 @@ import fc2
 import pytest
 
 from tests.e2e.transfers import Reply, exists
-from tests.events.recorded import filled
 from tests.localcloud.client import LocalCloud
+from tests.triggers.recorded import filled
 
 RECORD = ".ossferry/0123456789abcdef/0123456789abcdef-0123456789abcdef.json"
 SIZE = 5

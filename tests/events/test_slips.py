@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ossferry.errors import InvalidEvent
 from ossferry.events.parse import parse
 from ossferry.events.request import transfer_of
-from ossferry.events.slip import slip
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
+from ossferry.triggers.slip import slip
 
 CONSOLE = {
     "source_url": "https://example.com/a?sig=C4n4ry",

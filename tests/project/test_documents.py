@@ -24,7 +24,6 @@ from ossferry.errors import (
     Unfinished,
 )
 from ossferry.events import program as program_events
-from ossferry.events.http_event import refusal
 from ossferry.events.parse import parse
 from ossferry.invocation.handover import HandOver
 from ossferry.items.row import CAUSES, OUTCOMES, Tally
@@ -48,6 +47,7 @@ from ossferry.spread.tally import Tally as FanOutTally
 from ossferry.stop import Stop
 from ossferry.transfer.reply import copied_reply
 from ossferry.transfer.transfer import Copied, Phases, Transfer
+from ossferry.triggers.http_event import refusal
 from tests.localcloud.config import REPOSITORY
 from tests.source.sources import info, job, source
 

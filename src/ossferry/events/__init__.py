@@ -1,4 +1,5 @@
 """What is asked: an event of any trigger becomes a job.
 
-Imports only words. It does nothing: what a job does is known to the rooms that do it.
+Imports only words, and what triggers send. It does nothing: what a job does is known to the rooms
+that do it.
 """

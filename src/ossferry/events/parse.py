@@ -16,10 +16,10 @@ from ..jobs import BatchJob, Job, Message, TransferJob
 from ..names import ObjectName
 from ..origins.place import ForeignName
 from ..settings import Settings
+from ..triggers.envelopes import opened
+from ..triggers.oss_event import triggered_job
 from .bulk import bulk_of
-from .envelopes import opened
 from .gather import flush_of, gather_of
-from .oss_event import triggered_job
 from .program import alone_of, is_alone, program_of
 from .published import Published, is_published, published_of
 from .request import no_control, sweep_of, transfer_of

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from ossferry.errors import InvalidEvent
-from ossferry.events.oss_event import triggered_job
 from ossferry.settings import ProgramRule, Settings
+from ossferry.triggers.oss_event import triggered_job
 
 from .clients import Document
 from .finding import Finding, ok, problem, warning

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ossferry.errors import InvalidEvent
-from ossferry.events.envelopes import ENVELOPES
 from ossferry.events.parse import MOST_MESSAGES, parse
 from ossferry.jobs import BatchJob, Message, SweepJob, TransferJob
 from ossferry.names import ObjectName
 from ossferry.settings import Settings
+from ossferry.triggers.envelopes import ENVELOPES
 from ossferry.urls import Url
-from tests.events.recorded import FROM_OSS, NAMES, TWO, filled
+from tests.triggers.recorded import FROM_OSS, NAMES, TWO, filled
 
 SETTINGS = Settings(target_bucket="my-bucket")
 URL = "https://example.com/a?sig=C4n4ry"

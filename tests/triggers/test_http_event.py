@@ -10,8 +10,8 @@ import pytest
 
 import index
 from ossferry.errors import ERROR_TYPES, FerryError, InvalidEvent, SourceGone, Unfinished
-from ossferry.events.http_event import body_of, refusal, response
-from tests.events.recorded import filled
+from ossferry.triggers.http_event import body_of, refusal, response
+from tests.triggers.recorded import filled
 
 
 def request(**changes: object) -> dict[str, Any]:
