@@ -71,8 +71,10 @@ async def list_object_versions(call: Call) -> web.StreamResponse:
 def _objects_after(call: Call, marker: str, limit: int) -> Page[StoredObject]:
     prefix, delimiter = call.parameter("prefix"), call.parameter("delimiter")
     check_names(prefix=prefix, delimiter=delimiter, marker=marker)
+    # Only those are sorted: a bucket may have many more, and be asked often.
+    named = (each for each in call.bucket.objects.items() if each[0].startswith(prefix))
     return page(
-        [Entry(key, "", item) for key, item in sorted(call.bucket.objects.items(), key=_by_key)],
+        [Entry(key, "", item) for key, item in sorted(named, key=_by_key)],
         prefix=prefix,
         delimiter=delimiter,
         after=after_key(marker),
