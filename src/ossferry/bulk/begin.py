@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 _ALL = 1 << 62
 _FRUITLESS = 20
 _ELSEWHERE = ("source_endpoint", "credentials")
-_ALIVE = 10.0  # seconds within which a coordinator writes the head, whatever it is doing
+# Seconds within which a coordinator writes the head, whatever it is doing: each three, by a
+# request that may take ten.
+_ALIVE = 15.0
 
 
 class Begun(NamedTuple):

@@ -197,8 +197,10 @@ class Games:
 
     def _unnamed(self) -> set[str]:
         there = {key for target in _TARGETS for key in keys_below(self._cloud, target)}
-        recorded = [each for target in _TARGETS for each in programs_records(self._cloud, target)]
-        return there - {made["key"] for each in recorded for made in each["outputs"]}
+        records = [programs_records(self._cloud, target).values() for target in _TARGETS]
+        return there - {
+            made["key"] for some in records for each in some for made in each["outputs"]
+        }
 
     def _names(self, folder: str) -> list[str]:
         listed = oss2.ObjectIterator(self._cloud.bucket, prefix=_THEN)

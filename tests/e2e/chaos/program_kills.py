@@ -3,11 +3,13 @@
 One job, and so many kills in it, each of an instance that chance picks: a coordinator, or one of
 its children with all programs that run in it. The event is always delivered twice, and again when
 that ends with an error. In the end the report has each item once, each item has its outputs and one
-record that says what they are, and nothing else is there.
+record that says what they are, nothing else is there, and another program was run over the outputs
+of each item once.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import tempfile
 import time
@@ -16,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.bulk_jobs import keys_below
 from tests.e2e.chaos.killing import (
     at_work,
     command,
@@ -25,12 +28,16 @@ from tests.e2e.chaos.killing import (
     reported_all_the_same,
 )
 from tests.e2e.programs.code import code_with_programs
-from tests.e2e.programs.many import assert_counted, assert_made, program_event, put
+from tests.e2e.programs.gathering import THEN_FOLDER
+from tests.e2e.programs.many import assert_counted, assert_made, program_event, put, records
+from tests.e2e.transfers import replied, stored
 from tests.localcloud.client import LocalCloud, started
+from tests.localcloud.patience import eventually
 from tests.localcloud.tidiness import idle, open_uploads
 
 KEY = "killed"
 _COORDINATORS = 0.3  # of all kills
+_TOGETHER = 30  # items, whose outputs are gathered
 
 
 class Job:
@@ -42,7 +49,12 @@ class Job:
         put(cloud, f"{KEY}/in/", self._names)
         # It is not over before there were so many kills.
         given = {"seconds": "0.5", "bad": "none"}
-        self._event = program_event(cloud, KEY, "upper", parameters=given, id=KEY)
+        target = f"oss://{cloud.bucket_name}/joined/"
+        then = {"program": "join", "when": _TOGETHER, "target": target}
+        event = program_event(cloud, KEY, "upper", parameters=given, then=then)
+        self._event = {**event, "id": KEY}
+        self._flush = {**event, "flush": True}
+        del self._flush["source"]
 
     def run(self, times: int, chance: random.Random) -> Counter[str]:
         """From the event to the end, with so many kills; how often whom they hit."""
@@ -69,7 +81,23 @@ class Job:
             assert reply["done"] + reply["unchanged"] == len(self._names), reply
             assert_counted(self._cloud, reply)
         assert_made(self._cloud, KEY, self._names)
+        self._check_batches()
         assert not open_uploads(self._cloud), "an upload stayed open"
+
+    def _check_batches(self) -> None:
+        """All full but the last, each item in one, and each with its output."""
+        replied(self._cloud, self._flush)
+        below = sorted(keys_below(self._cloud, THEN_FOLDER))
+        batches = [f"{THEN_FOLDER}{name}" for name in below if "/batches/" in name]
+        members = [json.loads(stored(self._cloud, name))["members"] for name in batches]
+        assert {len(each) for each in members[:-1]} == {_TOGETHER}
+        gathered = sorted(id for each in members for id in each)
+        assert gathered == sorted(records(self._cloud, f"{KEY}/out/"))
+
+        def joined() -> list[str]:
+            return [key for key in keys_below(self._cloud, "joined/") if key.endswith("-all.txt")]
+
+        eventually(joined, wanted=lambda keys: len(keys) == len(batches), within=120)
 
 
 def killed(items: int, times: int, seed: int, code: Path) -> Counter[str]:

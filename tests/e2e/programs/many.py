@@ -76,7 +76,7 @@ def assert_made(cloud: LocalCloud, key: str, names: Iterable[str]) -> None:
 
 def assert_named(cloud: LocalCloud, target: str) -> None:
     """Each object below a target is named by one record, which says what it is."""
-    made = [each for record in records(cloud, target) for each in record["outputs"]]
+    made = [each for record in records(cloud, target).values() for each in record["outputs"]]
     there = {f"{target}{each}" for each in keys_below(cloud, target)}
     assert sorted(each["key"] for each in made) == sorted(there)
     for each in made:
@@ -84,10 +84,14 @@ def assert_named(cloud: LocalCloud, target: str) -> None:
         assert headers["x-oss-hash-crc64ecma"] == each["crc64"], each["key"]
 
 
-def records(cloud: LocalCloud, target: str) -> list[dict[str, Any]]:
-    """Return the records of what is done below a target."""
-    found = [json.loads(stored(cloud, f"{DONE}{name}")) for name in keys_below(cloud, DONE)]
-    return [each for each in found if each["target"] == f"oss://{cloud.bucket_name}/{target}"]
+def records(cloud: LocalCloud, target: str) -> dict[str, dict[str, Any]]:
+    """Return the records of what is done below a target, by their ids."""
+    found = {
+        name.removesuffix(".json"): json.loads(stored(cloud, f"{DONE}{name}"))
+        for name in keys_below(cloud, DONE)
+    }
+    below = f"oss://{cloud.bucket_name}/{target}"
+    return {id: each for id, each in found.items() if each["target"] == below}
 
 
 def attempts_of(cloud: LocalCloud, key: str) -> list[str]:
