@@ -8,7 +8,7 @@ from typing import cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossferry.bulk.program import Stems, to_program
+from ossferry.bulk.program import Stems, made_of, to_program
 from ossferry.entries import Entry
 from ossferry.items.row import Row
 from ossferry.jobs import BulkJob, ProgramCall, Selection
@@ -49,6 +49,15 @@ def test_what_it_is_for_is_given_to_it() -> None:
         for name in ("a.txt", "b/c.md")
     ]
     assert [each.cursor for each in found] == [Cursor(1, "in/a.txt"), Cursor(2, "in/b/c.md")]
+
+
+def test_a_list_must_not_have_two_of_one_stem() -> None:
+    """Of those that the program is for, and unless their outputs have the suffix."""
+    made = made_of(PROGRAM, JOB)
+    assert made("out/b/a.txt") == made("out/b/a.md") == "out/b/a"
+    assert made("out/a.bin") == "out/a.bin"
+    for other in (None, PROGRAM._replace(outputs="{stem}{suffix}/{name}")):
+        assert made_of(other, JOB)("out/b/a.txt") == "out/b/a.txt"
 
 
 def test_what_is_archived_fails_without_being_asked_for() -> None:

@@ -1,12 +1,13 @@
-"""What a program is given of a prefix: the objects that it is for, each with own names. Pure.
+"""What a program is given: of a prefix the objects that it is for, each with own names. Pure.
 
 Two objects of one folder whose names differ by their suffixes alone would have outputs of the same
 names, unless its description puts the suffix into them; only the first of them is given to it.
+A list that has such two is refused, as one with two items for one key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..entries import Entry
 from ..errors import InvalidEvent
@@ -44,6 +45,24 @@ def to_program(
         yield Supplied(content, supplied.cursor, supplied.entry)
 
 
+def made_of(program: Program | None, job: BulkJob) -> Callable[[str], str]:
+    """What two items of a list must not both have, by their keys: these, or what the outputs of a
+    program are named by."""
+    if program is None or "{suffix}" in program.outputs:
+        return lambda key: key
+
+    def stem(key: str) -> str:
+        is_for_it = wants(program, key.removeprefix(job.target.key))
+        return _stem(key) if is_for_it else key
+
+    return stem
+
+
+def _stem(key: str) -> str:
+    folder, slash, _ = key.rpartition("/")
+    return f"{folder}{slash}{split_key(key)[0]}"
+
+
 class Stems:
     """Finds keys that differ by their suffixes alone, in a listing: between two of them there are
     only such as begin like both."""
@@ -58,8 +77,7 @@ class Stems:
         """The key that came before and differs by its suffix alone; "" if there is none."""
         if not self._all:
             return ""
-        folder, slash, _ = key.rpartition("/")
-        stem = f"{folder}{slash}{split_key(key)[0]}"
+        stem = _stem(key)
         self._known = [each for each in self._known if key.startswith(each[0])]
         for known, first in self._known:
             if known == stem:

@@ -25,7 +25,7 @@ from ..programs.description import Program
 from ..sharing.supplied import Supply
 from ..source.steady import Steady
 from ..urls import Url
-from .program import to_program
+from .program import made_of, to_program
 from .supply import from_list, from_prefix, look_through
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def opened(
         elif job.items:
             yield _items(job, bucket)
         else:
-            yield _list(job, cast(Url | ObjectName, job.list), cloud, bucket, stack)
+            where = cast(Url | ObjectName, job.list)
+            yield _list(job, where, cloud, bucket, stack, program)
 
 
 def _listing(
@@ -122,8 +123,10 @@ def _items(job: BulkJob, bucket: Bucket) -> Opened:
     return replace(_looked_through(rows, job, bucket), version=version, format="items")
 
 
-def _looked_through(rows: Callable[[], Rows], job: BulkJob, bucket: Bucket) -> Opened:
-    looked = look_through(rows, job)
+def _looked_through(
+    rows: Callable[[], Rows], job: BulkJob, bucket: Bucket, program: Program | None = None
+) -> Opened:
+    looked = look_through(rows, job, made_of(program, job))
     nothing_there = not bucket.page(job.target.key, "", 1).entries
 
     def begin(after: Cursor, look: int) -> Supply:
@@ -133,7 +136,12 @@ def _looked_through(rows: Callable[[], Rows], job: BulkJob, bucket: Bucket) -> O
 
 
 def _list(
-    job: BulkJob, where: Url | ObjectName, cloud: Cloud, bucket: Bucket, stack: ExitStack
+    job: BulkJob,
+    where: Url | ObjectName,
+    cloud: Cloud,
+    bucket: Bucket,
+    stack: ExitStack,
+    program: Program | None,
 ) -> Opened:
     url = where if isinstance(where, Url) else cloud.source_bucket(where).get_url(where.key)
     reading = Steady(url, cloud.guard, cloud.deadline, cloud.stop)
@@ -144,7 +152,7 @@ def _list(
         content = stack.enter_context(closing(reading.content()))
         return read_list(name, content, prefix=job.target.key, naming=job.naming, open_file=folder)
 
-    looked = _looked_through(rows, job, bucket)
+    looked = _looked_through(rows, job, bucket, program)
     return replace(looked, version=reading.version)
 
 

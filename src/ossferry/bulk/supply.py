@@ -38,15 +38,19 @@ class Looked(NamedTuple):
     items: int
 
 
-def look_through(rows: Callable[[], Rows], job: BulkJob) -> Looked:
+def look_through(
+    rows: Callable[[], Rows], job: BulkJob, made_of: Callable[[str], str] = str
+) -> Looked:
     """Refuse a list in which two items would make one object, or one leaves the prefix; with
-    ``strict`` also one that cannot be read in full. Nothing is written before."""
+    ``strict`` also one that cannot be read in full. Nothing is written before.
+
+    ``made_of`` tells by an item's key what no other may make."""
     keys, refused, items = Keys(), list[Unreadable](), 0
     opened = rows()
     for row in opened:
         items += 1
         if isinstance(row, ListRow):
-            keys.add(_key(row))
+            keys.add(made_of(_key(row)))
         elif row.leaves or job.strict:
             refused.append(row)
             if len(refused) == _NAMED:
@@ -56,7 +60,8 @@ def look_through(rows: Callable[[], Rows], job: BulkJob) -> Looked:
         raise InvalidEvent(f"the list was refused, and nothing copied: {told}")
     suspects = keys.suspects()
     if suspects:
-        _refuse_pairs(pairs(((row.number, _key(row)) for row in _good(rows())), suspects, _NAMED))
+        made = ((row.number, made_of(_key(row))) for row in _good(rows()))
+        _refuse_pairs(pairs(made, suspects, _NAMED))
     return Looked(opened.format, items)
 
 

@@ -67,6 +67,14 @@ def test_a_list_is_given_to_a_program(cloud: LocalCloud, key: str) -> None:
     assert there == {f"{n}/{file}.txt" for n in ("one", "sub/two") for file in ("upper", "count")}
 
 
+def test_a_list_with_two_names_of_one_stem_is_refused(cloud: LocalCloud, key: str) -> None:
+    """The outputs of one would replace those of the other."""
+    where = listed(cloud, f"{key}.txt", f"oss://{cloud.bucket_name}/a.md\noss://b-1/in/a.txt")
+    error = failed(cloud, program_event(cloud, key, "upper", list=where))
+    assert error.error_type == "InvalidEvent"
+    assert f"items would make the same object: lines 1 and 2: {key}/out/a;" in error.message
+
+
 def test_names_that_differ_by_their_suffix_alone_are_told(cloud: LocalCloud, key: str) -> None:
     """The outputs of one would replace those of the other."""
     put(cloud, f"{key}/in/", ["a.md", "a-b.txt", "a.txt", "a.b.txt"])
