@@ -91,6 +91,15 @@ def test_what_is_not_known_to_be_all_is_not(
     assert jobs.begun == []
 
 
+def test_more_than_one_batch_can_have_are_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for that is told how to ask for it."""
+    many = head("one")._replace(tally=Tally(done=afterwards.MOST + 1))
+    jobs = Jobs(one=(many, [row("a")]))
+    reply = jobs.ended(monkeypatch, "one")
+    assert "100,001 items are more than the 100,000 of one batch" in str(reply["warnings"])
+    assert jobs.begun == []
+
+
 @pytest.mark.parametrize(
     ("fail_above", "begins"), [(None, False), (0, False), (1, True), (0.5, True), (0.1, False)]
 )

@@ -14,6 +14,8 @@ from ..ledger.state import State
 from ..records.attempts import id_of
 from .replies import Reply, is_too_much
 
+MOST = 100_000  # items that are gathered at once: a program reads the record of each
+
 
 class _Ended(NamedTuple):
     """A job that has ended, or is about to; ``head`` is None if its records are gone."""
@@ -37,7 +39,7 @@ def afterwards(many: OfMany | None, job: BulkJob, head: Head, tally: Tally, stat
             "then": many.all_done(()),
             "warnings": [f"{many.then.program} has not begun: {reason}"],
         }
-    rows = (row for each in jobs if each.head for row in all_rows(each.head, each.state))
+    rows = (row for each in reversed(jobs) if each.head for row in all_rows(each.head, each.state))
     records = {str(row["key"]): str(row["record"]) for row in rows if "record" in row}
     return {"then": many.all_done([id_of(records[key]) for key in sorted(records)])}
 
@@ -58,6 +60,9 @@ def _why_not(job: BulkJob, tally: Tally, jobs: Sequence[_Ended]) -> str:
             return f"the records of job {each.state.id} are gone, so send its event again"
         if (each.head.reply or {}).get("status") == "stopped":
             return f"job {each.state.id} was stopped, so send its event again with another id"
+    items = sum(each.head.sum.items for each in jobs if each.head)
+    if items > MOST:
+        return f"{items:,} items are more than the {MOST:,} of one batch, so give when a number"
     if tally.failed and (job.fail_above is None or is_too_much(job, tally.failed, tally.items)):
         return (
             f"{tally.failed} of {tally.items} items failed, so do them once more with again, or"
