@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,17 +13,6 @@ from ossferry_cli.doctor.examine import about_credentials
 from ossferry_cli.doctor.package import Package
 from ossferry_cli.doctor.triggers import about_triggers
 from tests.cli.doctor.deployments import Recorded
-from tests.localcloud.client import LocalCloud
-
-
-@pytest.fixture(scope="module")
-def answers(cloud: LocalCloud) -> Recorded:
-    return Recorded.of(cloud)
-
-
-@pytest.fixture
-def clients(answers: Recorded) -> Recorded:
-    return deepcopy(answers)
 
 
 def test_nothing_is_wrong(clients: Recorded) -> None:

@@ -3,8 +3,6 @@ and what it would not say."""
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import pytest
 
 from ossferry.errors import InvalidSettings
@@ -13,7 +11,6 @@ from ossferry_cli.doctor.clients import BucketInfo, CallRefused
 from ossferry_cli.doctor.examine import Wanted, examine
 from ossferry_cli.doctor.variables import about_variables
 from tests.cli.doctor.deployments import Recorded
-from tests.localcloud.client import LocalCloud
 
 KEYS = {
     "OSSFERRY_CREDENTIALS_AWS": "AKID:C4n4ry",
@@ -23,16 +20,6 @@ ROLE = {
     "OSSFERRY_ASSUME_ROLE_THEIRS": "acs:ram::9876543210987654:role/ossferry",
     "OSSFERRY_BUCKETS_THEIRS": "oss://theirs cn-beijing",
 }
-
-
-@pytest.fixture(scope="module")
-def answers(cloud: LocalCloud) -> Recorded:
-    return Recorded.of(cloud)
-
-
-@pytest.fixture
-def clients(answers: Recorded) -> Recorded:
-    return deepcopy(answers)
 
 
 def texts(clients: Recorded, about: str) -> list[str]:

@@ -16,22 +16,11 @@ from ossferry_cli.doctor.clients import BucketInfo, CallRefused
 from ossferry_cli.doctor.listening import Listens, takes_all
 from ossferry_cli.doctor.package import Package, read
 from tests.cli.doctor.deployments import Recorded
-from tests.localcloud.client import LocalCloud
 
 BUCKET = "ossferry-local"
 RULE = f"incoming/*.mp4 -> cut -> oss://{BUCKET}/out/"
 CUT = b'command = ["/bin/true", "{file}"]\n'
 GATHER = CUT.replace(b"{file}", b"{list}") + b'gathers = "files"\noutputs = "{stem}-{name}"\n'
-
-
-@pytest.fixture(scope="module")
-def answers(cloud: LocalCloud) -> Recorded:
-    return Recorded.of(cloud)
-
-
-@pytest.fixture
-def clients(answers: Recorded) -> Recorded:
-    return deepcopy(answers)
 
 
 def packed(clients: Recorded, **descriptions: bytes) -> Package:
