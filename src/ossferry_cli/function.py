@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .deployed import deployed
 from .local import local_cloud
-from .options import Which
 from .problems import Misuse
 from .say import say
+from .which import Which
 
 NAME = "ossferry"
 
@@ -57,14 +58,20 @@ class Function(NamedTuple):
         return self.name if self.service is None else f"{self.service}${self.name}"
 
 
+def _warned(sentence: str) -> None:
+    say(f"ossferry: {sentence}", err=True)
+
+
 def chosen(
     which: Which,
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
     find: Callable[[str | None, Mapping[str, str]], Any] | None = None,
+    warn: Callable[[str], object] = _warned,
 ) -> Function:
-    """The function that is meant, which is told of where that is asked for."""
-    usual = _stored_and_told if which.verbose else _stored
+    """The function that is meant, which is told of where that is asked for. ``warn`` gets sentences
+    about where credentials lie."""
+    usual = partial(_stored, warn=warn, told=which.verbose)
     function = _chosen(which, environ, folder, find or usual)
     if which.verbose:
         keys = function.credentials.source
@@ -158,18 +165,19 @@ def _local(which: Which, cloud: Mapping[str, Any]) -> Function:
     )
 
 
-def _stored_and_told(profile: str | None, environ: Mapping[str, str]) -> Any:
-    """Also what else there was."""
-    return _stored(profile, environ, told=True)
-
-
-def _stored(profile: str | None, environ: Mapping[str, str], told: bool = False) -> Any:
-    """Credentials where the tools of Alibaba Cloud keep them."""
+def _stored(
+    profile: str | None,
+    environ: Mapping[str, str],
+    warn: Callable[[str], object],
+    told: bool,
+) -> Any:
+    """Credentials where the tools of Alibaba Cloud keep them; ``told`` is also what else there
+    was."""
     from .credentials import find
 
     found = find(profile, environ)
     for each in found.passed_over if told else ():
         say(f"credentials: {each}", err=True)
     for warning in found.warnings:
-        say(f"ossferry: {warning}", err=True)
+        warn(str(warning))
     return found.credentials

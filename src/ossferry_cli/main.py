@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .problems import INTERRUPTED, Problem
+from .problems import INTERRUPTED, Problem, sentence_of
 from .say import say
 
 # In the order of the help: module and one line. The line stands here, because to read it from the
@@ -59,19 +59,10 @@ class Lazy(click.Group):
             sys.stderr.close()
             sys.exit(1)
         except Exception as error:  # of ossferry's own readers, SDKs and network
-            known = _known(error)
+            known = sentence_of(error)
             if known is None:
                 raise
             fail(known, 1)
-
-
-def _known(error: Exception) -> str | None:
-    """The sentence of an error that has one."""
-    if "ossferry.errors" not in sys.modules:
-        return None
-    from ossferry.errors import FerryError
-
-    return error.message if isinstance(error, FerryError) else None
 
 
 def fail(sentence: str, code: int) -> None:

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from .which import Which as Which
+
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Which(NamedTuple):
-    """What was said on the command line about the function."""
-
-    function: str | None
-    region: str | None
-    local: bool
-    profile: str | None
-    verbose: bool = False
 
 
 def function_options(command: F) -> F:

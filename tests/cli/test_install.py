@@ -40,6 +40,7 @@ def test_the_wheel_has_the_command_and_what_it_reads_with(wheel: Path) -> None:
             "ossferry_cli",
         }
         assert {"ossferry_cli/commands/cp.py", "ossferry_cli/prices/list.json"} <= {*names}
+        assert "ossferry_cli/py.typed" in names, "type checkers look for it"
         drawn = {
             f"ossferry_cli/report/{name}" for name in ("page.html.j2", "style.css", "script.js")
         }

@@ -45,6 +45,9 @@ class Wanted(NamedTuple):
     selection: Mapping[str, Any] = {}  # include, exclude
     terms: Mapping[str, Any] = {}  # days, tier, confirm_above
 
+    def __repr__(self) -> str:
+        return f"Wanted({self.target})"
+
 
 def event_of(wanted: Wanted) -> Event:
     """The event, without an id."""

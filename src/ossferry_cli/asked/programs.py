@@ -24,10 +24,11 @@ _ABOUT_MANY = ("stop", "again", "status")
 
 
 class Then(NamedTuple):
-    """One more program over the outputs, as it is said on the command line."""
+    """One more program over the outputs of so many objects, or ``when`` is ``all`` of all of a job;
+    its own go to ``target``. ``max_wait`` is in seconds."""
 
     program: str
-    when: str | None
+    when: int | str | None
     target: str | None
     max_wait: int | None = None
     parameters: Mapping[str, str] = {}
@@ -47,6 +48,9 @@ class Run(NamedTuple):
     then: Then | None = None
     flush: bool = False
     many: Mapping[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Run({self.program})"
 
     @property
     def is_many(self) -> bool:
@@ -101,7 +105,7 @@ def _then(then: Then, region: str) -> Event:
     return given(
         {
             "program": then.program,
-            "when": int(then.when) if then.when.isdecimal() else then.when,
+            "when": int(then.when) if str(then.when).isdecimal() else then.when,
             "target": then.target,
             "target_region": region,
             "max_wait": then.max_wait,

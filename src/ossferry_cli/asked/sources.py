@@ -56,6 +56,11 @@ def source_of(text: str) -> str:
         text = sys.stdin.readline()
     elif text.startswith("@"):
         text = _file(text[1:])
+    return address_of(text)
+
+
+def address_of(text: str) -> str:
+    """The source itself, if it is one."""
     text = text.strip()
     if text.startswith("oss://"):
         target_of(text)

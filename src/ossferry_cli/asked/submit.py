@@ -21,6 +21,9 @@ class Submitted(NamedTuple):
     request_id: str = ""
     attached: bool = False
 
+    def __repr__(self) -> str:
+        return f"Submitted({self.id})"
+
 
 def submit(api: FunctionApi, event: Mapping[str, Any], base: str, mark: str = "") -> Submitted:
     """``mark`` is what stands before the numbers of runs: those of a job's invocations are no jobs

@@ -26,39 +26,14 @@ def command(
     \b
     ossferry again images-1f0c9a2b3d
     """
-    from ..asked.ids import base_of, id_of
-    from ..asked.programs import is_program
-    from ..asked.submit import submit
-    from ..fc.api import FunctionApi
-    from ..function import chosen
-    from ..problems import Problem
+    from ..problems import NotEnded
     from ..showing.screen import screen
-    from ..watching.known import known
     from .attend import attend, where
+    from .ferry import ferry_of
 
-    function = chosen(which)
-    api = FunctionApi(function)
-    found = known(function, api, id, bucket, target_region)
-    ended = found.watched.look().ended
-    if not found.is_job:
-        one = "one program" if found.is_program else "one copy"
-        raise Problem(f"{found.id} is {one}: send it again with ossferry resume {found.id}")
-    if ended is None:
-        raise Problem(
-            f"{found.id} has not ended: wait for it with ossferry status {found.id} --wait"
-            f"{where(which)}"
-        )
-    # With all that it had: a record has no secrets, so a list with some has to be given once more.
-    before = {name: value for name, value in (found.event or {}).items() if name != "handover"}
-    event = {
-        "kind": "bulk",
-        **before,
-        "id": getattr(found.watched, "id", None) or found.id,
-        "again": "failed",
-        "target_region": found.region,
-    }
-    if not is_program(event):
-        event["target_bucket_name"] = found.bucket
-    base = f"again-{base_of(found.id)[:30].rstrip('-_')}-{id_of(event)[-10:]}"
-    submitted = submit(api, event, base)
-    attend(function, api, submitted, screen(as_json), which, detach=detach)
+    task = ferry_of(which).task(id, bucket=bucket, target_region=target_region)
+    try:
+        later = task.again()
+    except NotEnded as error:
+        raise NotEnded(f"{error.sentence}{where(which)}") from None
+    attend(later, screen(as_json), which, detach=detach)

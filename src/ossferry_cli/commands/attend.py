@@ -1,4 +1,4 @@
-"""Follows what was submitted to its end, or leaves it running: what cp, again, resume, thaw and
+"""Shows what was asked for to its end, or leaves it running: what cp, run, again, resume, thaw and
 status have in common."""
 
 from __future__ import annotations
@@ -9,55 +9,54 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from ..asked.events import described
-from ..asked.submit import Submitted
-from ..fc.api import FunctionApi
-from ..function import Function
+from ..client.task import Task, TaskFailed
 from ..options import Which
 from ..problems import DONE, INTERRUPTED
 from ..say import say
-from ..showing.screen import Screen
-from ..watching.follow import follow
-from ..watching.known import Known, of_event
-from ..watching.transfers import Transfer
+from ..showing.line import end_of
+from ..showing.screen import Screen, told
+from ..watching.look import Ended
 
 
-def attend(
-    function: Function,
-    api: FunctionApi,
-    submitted: Submitted,
-    screen: Screen,
-    which: Which,
-    *,
-    detach: bool,
-    before: str | None = None,
-) -> NoReturn:
-    """Ends the command, with the exit code that tells how it ended. ``before`` is the mark of the
-    object that was there."""
-    what = described(submitted.event)
-    with _left_running(submitted.id, which):
-        screen.started(submitted.id, what, attached=submitted.attached)
+def attend(task: Task, screen: Screen, which: Which, *, detach: bool) -> NoReturn:
+    """Ends the command, with the exit code that tells how it ended."""
+    with _left_running(task.id, which):
+        screen.started(task.id, task.what, attached=task.attached)
         if detach:
-            screen.left(submitted.id)
+            screen.left(task.id)
             sys.exit(DONE)
-        known = of_event(function, api, submitted.id, submitted.event)
-        if isinstance(known.watched, Transfer) and not submitted.attached:
-            known.watched.before = before
-        watch(known, what, screen, which)
+        watch(task, screen, which)
 
 
-def watch(known: Known, what: str, screen: Screen, which: Which) -> NoReturn:
-    with _left_running(known.id, which), screen:
-        ended = follow(known.watched, screen.show)
-    screen.finished(known.id, what, ended)
+def watch(task: Task, screen: Screen, which: Which) -> NoReturn:
+    with _left_running(task.id, which), screen:
+        ended = _followed(task, screen)
+    screen.finished(task.id, task.what, ended)
     if ended.reply.get("failed") and "report" in ended.reply:
         said = where(which)
         say(
-            f"Which items failed: ossferry report {known.id}{said}\n"
-            f"To do them again: ossferry again {known.id}{said}",
+            f"Which items failed: ossferry report {task.id}{said}\n"
+            f"To do them again: ossferry again {task.id}{said}",
             err=True,
         )
     sys.exit(ended.exit_code)
+
+
+def _followed(task: Task, screen: Screen) -> Ended:
+    try:
+        return task.wait(screen.show)
+    except TaskFailed as failed:
+        return failed.ended
+
+
+def rehearsed(task: Task, as_json: bool) -> Ended:
+    """What would be done, which a dry run has told."""
+    ended = task.ended()
+    if as_json:
+        print_json(told(ended))
+    else:
+        say(end_of(ended, task.what))
+    return ended
 
 
 @contextmanager

@@ -32,60 +32,26 @@ def command(
     ossferry ls
     ossferry ls --status Running
     """
-    from itertools import islice
-
     from .. import words
     from ..asked.events import described
-    from ..asked.sources import without_secrets
-    from ..buckets import bucket_of
-    from ..fc.api import FunctionApi
-    from ..function import chosen
-    from ..watching.jobs import jobs_in, look_of
     from .attend import print_json
+    from .ferry import ferry_of
 
-    function = chosen(which)
-    tasks = [*islice(FunctionApi(function).tasks(prefix, status or ""), limit)]
-    where = bucket or function.bucket
-    heads = []
-    if where and status is None:
-        found = jobs_in(bucket_of(function, where, target_region))
-        heads = [*islice((each for each in found if each.id.startswith(prefix)), limit)]
+    ferry = ferry_of(which)
+    found = ferry.list(
+        prefix, status=status, limit=limit, bucket=bucket, target_region=target_region
+    )
     if as_json:
-        print_json(
-            {
-                "tasks": [
-                    {
-                        "id": task.id,
-                        "status": task.status,
-                        "started": task.started,
-                        "ended": task.ended or None,
-                        "retried": task.retried,
-                        "error": task.error or None,
-                        "event": without_secrets(task.event) if task.event else None,
-                    }
-                    for task in tasks
-                ],
-                "jobs": [
-                    {
-                        "id": head.id,
-                        "status": head.status,
-                        "began": head.began,
-                        "items": head.sum.items,
-                        "of": head.items,
-                        "failed": head.sum.failed,
-                        "bytes": head.sum.bytes,
-                    }
-                    for head in heads
-                ],
-            }
-        )
-        return
+        return print_json(found)
+    tasks, where = found["tasks"], bucket or ferry.bucket
     rows = [("ID", "STATUS", "WHAT")]
-    rows += [(task.id, task.status, described(task.event) if task.event else "") for task in tasks]
-    ids = {task.id for task in tasks}
-    for head in heads:
-        if head.id not in ids:
-            look = look_of(head)
-            said = f"{words.several(look.items or 0, 'item')}, {look.failed:,} failed"
-            rows.append((head.id, head.status, f"job in oss://{where}: {said}"))
+    for task in tasks:
+        what = described(task["event"]) if task["event"] else ""
+        rows.append((task["id"], task["status"], what))
+    ids = {task["id"] for task in tasks}
+    for job in found["jobs"]:
+        if job["id"] not in ids:
+            said = f"{words.several(job['items'], 'item')}, {job['failed']:,} failed"
+            rows.append((job["id"], job["status"], f"job in oss://{where}: {said}"))
     say(words.table(rows) if len(rows) > 1 else "nothing")
+    return None

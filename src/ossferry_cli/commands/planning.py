@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ossferry.jobs import Selection, Thaw
-
-from ..asked.sources import headers_of, source_of, target_of
-from ..function import chosen
+from ..asked.sources import headers_of, source_of
 from ..options import Which
-from ..planning.asked import Asked, Elsewhere
-from ..planning.deployment import deployment_of
-from ..planning.plan import Options, planned
 from ..planning.show import shown
 from ..say import say
 from .attend import print_json
+from .ferry import ferry_of, list_said
+
+_GIVEN_ON = (
+    *("include", "exclude", "measure", "max_children", "thaw", "days", "tier", "prices"),
+    *("source_region", "source_endpoint", "credentials", "target_region"),
+)
 
 
 def plan(
@@ -29,26 +29,14 @@ def plan(
     headers, warnings = headers_of(options["headers"])
     for each in warnings:
         say(f"ossferry: {each}", err=True)
-    given = tuple(source_of(each) for each in sources)
-    if target is not None:
-        target_of(target)
-    function = chosen(which)
-    asked = Asked(
-        sources=given,
-        listed=options["listed"],
-        region=options["target_region"] or function.region,
-        source_region=options["source_region"] or function.region,
-        elsewhere=Elsewhere(
-            options["source_region"], options["source_endpoint"], options["credentials"]
-        ),
+    document = ferry_of(which).plan(
+        tuple(source_of(each) for each in sources),
+        target,
+        list=list_said(options["listed"]),
         headers=headers,
-        selection=Selection(include=options["include"], exclude=options["exclude"]),
-        thaw=Thaw(options["days"], options["tier"], copies=target is not None),
-        thaws=options["thaw"],
+        rate=options["rate"] and options["rate"] * 1e6,
+        **{name: options[name] for name in _GIVEN_ON},
     )
-    rate = options["rate"] and options["rate"] * 1e6
-    wanted = Options(options["measure"], rate, options["max_children"], options["prices"])
-    document = planned(asked, function, deployment_of(function), wanted)
     if as_json:
         print_json(document)
     else:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..asked.programs import Run, Then, parameters_of, program_event
+from ..asked.programs import Then, parameters_of
 from ..asked.sources import shown, source_of, target_of
-from ..function import chosen
 from ..options import Which
 from ..problems import Misuse
 from ..showing.screen import screen
-from .sending import Sending, count_of, list_of, selection_of, send
+from .attend import attend, rehearsed
+from .ferry import ferry_of, list_said
 
+_GIVEN_ON = (
+    *("flush", "include", "exclude", "naming", "fail_above", "max_children", "id"),
+    *("source_region", "target_region", "dry_run"),
+)
 _OF_THEN = ("when", "then_target", "max_wait", "then_parameter")
 
 
@@ -26,40 +30,20 @@ def run(
     source, target = _parted(places, options)
     parameters = parameters_of(options["parameter"], "--parameter")
     then = _then(options)
-    listed, own = list_of(options["listed"])
-    to = None if target is None else target_of(target)
-    given = None if source is None else source_of(source)
-    function = chosen(which)
-    region = options["target_region"] or function.region
-    wanted = Run(
+    listed = list_said(options["listed"])
+    task = ferry_of(which).run(
         program,
-        given,
-        to,
-        region,
-        list=listed,
-        source_region=options["source_region"],
+        None if source is None else source_of(source),
+        target,
         parameters=parameters,
+        list=listed,
         then=then,
-        flush=options["flush"],
-        many={
-            **selection_of(options),
-            "naming": options["naming"],
-            "fail_above": count_of(options["fail_above"]),
-            "max_children": options["max_children"],
-            "dry_run": options["dry_run"],
-        },
+        **{name: options[name] for name in _GIVEN_ON},
     )
-    sending = Sending(
-        program_event(wanted),
-        many=wanted.is_many,
-        bucket=to and to.bucket,
-        region=region,
-        own=own,
-        id=options["id"],
-        dry_run=options["dry_run"],
-        detach=options["detach"],
-    )
-    send(sending, function, which, screen(as_json), as_json)
+    if options["dry_run"]:
+        rehearsed(task, as_json)
+    else:
+        attend(task, screen(as_json), which, detach=options["detach"])
 
 
 def _parted(places: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -30,32 +30,26 @@ def command(
     """
     import sys
 
-    from ..asked.events import described
-    from ..fc.api import FunctionApi
-    from ..function import chosen
     from ..problems import DONE
     from ..showing.line import end_of, line_of
     from ..showing.screen import screen, told
-    from ..watching.known import known
-    from ..watching.progress import Model
     from .attend import print_json, watch
+    from .ferry import ferry_of
 
-    function = chosen(which)
-    found = known(function, FunctionApi(function), id, bucket, target_region)
-    what = described(found.event) if found.event else f"job {found.id} in oss://{found.bucket}"
+    task = ferry_of(which).task(id, bucket=bucket, target_region=target_region)
     if wait:
         shown = screen(as_json)
-        shown.started(found.id, what, attached=True)
-        watch(found, what, shown, which)
-    progress = Model().seen(found.watched.look(), 0.0)
+        shown.started(task.id, task.what, attached=True)
+        watch(task, shown, which)
+    progress = task.status()
     ended = progress.look.ended
     if as_json:
-        document = {"id": found.id, "what": what, **progress.to_json()}
+        document = {"id": task.id, "what": task.what, **progress.to_json()}
         print_json({**document, **(told(ended) if ended else {})})
     elif ended:
-        say(end_of(ended, what))
+        say(end_of(ended, task.what))
         if ended.error:
             say(f"ossferry: {ended.error}", err=True)
     else:
-        say(f"{found.id}: {what}\n{line_of(progress)}")
+        say(f"{task.id}: {task.what}\n{line_of(progress)}")
     sys.exit(ended.exit_code if ended else DONE)

@@ -28,24 +28,12 @@ def command(
     \b
     ossferry sweep oss://my-bucket
     """
-    from ..asked.events import encoded
-    from ..asked.sources import target_of
-    from ..fc.api import FunctionApi
-    from ..function import chosen
-    from ..problems import Misuse
     from .attend import print_json
+    from .ferry import ferry_of
 
-    target = target_of(bucket)
-    if target.key:
-        raise Misuse(f"a sweep is for all of a bucket: give oss://{target.bucket}")
-    function = chosen(which)
-    event = {
-        "kind": "sweep",
-        "target_region": target_region or function.region,
-        "target_bucket_name": target.bucket,
-        "older_than_hours": older_than_hours,
-    }
-    reply = FunctionApi(function).invoke(encoded(event))
+    reply = ferry_of(which).sweep(
+        bucket, older_than_hours=older_than_hours, target_region=target_region
+    )
     if as_json:
         return print_json(reply)
     say(f"swept {reply['swept']:,}, kept {reply['kept']:,}, failed {reply['failed']:,}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ..options import Which, follow_options, function_options, json_option
@@ -36,35 +38,14 @@ def command(
     \b
     ossferry thaw oss://my-bucket/2019/ --days 3 --detach
     """
-    from ..asked.events import described, encoded, thaw_event
-    from ..asked.ids import id_of
-    from ..asked.sources import target_of
-    from ..asked.submit import submit
-    from ..buckets import bucket_of
-    from ..fc.api import FunctionApi
-    from ..function import chosen
-    from ..showing.line import end_of
-    from ..showing.screen import screen, told
-    from ..watching.look import Ended
-    from .attend import attend, print_json
-    from .copying import terms_of
-    from .sending import AGAIN, next_job
+    from ..showing.screen import screen
+    from .attend import attend, rehearsed
+    from .ferry import ferry_of
 
-    place = target_of(source)
-    event = thaw_event(place, terms_of(days, tier, confirm_above), source_region)
-    function = chosen(which)
-    api = FunctionApi(function)
-    if dry_run:
-        reply = api.invoke(encoded({**event, "dry_run": True}))
-        ended = Ended(str(reply.get("status", "")), reply)
-        if as_json:
-            print_json(told(ended))
-            return
-        say(end_of(ended, described(event)))
-        for name, took in dict(reply.get("restore") or {}).items():
-            say(f"  {name}: {took}")
-        return
-    bucket = bucket_of(function, place.bucket, source_region)
-    base = next_job(bucket, f"thaw-{id_of(event)}")
-    submitted = submit(api, {**event, "id": base}, base, AGAIN)
-    attend(function, api, submitted, screen(as_json), which, detach=detach)
+    terms: dict[str, Any] = {"days": days, "tier": tier, "confirm_above": confirm_above}
+    task = ferry_of(which).thaw(source, **terms, source_region=source_region, dry_run=dry_run)
+    if not dry_run:
+        attend(task, screen(as_json), which, detach=detach)
+    ended = rehearsed(task, as_json)
+    for name, took in dict({} if as_json else ended.reply.get("restore") or {}).items():
+        say(f"  {name}: {took}")

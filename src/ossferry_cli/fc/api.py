@@ -54,6 +54,9 @@ class FunctionApi:
             self._tasks = "stateful-async-invocations"
             self._id = "x-fc-stateful-async-invocation-id"
 
+    def close(self) -> None:
+        self._session.close()
+
     def submit(self, event: bytes, task_id: str) -> str | None:
         """The id of the request; None if there is such a task already."""
         headers = {"x-fc-invocation-type": "Async", self._id: task_id}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import NamedTuple
 
 from ossferry.copying.copy_job import SourceRef
@@ -44,7 +42,8 @@ class Elsewhere(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """``region`` is that of the target, ``source_region`` of buckets in OSS that are sources."""
+    """``region`` is that of the target, ``source_region`` of buckets in OSS that are sources.
+    ``listed`` is the name of a list, ``content`` what is in it, if it is at hand."""
 
     sources: tuple[str, ...]
     listed: str | None
@@ -55,6 +54,7 @@ class Asked(NamedTuple):
     thaw: Thaw
     thaws: bool
     elsewhere: Elsewhere = Elsewhere()
+    content: bytes | None = None
 
     @property
     def inside(self) -> bool:
@@ -147,19 +147,15 @@ def _below(asked: Asked, function: Function, deployment: Deployment) -> Many:
 def _content(asked: Asked, function: Function) -> tuple[str, Iterator[bytes]]:
     """A list's name, and what is in it."""
     given = str(asked.listed)
+    if asked.content is not None:
+        return given, iter([asked.content])
     if given.startswith("oss://"):
         place: Target = target_of(given)
         found = bucket_of(function, place.bucket, asked.source_region).read(place.key)
         if found is None:
             raise Misuse(f"there is no list {given}: look at its name")
         return given, iter([found[0]])
-    if given.startswith(("http://", "https://")):
-        raise Misuse("a list behind a URL is not read by a plan: save it, and give the file")
-    try:
-        content = sys.stdin.buffer.read() if given == "-" else Path(given).read_bytes()
-    except OSError as error:
-        raise Misuse(f"the list {given} cannot be read: {error.strerror}") from None
-    return given, iter([content])
+    raise Misuse("a list behind a URL is not read by a plan: save it, and give the file")
 
 
 def seconds_left(looked: Looked) -> float | None:

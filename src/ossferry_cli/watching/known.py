@@ -32,6 +32,9 @@ class Known(NamedTuple):
     job_id: str | None
     watched: Watched
 
+    def __repr__(self) -> str:
+        return f"Known({self.id})"
+
     @property
     def is_job(self) -> bool:
         return isinstance(self.watched, Job)

@@ -50,3 +50,12 @@ class Watched(Protocol):
     """Something that can be looked at."""
 
     def look(self) -> Look: ...
+
+
+class Answered(NamedTuple):
+    """What a reply has told already, of something that nobody has to wait for."""
+
+    ended: Ended
+
+    def look(self) -> Look:
+        return Look("Ended", ended=self.ended)
