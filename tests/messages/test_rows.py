@@ -11,7 +11,7 @@ import pytest
 from ossferry.errors import InvalidEvent
 from ossferry.messages.rows import MOST, alone, are_messages, groups
 
-RECORDED = Path(__file__).parents[1] / "events" / "recorded"
+RECORDED = Path(__file__).parents[1] / "triggers" / "recorded"
 
 
 def recorded(name: str) -> Any:

@@ -1,8 +1,8 @@
 """Gathers what belongs into the package: what the function's code can need while it runs.
 
-The rules leave out what never runs, what is of this machine, and native code that only serves
-speed where nothing of ours goes. A rule that turns out to be wrong fails in the tests that run
-the function from the zip.
+The rules leave out what never runs, what is of this machine, and native code and certificates that
+serve where nothing of ours goes. A rule that turns out to be wrong fails in the tests that run the
+function from the zip.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".hash", ".c", ".h")
 # The SDK of Function Compute 3.0 imports aiohttp for its asynchronous calls, which nobody makes;
 # aiohttp and the packages under it do without their native code. oss2 imports RSA and AES for
 # encryption by the client; Crypto.PublicKey's native code is for elliptic curves and what came
-# after them.
+# after them. The certificates are a second list, for a service that keeps keys for such encryption.
 OPTIONAL = (
     "aiohttp/*.so",
     "aiohttp/_websocket/*.so",
@@ -31,6 +31,7 @@ OPTIONAL = (
     "propcache/*.so",
     "yarl/*.so",
     "Crypto/PublicKey/*.so",
+    "aliyunsdkcore/vendored/requests/packages/certifi/cacert.pem",
 )
 
 # Of a package's own description the licences are kept, and METADATA, from which a package may

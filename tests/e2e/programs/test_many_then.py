@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import oss2
 import pytest
 
 from tests.e2e.bulk_jobs import failures, keys_below
@@ -142,18 +141,4 @@ def test_what_makes_no_sense_is_refused(
         change = {"target": change["target"].replace("{bucket}", gathering.cloud.bucket_name)}
     gathering.then |= change
     assert sentence in failed(gathering.cloud, gathering.of_all).message
-    assert not keys_below(gathering.cloud, f"out/{gathering.key}/")
-
-
-def test_a_bucket_with_versioning_is_refused(gathering: Gathering) -> None:
-    """Before anything is run, or on record."""
-    put(gathering, 2)
-    bucket = gathering.cloud.bucket
-    bucket.put_bucket_versioning(oss2.models.BucketVersioningConfig("Enabled"))
-    try:
-        error = failed(gathering.cloud, gathering.of_all)
-    finally:
-        bucket.put_bucket_versioning(oss2.models.BucketVersioningConfig("Suspended"))
-    assert error.error_type == "TargetRefused"
-    assert "versioning" in error.message
     assert not keys_below(gathering.cloud, f"out/{gathering.key}/")
