@@ -92,6 +92,9 @@ def test_a_key_is_the_target_or_a_name_below_it() -> None:
         (wanted("oss://a-b/c", source_endpoint="https://x"), "--source-endpoint is for"),
         (wanted(URL, bulk=True), "nothing that could be listed"),
         (wanted(list="oss://a-b/c", selection={"include": ["x"]}), "--include"),
+        (wanted(URL, selection={"include": ["x"]}), "--include and --exclude are for a prefix"),
+        (wanted(URL, terms={"naming": "path"}), "--naming is for several sources"),
+        (wanted(URL, terms={"fail_above": 0}), "--fail-above is for several sources"),
         (wanted(*[URL] * 1001), "--list"),
     ],
 )

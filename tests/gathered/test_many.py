@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ossferry.errors import InvalidEvent, TargetRefused, TargetUnavailable
 from ossferry.gathered.count import Counting
 from ossferry.gathered.group import Group
-from ossferry.gathered.many import OfMany, Share
+from ossferry.gathered.many import OfJob, Share
 from ossferry.jobs import BulkJob, ProgramCall, ProgramJob, Then
 from ossferry.programs.description import Program
 from ossferry.settings import Settings
@@ -35,8 +35,8 @@ def share_of(
     return Share(PROGRAM, ONE, THEN, instance.cloud)
 
 
-def whole(memory: Memory, then: Then = THEN, id: str = "job", request: str = "last") -> OfMany:
-    return OfMany(PROGRAM, JOB, then, id, Instance(memory, request).cloud, Settings())
+def whole(memory: Memory, then: Then = THEN, id: str = "job", request: str = "last") -> OfJob:
+    return OfJob(PROGRAM, JOB, then, id, Instance(memory, request).cloud, Settings())
 
 
 def batches(memory: Memory) -> list[list[str]]:
@@ -145,5 +145,5 @@ def test_where_it_is_not_possible_nothing_is_begun() -> None:
     cloud = Instance(memory).cloud
     for job in (JOB, replace(JOB, source=None)):
         with pytest.raises(InvalidEvent, match="could loop"):
-            OfMany(PROGRAM, job, inside, "job", cloud, rule)
-    OfMany(PROGRAM, JOB, THEN, "job", cloud, rule)
+            OfJob(PROGRAM, job, inside, "job", cloud, rule)
+    OfJob(PROGRAM, JOB, THEN, "job", cloud, rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..gathered.many import OfMany
+from ..gathered.many import OfJob
 from ..items.row import Tally
 from ..jobs import BulkJob
 from ..ledger.head import Head
@@ -24,24 +24,24 @@ class _Ended(NamedTuple):
     head: Head | None
 
 
-def afterwards(many: OfMany | None, job: BulkJob, head: Head, tally: Tally, state: State) -> Reply:
+def afterwards(of_job: OfJob | None, job: BulkJob, head: Head, tally: Tally, state: State) -> Reply:
     """What the reply has about it. For all of a job it is done unless too much has failed.
 
     Idempotent: whoever goes on with a job that was about to end does it again.
     """
-    if many is None:
+    if of_job is None:
         return {}
-    if many.then.when:
-        return {"then": many.counted()}
+    if of_job.then.when:
+        return {"then": of_job.counted()}
     jobs = _with_those_before(_Ended(state, head))
     if reason := _why_not(job, tally, jobs):
         return {
-            "then": many.all_done(()),
-            "warnings": [f"{many.then.program} has not begun: {reason}"],
+            "then": of_job.all_done(()),
+            "warnings": [f"{of_job.then.program} has not begun: {reason}"],
         }
     rows = (row for each in reversed(jobs) if each.head for row in all_rows(each.head, each.state))
     records = {str(row["key"]): str(row["record"]) for row in rows if "record" in row}
-    return {"then": many.all_done([id_of(records[key]) for key in sorted(records)])}
+    return {"then": of_job.all_done([id_of(records[key]) for key in sorted(records)])}
 
 
 def _with_those_before(last: _Ended) -> list[_Ended]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..cloud import Cloud
 from ..errors import FerryError, OutOfTime, Stopped
-from ..gathered.many import OfMany
+from ..gathered.many import OfJob
 from ..jobs import BulkJob
 from ..ledger.head import HANDED_OVER, RUNNING, WAITING, Cursor, Head
 from ..ledger.state import State
@@ -52,14 +52,14 @@ def run(job: BulkJob, request_id: str, instance: Instance) -> Reply:
         if job.dry_run:
             return dry_reply(job, source, cloud, bucket)
         state = state_of(job, source, bucket, request_id)
-        many = instance.many_of(job, program, state.id)
+        then = instance.then_of(job, program, state.id)
         with lines_with(bulk_id=state.id):
-            confirm = partial(_confirm, job, source, instance, failed, many)
+            confirm = partial(_confirm, job, source, instance, failed, then)
             begun = begin(job, source, state, cloud, confirm)
             if isinstance(begun, dict):
                 raise_if_too_many(job, begun)
                 return begun
-            work = Work(job, state, bucket, instance, source.items, program, many)
+            work = Work(job, state, bucket, instance, source.items, program, then)
             with _left_alone_if_hopeless(state, instance.cloud):
                 return done(work, begun, source.supply, failed)
 
@@ -75,8 +75,8 @@ def resume(
         if isinstance(begun, dict):
             return begun
         program = instance.program_of(job)
-        many = instance.many_of(job, program, state.id)
-        work = Work(job, state, bucket, instance, head.items, program, many)
+        then = instance.then_of(job, program, state.id)
+        work = Work(job, state, bucket, instance, head.items, program, then)
         with _left_alone_if_hopeless(state, instance.cloud):
             if begun.head.round or to_end:
                 return done(work, begun, nothing)
@@ -109,10 +109,10 @@ def _confirm(
     source: Opened,
     instance: Instance,
     failed: frozenset[object] | None,
-    many: OfMany | None,
+    then: OfJob | None,
 ) -> None:
-    if many:
-        many.begin()
+    if then:
+        then.begin()
     if job.thaw and job.thaw.confirm_above:
         supply = without(job, source.supply(Cursor(), 0), frozenset(), failed)
         look = looker(instance.cloud, job.target.region)

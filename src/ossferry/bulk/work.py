@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..cloud import Cloud
 from ..errors import BulkFailed, OutOfTime, Stopped, Unfinished
-from ..gathered.many import OfMany
+from ..gathered.many import OfJob
 from ..jobs import BulkJob, ProgramCall
 from ..ledger.head import HANDED_OVER, WAITING, Cursor, Head
 from ..ledger.report import waiting_rows, write_report
@@ -44,7 +44,7 @@ _UNTIL_LOOKED_AFTER = 900.0  # seconds in which a job that waits now and then ma
 @dataclass(frozen=True, slots=True)
 class Instance:
     """What an invocation does jobs with: ``own`` copies items in it, or gives them to a program,
-    ``restorer`` begins to ask OSS to restore objects, ``find`` looks a program up. ``many`` is what
+    ``restorer`` begins to ask OSS to restore objects, ``find`` looks a program up. ``then`` is what
     is to be done with a program's outputs, by a job and its id."""
 
     cloud: Cloud
@@ -53,21 +53,21 @@ class Instance:
     most_children: int
     reports: bool = False  # of all jobs
     find: Callable[[ProgramCall], Program] | None = None
-    many: Callable[[Program, BulkJob, str], OfMany | None] | None = None
+    then: Callable[[Program, BulkJob, str], OfJob | None] | None = None
 
     def program_of(self, job: BulkJob) -> Program | None:
         """What items are given to, if they are; an error if there is none, or it takes none such
         parameters."""
         return self.find(job.program) if self.find and job.program else None
 
-    def many_of(self, job: BulkJob, program: Program | None, id: str) -> OfMany | None:
+    def then_of(self, job: BulkJob, program: Program | None, id: str) -> OfJob | None:
         """What is to be done with the outputs; an error if that is not possible."""
-        return self.many(program, job, id) if self.many and program else None
+        return self.then(program, job, id) if self.then and program else None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job under way: ``items`` is how many there are, if that is known; ``many`` what is to be
+    """A job under way: ``items`` is how many there are, if that is known; ``then`` what is to be
     done with the outputs of the ``program``."""
 
     job: BulkJob
@@ -76,7 +76,7 @@ class Work:
     instance: Instance
     items: int | None
     program: Program | None = None
-    many: OfMany | None = None
+    then: OfJob | None = None
 
     @property
     def rounds(self) -> Rounds | None:
@@ -109,8 +109,8 @@ def done(
     known = frozenset(named(work.job, row) for row in begun.known)
     supply = without(work.job, supply, known, failed)
     instance, rounds, job = work.instance, work.rounds, work.job
-    if work.many:  # with what the description says
-        job = replace(job, then=work.many.then)
+    if work.then:  # with what the description says
+        job = replace(job, then=work.then.then)
     gathering = Gathering(job, head, work.state, instance.cloud, instance.own, work.most, rounds)
     thawing = Thawing(work.job, work.state, work.instance.cloud, work.instance.restorer)
     try:
@@ -181,7 +181,7 @@ def _end(work: Work, gathering: Gathering, seconds: float, *, stopped: bool) -> 
         stopped = state.asked_to_stop  # where nothing was left to do, nobody has looked
         if not stopped:
             return _wait(work, head)
-    then = {} if stopped else afterwards(work.many, job, head, gathering.tally, state)
+    then = {} if stopped else afterwards(work.then, job, head, gathering.tally, state)
     files = write_report(job, head, state, work.bucket, stopped=stopped)
     reply = reply_of(job, head, gathering.tally, files, seconds, state.now(), stopped=stopped)
     reply["invocations"] = gathering.invocations

@@ -63,7 +63,7 @@ def share_of(program: Program, job: ProgramJob, cloud: Cloud, settings: Settings
     return share
 
 
-class OfMany:
+class OfJob:
     """All of a job. ``id`` is the job's, and ``then`` has all parameters."""
 
     def __init__(
@@ -95,9 +95,9 @@ class OfMany:
         return {"group": self._group.id, "batches": [1] if ids else [], "waiting": 0}
 
 
-def of_many(
+def of_job(
     program: Program, job: BulkJob, id: str, cloud: Cloud, settings: Settings
-) -> OfMany | None:
+) -> OfJob | None:
     """What is to be done with the outputs of a job; None if nothing."""
     then = then_for(program, job.then, job.target, settings)
-    return OfMany(program, job, then, id, cloud, settings) if then else None
+    return OfJob(program, job, then, id, cloud, settings) if then else None

@@ -146,7 +146,7 @@ class _Doing:
         from ..bulk.coordinator import run as bulk
         from ..bulk.wake import wake
         from ..bulk.work import Instance
-        from ..gathered.many import of_many
+        from ..gathered.many import of_job
         from ..items.child import copy as items
         from ..programs.found import called as find
         from ..thaw.restorer import Restorer
@@ -159,7 +159,7 @@ class _Doing:
             most_children=settings.max_children,
             reports=settings.report,
             find=partial(find, settings=settings),
-            many=partial(of_many, cloud=self.cloud, settings=settings),
+            then=partial(of_job, cloud=self.cloud, settings=settings),
         )
         if isinstance(job, WakeJob):
             return {**wake(job, instance), **({} if job.id else self._gathered(job))}

@@ -17,6 +17,7 @@ from .sources import Target, is_prefix, shown
 
 EVENT_AT_MOST = 128 * 1024
 _ITEMS_AT_MOST = 1000
+_OF_PREFIX = "--include and --exclude are for a prefix: leave them out"
 
 Event = dict[str, Any]
 
@@ -59,6 +60,7 @@ def event_of(wanted: Wanted) -> Event:
         return _prefix(wanted)
     if len(wanted.sources) > 1 or wanted.thaw or wanted.dry_run:
         return _items(wanted)
+    _require_one(wanted)
     [source] = wanted.sources
     return given(
         {
@@ -86,6 +88,15 @@ def _require_sense(wanted: Wanted) -> None:
     many = several or wanted.list is not None or _is_prefix(wanted.sources[0], wanted.bulk)
     if many and not wanted.target.is_prefix:
         raise Misuse(f"what is many needs a prefix as its target: give {wanted.target}/")
+
+
+def _require_one(wanted: Wanted) -> None:
+    """What is said of many must not be said of one, where nobody would notice."""
+    if wanted.selection:
+        raise Misuse(_OF_PREFIX)
+    for name in ("naming", "fail_above"):
+        if wanted.terms.get(name) is not None:
+            raise Misuse(f"--{name.replace('_', '-')} is for several sources: leave it out")
 
 
 def _require_there(wanted: Wanted) -> None:
@@ -132,7 +143,7 @@ def _where(wanted: Wanted) -> Event:
 
 def _bulk(wanted: Wanted, what: Event) -> Event:
     if wanted.selection and "source" not in what:
-        raise Misuse("--include and --exclude are for a prefix: leave them out")
+        raise Misuse(_OF_PREFIX)
     return given(
         {
             "kind": "bulk",
