@@ -15,6 +15,7 @@ import pytest
 from ossferry.apart.folder import Folder, own_folder
 from ossferry.apart.process import Ended, Limits, call_of, run
 from ossferry.stop import Stop
+from tests.localcloud.patience import eventually
 
 SH = "/bin/sh"
 
@@ -128,7 +129,8 @@ def test_nothing_of_it_is_left(folder: Folder, rest: str, why: str) -> None:
     assert ended.why == why
     assert time.monotonic() - began < 6
     assert hiding() == []
-    assert zombies() <= before
+    # Of other tests there may be some for a moment.
+    eventually(zombies, wanted=lambda count: count <= before, within=20)
 
 
 def test_who_heeds_sigterm_ends_in_its_own_way(folder: Folder) -> None:
@@ -137,7 +139,7 @@ def test_who_heeds_sigterm_ends_in_its_own_way(folder: Folder) -> None:
     began = time.monotonic()
     ended = ran(folder, SH, "-c", script, seconds=0.3)
     assert (ended.why, ended.code, ended.said) == ("time", 3, "tidied")
-    assert time.monotonic() - began < 1.9
+    assert time.monotonic() - began < 2.3
 
 
 def test_a_stop_ends_it(folder: Folder) -> None:

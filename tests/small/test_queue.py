@@ -169,7 +169,7 @@ def test_who_waits_is_told_of_the_end() -> None:
     for thread in threads:
         thread.join(5)
     assert found == [None] * 3
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize("ends", [True, False])

@@ -45,7 +45,7 @@ def test_the_limit_of_a_program_ends_it_with_all_that_it_started(
     error = failed(cloud, event("hasty", parameters={"word": "0.0411"}))
     assert error.error_type == "ProgramTooLong"
     assert "after the 1 seconds of its description" in error.message
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 15
     assert not processes_with("0.0411")
     # Of other tests there may be some for a moment.
     eventually(zombies, wanted=lambda found: len(found) <= before, within=20)
@@ -68,7 +68,7 @@ def test_a_program_is_ended_before_the_function_is(code: Path, key: str) -> None
         )
         assert error.error_type == "ProgramTooLong"
         assert "the function's time is up" in error.message
-        assert time.monotonic() - began < 6.5
+        assert time.monotonic() - began < 15
         assert not processes_with("0.0422")
 
 
@@ -95,7 +95,7 @@ def test_a_stopped_task_stops_its_program(cloud: LocalCloud, event: Event) -> No
     began = time.monotonic()
     tasks.stop("stopped-program")
     eventually(lambda: processes_with("0.0444"), wanted=lambda found: not found)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
     outcome = f".ossferry/outcomes/{request_id}.json"
     eventually(lambda: exists(cloud, outcome))
     assert json.loads(stored(cloud, outcome))["error_type"] == "Stopped"

@@ -251,16 +251,16 @@ def test_tokens_for_starts_come_back_with_time() -> None:
 
 def test_cold_start_can_be_slow(tmp_path: Path) -> None:
     """The delay is the caller's to wait for, and no part of the function's duration."""
-    with running_fc(tmp_path, start_delay=0.6, timeout=0.5) as cloud:
+    with running_fc(tmp_path, start_delay=1.2, timeout=1.0) as cloud:
         started = time.monotonic()
         cloud.call("echo")
-        assert time.monotonic() - started >= 0.6
+        assert time.monotonic() - started >= 1.2
         started = time.monotonic()
         cloud.call("echo")
-        assert time.monotonic() - started < 0.6
+        assert time.monotonic() - started < 1.2
         cold, warm = cloud.view("invocations")
     assert (cold["cold"], warm["cold"]) == (True, False)
-    assert cold["duration_ms"] < 500
+    assert cold["duration_ms"] < 1000
 
 
 def test_many_calls_run_at_once(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
