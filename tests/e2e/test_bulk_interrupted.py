@@ -122,7 +122,7 @@ def test_a_job_without_children_is_stopped(cloud: LocalCloud, key: str) -> None:
         assert replied(cloud, bulk_event(cloud, "", id=key, stop=True))["status"] == "stopping"
         reply = call.result()
     assert reply["status"] == "stopped"
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 45
     assert 0 < reply["items"] < 400
     assert_consistent(cloud, reply)
 

@@ -256,7 +256,7 @@ def test_a_prefix_of_theirs_is_copied(accounts: OtherAccounts, key: str, both: b
 
 def test_a_hand_over_assumes_the_role_anew(key: str) -> None:
     """Each invocation for itself; what is handed over holds no keys."""
-    with other_accounts(timeout=4) as accounts, staying_spotless(accounts.cloud):
+    with other_accounts(timeout=6) as accounts, staying_spotless(accounts.cloud):
         cloud = accounts.cloud
         accounts.bucket.put_object("slow", bytes_of("slow", SIZE))
         rule = {"operation": "GetObject", "key": "slow", "bytes_per_second": 150_000}

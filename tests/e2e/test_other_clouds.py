@@ -214,7 +214,7 @@ def test_messages_of_one_event_are_each_copied(cloud: LocalCloud, key: str) -> N
 
 @pytest.fixture(scope="module")
 def shared_brief() -> Iterator[OtherClouds]:
-    with other_clouds(timeout=4) as running:
+    with other_clouds(timeout=6) as running:
         yield running
 
 

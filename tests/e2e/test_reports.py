@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.bulk_jobs import done, forget, listed
 from tests.e2e.canary import CANARY, secrets_in
 from tests.e2e.conftest import StartCloud
-from tests.e2e.interrupted import record_names
+from tests.e2e.interrupted import record_names, sweep_event
 from tests.e2e.spotless import abort_uploads
 from tests.e2e.transfers import Reply, exists, refused, stored, transferred
 from tests.localcloud.client import LocalCloud, started
@@ -147,11 +147,72 @@ def test_a_report_that_cannot_be_written_harms_nothing(cloud: LocalCloud, key: s
 
 
 def test_a_small_and_an_unchanged_source_have_a_report(cloud: LocalCloud, key: str) -> None:
-    """Without runs: nothing was handed out."""
-    for status in ("copied", "unchanged"):
+    """One PUT is one part; what was there already has none."""
+    for status, sizes in (("copied", [PART]), ("unchanged", [])):
         reply = transferred(cloud, cloud.generated("small", PART), key, report=True)
         report = report_of(cloud, reply)
-        assert (report["status"], report["runs"]) == (status, [])
+        assert (report["status"], [part[4] for part in parts_of(report)]) == (status, sizes)
+        requests = dict.fromkeys(("source", "oss"), len(sizes))
+        assert report["cost"]["requests"] == requests
+
+
+def test_one_pass_has_its_parts_in_turn(cloud: LocalCloud, key: str) -> None:
+    """Each is begun when the last one is stored; one that OSS did not take was sent again."""
+    cloud.faults("oss", [{"operation": "UploadPart", "part": 3, "status": 500, "times": 1}])
+    url = cloud.generated("pass", 6 * PART, "range:ignored")
+    report = report_of(cloud, transferred(cloud, url, key, part_size=PART, report=True))
+    (run,) = report["runs"]
+    assert (run["by"], run["streams"], run["outcome"]) == ("own", 1, "done")
+    assert [part[0] for part in run["parts"]] == [*range(1, 7)]
+    assert [part[5] for part in run["parts"]] == [1, 1, 2, 1, 1, 1]
+    assert all(
+        later[2] == earlier[3]
+        for earlier, later in zip(run["parts"], run["parts"][1:], strict=False)
+    )
+    assert report["cost"]["requests"] == {"source": 1, "oss": 7}
+
+
+def test_a_pass_that_fails_tells_how_far_it_came(cloud: LocalCloud, key: str) -> None:
+    """With the parts of the last attempt, and the error of each."""
+    cloud.faults("oss", [{"operation": "UploadPart", "part": 4, "status": 403}])
+    url = cloud.generated("part way", 6 * PART, "range:ignored")
+    refused(cloud, url, key, part_size=PART, report=True)
+    report = the_only(cloud)
+    assert report["error"]["type"] == report["runs"][-1]["error"]["type"] == "TargetRefused"
+    assert [part[0] for part in parts_of(report)] == [1, 2, 3]
+    assert report["parts"]["count"] == 3
+    assert_ordered(report)
+
+
+def test_a_copy_inside_oss_asks_no_source(cloud: LocalCloud, key: str) -> None:
+    """It is OSS's own, in one request."""
+    cloud.bucket.put_object(f"{key}/from", b"x" * PART)
+    source = f"oss://{cloud.bucket_name}/{key}/from"
+    report = report_of(cloud, transferred(cloud, source, key, report=True))
+    assert [part[4] for part in parts_of(report)] == [PART]
+    assert report["cost"]["requests"] == {"source": 0, "oss": 1}
+    assert report["proof"][0] == "copied_by_oss"
+
+
+def test_a_part_that_stalls_is_in_it_once(eager_cloud: LocalCloud, key: str) -> None:
+    """By whoever was faster, and whoever was late is told of as such."""
+    stalling = "stall:50000,after:3,first:4"
+    url = eager_cloud.generated("stalls", 12 * PART, stalling, name=key)
+    fields = {"part_size": PART, "max_children": 0, "streams": 4}
+    reply = transferred(eager_cloud, url, key, report=True, **fields)
+    assert reply["parts"]["hedged"] >= 1
+    report = report_of(eager_cloud, reply)
+    assert sorted(part[0] for part in parts_of(report)) == [*range(1, 13)]
+    assert report["parts"] == reply["parts"]
+    assert {run["outcome"] for run in report["runs"]} & {"late", "called_off"}
+
+
+def test_a_sweep_takes_reports_with_it(cloud: LocalCloud, key: str) -> None:
+    """Of the age that it is asked for."""
+    reply = transferred(cloud, cloud.generated("swept", PART), key, report=True)
+    for hours, there in ((1, True), (0, False)):
+        cloud.invoke(sweep_event(cloud, hours))
+        assert exists(cloud, reply["report"]["key"]) == there
 
 
 def test_messages_of_a_batch_have_a_report_each(cloud: LocalCloud, key: str) -> None:
@@ -171,7 +232,7 @@ def test_messages_of_a_batch_have_a_report_each(cloud: LocalCloud, key: str) -> 
 
 def test_a_transfer_that_was_handed_over_tells_what_it_found(key: str) -> None:
     """The last invocation writes the report of the first request."""
-    with started(timeout=4, env={"OSSFERRY_REPORT": "true"}) as cloud:
+    with started(timeout=6, env={"OSSFERRY_REPORT": "true"}) as cloud:
         url = cloud.generated("long", 40 * PART, "rate:300000")
         reply = transferred(cloud, url, key, part_size=PART, max_children=0, streams=2)
         assert reply["status"] == "handed_over"
@@ -182,6 +243,24 @@ def test_a_transfer_that_was_handed_over_tells_what_it_found(key: str) -> None:
     parts = parts_of(report)
     assert len(parts) + report["earlier"]["parts"] == 40
     assert sum(part[4] for part in parts) + report["earlier"]["bytes"] == 40 * PART
+
+
+def test_where_nobody_goes_on_there_is_a_report(key: str) -> None:
+    """Of what was found done, and why no more was."""
+    with started(timeout=6, env={"OSSFERRY_REPORT": "true"}) as cloud:
+        cloud.faults("oss", [{"operation": "UploadPart", "part": 2, "stall_after": 1000}])
+        url = cloud.generated("ends", 4 * PART)
+        reply = transferred(cloud, url, key, part_size=PART, max_children=0)
+        assert reply["status"] == "handed_over"
+        eventually(lambda: exists(cloud, reply["outcome"]), within=60)
+        told = read(cloud, reply["outcome"])
+        name = reply["outcome"].replace("/outcomes/", "/reports/")
+        eventually(lambda: exists(cloud, name), within=20)
+        report = read(cloud, name)
+    assert report["error"] == {"type": told["error_type"], "message": told["error"]}
+    assert (report["status"], told["error_type"]) == ("failed", "Unfinished")
+    assert report["earlier"]["parts"] == 3
+    assert_ordered(report)
 
 
 def test_a_job_tells_how_it_went(cloud: LocalCloud, key: str) -> None:

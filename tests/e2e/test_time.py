@@ -16,7 +16,7 @@ from tests.localcloud.patience import eventually
 PART = 100 * 1024
 OLD = b"what was there before"
 EAGER = {"OSSFERRY_FAN_OUT_FROM": "1"}
-TIMEOUT = 4
+TIMEOUT = 6
 SLOW = {
     "children": ("rate:10000", {"streams": 1}),
     "coordinator-alone": ("rate:10000", {"max_children": 0}),
@@ -92,7 +92,7 @@ def test_transfer_longer_than_the_timeout_is_handed_over_until_it_is_done(
 ) -> None:
     """Each invocation goes on where the last one stopped, and the last one tells the outcome."""
     size = 24 * PART
-    url = brief_cloud.generated("long", size, "rate:60000")
+    url = brief_cloud.generated("long", size, "rate:90000")
     reply = transferred(brief_cloud, url, key, part_size=PART, streams=2, **fields)
     assert reply["status"] == "handed_over"
     last = outcome(brief_cloud, reply)

@@ -141,7 +141,7 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
     parts = fan_out(cells(9), Copiers(), alone(), journal=journal).run()
     assert len(parts) == 9
     assert (len(journal.entries), journal.left_out) == (3, 6)
-    assert journal.attempts == 9
+    assert (journal.source_requests, journal.oss_requests) == (9, 9)
 
 
 def test_moments_are_told_from_when_the_transfer_began() -> None:

@@ -8,7 +8,7 @@ and goes on; who waits for the end of it is told where to look.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ def answer(
         reply = _work(job, do, many, event, handover, cloud)
     except FerryError as error:
         handover.tell(job, cloud, {"error_type": error.type, "error": error.message}, kept=kept)
+        do.nobody_goes_on(error)
         raise
     if reply["status"] != "handed_over":
         handover.tell(job, cloud, reply, kept=kept)
@@ -92,7 +93,8 @@ def answer(
 
 @dataclass(frozen=True, slots=True)
 class _Doing:
-    """Does one job, or those of a batch. ``asked_by`` is the id of the request that asked."""
+    """Does one job, or those of a batch. ``asked_by`` is the id of the request that asked;
+    ``unfinished`` are the reports that whoever goes on will write."""
 
     cloud: Cloud
     context: Context
@@ -100,6 +102,7 @@ class _Doing:
     stop: Stop
     asked_by: str
     several: bool = False
+    unfinished: list[Report] = field(default_factory=list)
 
     def __call__(self, job: Job) -> Reply:
         if isinstance(job, (BulkJob, WakeJob)):
@@ -112,12 +115,20 @@ class _Doing:
             return run_alone(job, self.cloud, self.settings)
         if isinstance(job, (ProgramJob, FlushJob, GatherJob)):
             return self._program(job)
+        report = self._report(job)
         try:
-            return transfer(job, self.cloud, self.settings, self._report(job))
+            return transfer(job, self.cloud, self.settings, report)
+        except Unfinished:
+            self.unfinished.extend([report] if report else [])
+            raise
         except SourceArchived:
             if job.thaw is None:
                 raise
             return self._many(job)
+
+    def nobody_goes_on(self, error: FerryError) -> None:
+        for report in self.unfinished:
+            report.failed(error)
 
     def _report(self, job: TransferJob) -> Report | None:
         if not (job.report or self.settings.report):

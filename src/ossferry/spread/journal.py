@@ -1,7 +1,8 @@
 """What became of each slice that was handed out, and when, for the report of a transfer. Pure.
 
-The fan-out tells it what it does; nothing is decided by it. Of a transfer that is begun anew the
-parts of before count no more. Bounded, whatever goes on: what is beyond that is only counted.
+The fan-out tells it what it does, and so does who copies without one; nothing is decided by it. Of
+a transfer that is begun anew the parts of before count no more. Bounded, whatever goes on: what is
+beyond that is only counted.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ class Entry:
 class Journal:
     """``most`` is how many runs are kept; ``left_out`` counts the others.
 
-    ``child_seconds`` are those of children, also of such as nobody heard of again; ``attempts``
-    counts what was asked of the source, and sent to OSS, for parts. ``earlier`` is how many parts
-    another invocation had copied, and their bytes. ``plan`` is that for the rest.
+    ``child_seconds`` are those of children, also of such as nobody heard of again;
+    ``source_requests`` and ``oss_requests`` count what was asked of them for parts. ``earlier`` is
+    how many parts another invocation had copied, and their bytes. ``plan`` is that for the rest.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -74,15 +75,14 @@ class Journal:
         self.entries: list[Entry] = []
         self.left_out = 0
         self.child_seconds = 0.0
-        self.attempts = 0
+        self.source_requests = self.oss_requests = 0
         self.earlier = 0, 0
         self.plan: Plan | None = None
 
     def begin(self, plan: Plan, earlier: Iterable[CopiedPart] = ()) -> None:
         """A transfer begins, or the same one anew; with parts that are there already."""
         self.plan = plan
-        for entry in self.entries:
-            entry.parts = ()
+        self._forget_parts()
         sizes = [part.size for part in earlier]
         self.earlier = len(sizes), sum(sizes)
 
@@ -99,7 +99,7 @@ class Journal:
         self, run: Run, now: float, result: CopyResult, news: Mapping[int, CopiedPart]
     ) -> None:
         """What came of a run; ``news`` are those of its parts that nobody else had done before."""
-        self.attempts += len(result.parts) + result.retried
+        self._count(*[len(result.parts) + result.retried] * 2)
         began = min(now, max(run.began, now - result.seconds))  # and cold start before
         if run.by_child and not isinstance(result.error, ChildThrottled):
             self.child_seconds += result.seconds or now - run.began
@@ -118,6 +118,35 @@ class Journal:
             if run.by_child:
                 self.child_seconds += now - run.began
         self._open.clear()
+
+    def alone(
+        self,
+        began: float,
+        now: float,
+        streams: int,
+        parts: tuple[PartRow, ...],
+        source_requests: int,
+        error: FerryError | None,
+    ) -> None:
+        """The coordinator copied all of it without a fan-out, or failed to."""
+        self._forget_parts()
+        self._count(source_requests, sum(part[5] for part in parts))
+        if len(self.entries) >= self._most:
+            self.left_out += 1
+            return
+        number = 1 + sum(not entry.by_child for entry in self.entries)
+        entry = Entry(False, number, began, streams, now, began, "done", error, parts=parts)
+        if error:
+            entry.outcome = "called_off" if isinstance(error, Stopped) else "failed"
+        self.entries.append(entry)
+
+    def _forget_parts(self) -> None:
+        for entry in self.entries:
+            entry.parts = ()
+
+    def _count(self, source_requests: int, oss_requests: int) -> None:
+        self.source_requests += source_requests
+        self.oss_requests += oss_requests
 
     @property
     def bytes(self) -> int:

@@ -36,7 +36,7 @@ class FrontToBack:
     ``part_sizes`` are those of the parts in order, ``size`` is the length of it all if the source
     says it. ``sleep`` is what passes between attempts to send a part. ``crc64`` and ``md5``
     (hexadecimal, if asked for) are of what has been read so far; so is ``check``, the second
-    checksum, if ``checksum`` names one.
+    checksum, if ``checksum`` names one. ``sends`` counts what was sent to OSS, also in vain.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class FrontToBack:
         self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
         self._first = 0
         self.size = 0
+        self.sends = 0
         self.crc64 = 0
         self._checksum = checksum
         self._second = second(checksum)
@@ -137,6 +138,7 @@ class FrontToBack:
     def _flow(self, number: int, part_size: int, first: int, url: Url) -> CopiedPart:
         """A part larger than the memory, of which the first bytes are there. Not repeatable."""
         length = None if self._size is None else min(part_size, self._size - self.size + first)
+        self.sends += 1
         self._uploader.begin(url, NO_HEADERS, length)
         crc, sent, count = 0, 0, first
         while count:
@@ -152,6 +154,7 @@ class FrontToBack:
         crc = crc64(held)
 
         def attempt() -> CopiedPart:
+            self.sends += 1
             self._uploader.begin(url, headers, len(held))
             self._uploader.send(held)
             return copied(number, len(held), crc, self._uploader.finish())

@@ -29,6 +29,7 @@ from ..pace.grid import CELLS_AT_MOST, grid_of
 from ..parts import Part
 from ..records.checkpoint import Checkpoint
 from ..source.object_headers import at_creation
+from ..spread.alone import Alone, alone
 from ..stop import Stop
 from .transfer import Copied, Transfer
 
@@ -68,8 +69,10 @@ def copy_inside_oss(transfer: Transfer, one_copy_below: int = ONE_COPY_BELOW) ->
 
 
 def _at_once(transfer: Transfer, name: ObjectName, size: int) -> Copied:
-    with transfer.phases("copy"):
-        return Copied(_copy(transfer, name), proof=[])
+    with transfer.phases("copy"), alone(transfer.journal, reads=0) as told:
+        info = _copy(transfer, name)
+        told.next(1, size, 1)
+    return Copied(info, proof=[])
 
 
 def _copy(transfer: Transfer, name: ObjectName) -> ObjectInfo:
@@ -92,19 +95,29 @@ def _by_parts(transfer: Transfer, name: ObjectName, size: int) -> Copied:
     with checkpoint.guarding():
         with transfer.phases("create"):
             upload = checkpoint.open()
-        with transfer.phases("copy"):
+        with (
+            transfer.phases("copy"),
+            alone(transfer.journal, streams=_COPIES_AT_ONCE, reads=0) as told,
+        ):
             copy = partial(upload.copy_part, name, source.ref.pin.etag)
-            parts = _all(copy, grid.parts(), transfer.cloud.stop)
+            parts = _all(copy, grid.parts(), transfer.cloud.stop, told)
         info = transfer.complete(upload, parts, source.crc64)
     return Copied(info, proof=[], count=len(parts), part_size=grid.cell)
 
 
-def _all(copy: Callable[[Part], CopiedPart], parts: Iterable[Part], stop: Stop) -> list[CopiedPart]:
+def _all(
+    copy: Callable[[Part], CopiedPart], parts: Iterable[Part], stop: Stop, told: Alone
+) -> list[CopiedPart]:
     """Have all parts copied. An error waits for what is in flight; a stop has no time for that,
     and the abort that follows is repeated until nothing arrives any more."""
+
+    def timed(part: Part) -> CopiedPart:
+        with told.beside(part.number, part.range.size):
+            return copy(part)
+
     threads = ThreadPoolExecutor(_COPIES_AT_ONCE)
     try:
-        copies = [threads.submit(copy, part) for part in parts]
+        copies = [threads.submit(timed, part) for part in parts]
         return [_result(each, stop) for each in copies]
     finally:
         threads.shutdown(wait=not stop.is_set(), cancel_futures=True)

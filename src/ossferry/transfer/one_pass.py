@@ -28,6 +28,7 @@ from ..retry import DEFAULT_POLICY, call
 from ..source.expectations import Expectations
 from ..source.foreign import require_object
 from ..source.probe import as_read, with_checks_of
+from ..spread.alone import Alone, alone
 from .front_to_back import FrontToBack
 from .one_put import put_once
 from .transfer import Copied, Transfer
@@ -56,7 +57,7 @@ def copy_in_one_pass(transfer: Transfer) -> tuple[Transfer, Copied]:
 
 def _by_ranges(transfer: Transfer) -> tuple[Transfer, Copied]:
     source, cloud = transfer.source, transfer.cloud
-    with _reading(transfer) as (reader, ends):
+    with _reading(transfer) as (reader, ends), alone(transfer.journal) as told:
         body = RangeBody(
             reader,
             ByteRange(0, source.size or 0),
@@ -66,14 +67,14 @@ def _by_ranges(transfer: Transfer) -> tuple[Transfer, Copied]:
         )
         with transfer.phases("read"):
             body.open()
-        return transfer, _pass(transfer, body, ends)
+        return transfer, _pass(transfer, body, ends, told)
 
 
 def _in_one_reply(transfer: Transfer) -> tuple[Transfer, Copied]:
     """What the source was when it was probed does not count: it is what is read now. Only where
     the reply itself does not say how long it is, it must not be shorter."""
     cloud, known = transfer.cloud, transfer.source.size
-    with _reading(transfer) as (reader, ends):
+    with _reading(transfer) as (reader, ends), alone(transfer.journal) as told:
         with transfer.phases("read"):
             reply = reader.open_whole()
         source = with_checks_of(as_read(transfer.source.ref, reply), transfer.source)
@@ -84,10 +85,10 @@ def _in_one_reply(transfer: Transfer) -> tuple[Transfer, Copied]:
         transfer = replace(transfer, source=source, expected=expected)
         least = 0 if reply.delimited else known or 0
         body = WholeBody(reader, cloud.deadline, cloud.stop, least)
-        return transfer, _pass(transfer, body, ends)
+        return transfer, _pass(transfer, body, ends, told)
 
 
-def _pass(transfer: Transfer, body: Body, ends: list[Callable[[], None]]) -> Copied:
+def _pass(transfer: Transfer, body: Body, ends: list[Callable[[], None]], told: Alone) -> Copied:
     job, source, cloud = transfer.job, transfer.source, transfer.cloud
     copy = FrontToBack(
         body,
@@ -102,7 +103,7 @@ def _pass(transfer: Transfer, body: Body, ends: list[Callable[[], None]]) -> Cop
         ends.append(copy.interrupt)
         with transfer.phases("read"):
             whole = copy.begin()
-        return _put(copy, transfer) if whole else _in_turn(copy, transfer)
+        return _put(copy, transfer, told) if whole else _in_turn(copy, transfer, told)
 
 
 @contextmanager
@@ -151,24 +152,28 @@ def _check(copy: FrontToBack, transfer: Transfer) -> None:
     transfer.expected.check(copy.size, copy.crc64, copy.md5, copy.check)
 
 
-def _put(copy: FrontToBack, transfer: Transfer) -> Copied:
+def _put(copy: FrontToBack, transfer: Transfer, told: Alone) -> Copied:
     expected = transfer.expected
     _check(copy, transfer)
     with transfer.phases("copy"):
         info = put_once(
             transfer, copy.put, size=copy.size, crc64=copy.crc64, content_md5=copy.content_md5
         )
+    told.next(1, copy.size, copy.sends)
     return Copied(info, proof=expected.proof([], info, copy.md5, copy.check))
 
 
-def _in_turn(copy: FrontToBack, transfer: Transfer) -> Copied:
+def _in_turn(copy: FrontToBack, transfer: Transfer, told: Alone) -> Copied:
     job, source, expected = transfer.job, transfer.source, transfer.expected
     checkpoint = Checkpoint(transfer.bucket, job, source, resumable=False)
     with checkpoint.guarding():
         with transfer.phases("create"):
             upload = checkpoint.open()
         with transfer.phases("copy"):
-            parts = list(copy.parts(upload.part_url))
+            parts = []
+            for part in copy.parts(upload.part_url):
+                parts.append(part)
+                told.next(part.number, part.size, copy.sends)
         _check(copy, transfer)
         info = transfer.complete(upload, parts, copy.crc64)
     return Copied(

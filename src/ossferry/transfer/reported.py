@@ -123,7 +123,7 @@ def document(report: Report, reply: Mapping[str, Any], error: FerryError | None 
             1 + int(reply.get("children", _CHILDREN)["invocations"]),
             now - zero + journal.child_seconds,
             report.cloud.memory_mb,
-            {"source": journal.attempts, "oss": journal.attempts},
+            {"source": journal.source_requests, "oss": journal.oss_requests},
         ),
     }
 

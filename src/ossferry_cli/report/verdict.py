@@ -46,6 +46,8 @@ def _of_one(transfer: Transfer) -> str:
     if transfer.status != "copied":
         return f"It ended as {transfer.status}. {_AGAIN}"
     took = seconds(transfer.seconds.get("total", 0))
+    if "copied_by_oss" in transfer.proof:
+        return f"OSS copied it itself in {took}, and no byte passed the function."
     if transfer.pace is None:
         return f"One stream copied it in {took}; there was nothing to divide."
     return _limited(transfer, transfer.pace.limit, took)

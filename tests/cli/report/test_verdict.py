@@ -30,6 +30,7 @@ def test_each_limit_has_its_sentence(limit: str) -> None:
 ENDS: list[tuple[dict[str, Any], str]] = [
     (samples.failing(), "The source broke off; 37 parts are kept. Send the same event again"),
     (samples.small(), "One stream copied it in 0.55 s"),
+    ({**samples.small(), "proof": ["copied_by_oss"]}, "OSS copied it itself in 0.55 s"),
     ({**samples.small(), "status": "unchanged"}, "nothing had to be copied"),
     ({**samples.small(), "status": "stopped"}, "It ended as stopped."),
     (samples.bulk(), "17 of 300 items failed, mostly by source; ossferry again"),

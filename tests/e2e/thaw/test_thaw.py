@@ -48,6 +48,20 @@ from tests.localcloud.client import LocalCloud
 MIXED = (*CLASSES, "Standard")
 
 
+def test_a_thaw_tells_how_it_went(cloud: LocalCloud, key: str) -> None:
+    """Its document counts what its reply counts, whoever went on with it meanwhile."""
+    source = freeze(cloud, f"{key}/", 12)
+    put(cloud, f"{key}/warm", "Standard")
+    reply = thawed(cloud, thaw_event(cloud, source=source, days=2, report=True))
+    where = reply["report"]["report_json"]
+    told = json.loads(stored(cloud, where.removeprefix(f"oss://{cloud.bucket_name}/")))
+    counts = {name: told["counts"][name] for name in ("items", "restored", "skipped", "failed")}
+    assert counts == {"items": 13, "restored": 12, "skipped": 1, "failed": 0}
+    assert (told["status"], told["error"], told["failed"]) == ("completed", None, [])
+    assert told["source"] == source
+    assert told["over_time"][-1][1] == 13
+
+
 def restored_until(cloud: LocalCloud, key: str) -> str:
     return str(cloud.bucket.head_object(key).headers.get("x-oss-restore", ""))
 
