@@ -34,6 +34,11 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def amount(value: float) -> str:
+    """Never with an exponent."""
+    return f"{value:.10f}".rstrip("0").rstrip(".") if value else "0"
+
+
 def several(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 

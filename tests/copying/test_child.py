@@ -204,13 +204,17 @@ def test_a_source_that_serves_no_stream_is_busy_at_once() -> None:
 def test_what_oss_held_back_is_summed_up() -> None:
     """It says so in milliseconds, with each part that the account sends too fast."""
 
+    slowed = []  # a part that is late is sent twice, and both may be told of
+
     def delaying(request: Request) -> Reply:
         if request.target == "/part-4":
             return Reply(answer(200, ETag='"e"'))
+        slowed.append(request.target)
         return Reply(answer(200, ETag='"e"', x_oss_qos_delay_time="250"))
 
     with slice_of(serving(CONTENT), delaying) as (job, _):
-        assert child.copy(job, GUARD).delayed == 0.25 * (COUNT - 1)
+        delayed = child.copy(job, GUARD).delayed
+        assert 0.25 * (COUNT - 1) <= delayed <= 0.25 * len(slowed)
 
 
 def test_a_stop_ends_a_slice_whose_servers_are_silent() -> None:

@@ -60,9 +60,9 @@ def save(function: Function, found: Known, path: str) -> None:
             raise Misuse(
                 f"{found.id} is one copy: give a name that ends in .html, .json or .trace.json"
             )
-        return _draw(document_of(function, found), path)
+        return _draw(function, document_of(function, found), path)
     if _is_drawn(path):
-        return _draw(document_of(function, found), path)
+        return _draw(function, document_of(function, found), path)
     job_id = _reported(found)
     file = _FILES.get(Path(path).suffix.lower())
     if Path(path).name == "failed.jsonl":
@@ -148,8 +148,11 @@ def _of_program(found: Known) -> bytes:
     return json.dumps(dict(ended.reply), ensure_ascii=False, indent=2).encode()
 
 
-def _draw(content: bytes, path: str) -> None:
+def _draw(function: Function, content: bytes, path: str) -> None:
     """As a page, as a trace, or as it is, by the name of the file."""
+    from ..planning.cost import billed
+    from ..planning.deployment import deployment_of
+    from ..planning.prices import prices_of
     from ..report.document import read
     from ..report.page import page
     from ..report.trace import trace
@@ -158,7 +161,8 @@ def _draw(content: bytes, path: str) -> None:
     if path.lower().endswith(".trace.json"):
         content = trace(report).encode()
     elif path.lower().endswith(".html"):
-        content = page(report).encode()
+        price = billed(report.cost, deployment_of(function), prices_of(function.region))
+        content = page(report, price).encode()
     _write(path, [content])
 
 

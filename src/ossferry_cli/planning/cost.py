@@ -1,10 +1,11 @@
-"""What the quantities of a plan come to in money, as far as prices are known. Pure."""
+"""What the quantities of a plan or a report come to in money, as far as prices are known. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from ..report.model import Cost
 from .deployment import Deployment
 from .prices import NOT_INCLUDED, Line, Prices, rounded, units
 
@@ -14,7 +15,25 @@ _TIERS = {"ColdArchive": "cold", "DeepColdArchive": "deep_cold"}
 
 def cost_of(found: Mapping[str, Any], deployment: Deployment, prices: Prices) -> dict[str, Any]:
     """A line for each quantity, and the sum of those whose price is known."""
-    lines = _lines(found, deployment, prices)
+    return _summed(_lines(found, deployment, prices), prices)
+
+
+def billed(cost: Cost, deployment: Deployment, prices: Prices) -> dict[str, Any]:
+    """The same of what was done. Processors and disk are those that the function has now; requests
+    to OSS are taken for such as write, which cost as much or more."""
+    memory_mb = float(deployment.memory_mb)
+    if cost.gb_seconds is not None and cost.busy_seconds > 0:
+        memory_mb = cost.gb_seconds / cost.busy_seconds * 1024
+    cu = units(cost.busy_seconds, cost.invocations, deployment.cpu, memory_mb, deployment.disk_mb)
+    requests = int(cost.requests.get("oss", 0))
+    lines = [
+        prices.line("fc_cu", "CU of Function Compute", round(cu, 2)),
+        prices.line("oss_put", "requests to OSS", requests),
+    ]
+    return _summed(lines, prices)
+
+
+def _summed(lines: list[Line], prices: Prices) -> dict[str, Any]:
     known = [line.price for line in lines if line.price is not None]
     return {
         "currency": prices.currency,

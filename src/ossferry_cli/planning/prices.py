@@ -79,7 +79,7 @@ def _is_price(row: Mapping[str, Any]) -> bool:
     return float(row["unit"]) > 0
 
 
-def units(seconds: float, invocations: int, cpu: float, memory_mb: int, disk_mb: int) -> float:
+def units(seconds: float, invocations: int, cpu: float, memory_mb: float, disk_mb: int) -> float:
     """CU of so many seconds of all instances together."""
     each = cpu * _OF_CPU + memory_mb / 1024 * _OF_MEMORY + disk_mb / 1024 * _OF_DISK
     return seconds * each + invocations * _OF_INVOCATION

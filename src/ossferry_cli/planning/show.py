@@ -85,17 +85,12 @@ def _prices(price: Mapping[str, Any]) -> Iterator[str]:
     for line in price["lines"]:
         cost = "price not known"
         if line["price"] is not None:
-            cost = f"{currency} {amount(line['price'])}, {line['source']}"
+            cost = f"{currency} {words.amount(line['price'])}, {line['source']}"
         yield f"price     {line['quantity']:,} {line['what']}: {cost}"
     if price["known"] is not None:
         all_of_it = "" if price["complete"] else "what is known of it: "
         yield (
-            f"          {all_of_it}{currency} {amount(price['known'])}, list price of"
+            f"          {all_of_it}{currency} {words.amount(price['known'])}, list price of"
             f" {price['date']}"
         )
     yield f"          not included: {'; '.join(price['not_included'])}"
-
-
-def amount(value: float) -> str:
-    """Never with an exponent."""
-    return f"{value:.10f}".rstrip("0").rstrip(".") if value else "0"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,9 +54,13 @@ class Chart(NamedTuple):
     tables: list[Table]
 
 
-def page(document: Document) -> str:
-    """All of it; at most ``SMALL`` bytes for what is small, and ``LARGE`` for anything."""
+def page(document: Document, price: Mapping[str, Any] | None = None) -> str:
+    """All of it; at most ``SMALL`` bytes for what is small, and ``LARGE`` for anything. ``price``
+    is what ``planning.cost.billed`` says of it."""
     view = _of_many(document) if isinstance(document, Bulk) else _of_one(document)
+    if price is not None:
+        view["figures"] += _price(price)
+        view["charts"][-1].tables.append(tables.price(price))
     style, script = _file("style.css"), _file("script.js")
     html = _template().render(
         **view,
@@ -129,7 +134,7 @@ def _figures_of_one(transfer: Transfer, total: float) -> list[tuple[str, str, st
         found.insert(0, ("size", words.size(size), f"{size:,} bytes"))
         if transfer.status == "copied" and total > 0:
             found.append(("rate", figures.rate(size / total), "all phases together"))
-    if "count" in parts:
+    if parts.get("count"):
         largest = words.size(parts.get("size", 0))
         found.append(("parts", f"{parts['count']:,.0f}", f"of {largest} at most"))
     if "invocations" in children:
@@ -151,6 +156,14 @@ def _busy(document: Document) -> list[tuple[str, str, str]]:
         return [("busy time", figures.seconds(cost.busy_seconds), "of all instances")]
     busy = f"{figures.seconds(cost.busy_seconds)} busy"
     return [("GB-seconds", f"{cost.gb_seconds:,.1f}", busy)]
+
+
+def _price(price: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if price["known"] is None:
+        return []
+    left_out = "" if price["complete"] else ", not all of it"
+    said = f"list price of {price['date']}{left_out}"
+    return [("price", f"{price['currency']} {words.amount(price['known'])}", said)]
 
 
 def _of_many(bulk: Bulk) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .. import words
 from .figures import moment, rate, seconds
@@ -113,6 +113,24 @@ def cost(found: Cost) -> Table:
         rows.append(("GB-seconds", f"{found.gb_seconds:,.1f}"))
     rows += [(f"{name} requests", f"{count:,.0f}") for name, count in found.requests.items()]
     return _table("What is billed", ("what", "how much"), rows)
+
+
+def price(found: Mapping[str, Any]) -> Table:
+    """A row for each quantity; what ``planning.cost.billed`` says."""
+    currency = found["currency"]
+    rows = (
+        (
+            line["what"],
+            line["source"] or "price not known",
+            f"{line['quantity']:,}",
+            "" if line["price"] is None else f"{currency} {words.amount(line['price'])}",
+        )
+        for line in found["lines"]
+    )
+    said = f"Not included: {'; '.join(found['not_included'])}."
+    return _table("By list prices", ("what", "list", "how much", "price"), rows, 2)._replace(
+        note=said
+    )
 
 
 def outcomes(bulk: Bulk) -> Table:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from ossferry_cli.report.page import page
 from tests.cli.report import samples
 
 _NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
@@ -43,5 +42,5 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for name, raw in {**samples.ALL, "hostile": one, "hostile-bulk": many}.items():
         found[name] = folder / f"{name}.html"
-        found[name].write_text(page(samples.document(raw)), "utf-8")
+        found[name].write_text(samples.drawn(raw), "utf-8")
     return found

@@ -9,8 +9,12 @@ import json
 import random
 from typing import Any
 
+from ossferry_cli.planning.cost import billed
+from ossferry_cli.planning.deployment import Deployment
+from ossferry_cli.planning.prices import prices_of
 from ossferry_cli.report.document import read
 from ossferry_cli.report.model import Document
+from ossferry_cli.report.page import page
 
 MB = 1_000_000
 Raw = dict[str, Any]
@@ -24,6 +28,12 @@ _COST = {
 
 def document(raw: Raw) -> Document:
     return read(json.dumps(raw).encode())
+
+
+def drawn(raw: Raw) -> str:
+    """Its page, with a price."""
+    told = document(raw)
+    return page(told, billed(told.cost, Deployment(), prices_of("cn-hangzhou")))
 
 
 def transfer(
@@ -88,7 +98,11 @@ def failing() -> Raw:
 def small() -> Raw:
     """One PUT."""
     raw = transfer(0, 0)
-    return {**raw, "runs": [], "pace": None, "plan": None, "parts": {"count": 0}, "children": {}}
+    run = {**_own(1), "asked": 0.1, "began": 0.1, "answered": 0.5}
+    run["parts"] = [[1, 1, 0.1, 0.5, 5 * MB, 1]]
+    parts, children = (dict.fromkeys(raw[name], 0) for name in ("parts", "children"))
+    alone: Raw = {"pace": None, "plan": None, "parts": parts, "children": children}
+    return {**raw, **alone, "runs": [run]}
 
 
 def bulk(

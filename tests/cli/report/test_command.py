@@ -43,6 +43,7 @@ def test_a_copy_is_told_and_drawn(ossferry: Command, tmp_path: Path) -> None:
     for file in BUILT:
         assert ossferry("report", task_id, "--save", str(tmp_path / file)).code == 0
     assert (tmp_path / "it.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert "list price of" in (tmp_path / "it.html").read_text("utf-8")
     assert json.loads((tmp_path / "it.json").read_text()) == raw
     assert json.loads((tmp_path / "it.trace.json").read_text())["traceEvents"]
     assert ossferry("report", task_id, "--save", str(tmp_path / "it.csv")).code == 2

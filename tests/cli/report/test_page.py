@@ -15,11 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ossferry_cli import words
+from ossferry_cli.planning.cost import billed
+from ossferry_cli.planning.deployment import Deployment
+from ossferry_cli.planning.prices import prices_of
 from ossferry_cli.report import page as page_module
 from ossferry_cli.report.page import LARGE, SMALL, page
 from tests.cli.report import samples
 
-PAGES = {name: page(samples.document(raw)) for name, raw in samples.ALL.items()}
+PAGES = {name: samples.drawn(raw) for name, raw in samples.ALL.items()}
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -47,6 +51,29 @@ def test_it_is_well_formed(name: str) -> None:
     ids = [each.attrib["id"] for each in tree.iter() if "id" in each.attrib]
     assert len(ids) == len({*ids})
     assert {"header", "main", "footer"} <= {each.tag for each in tree.iter()}
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", "ap-southeast-1"])
+def test_a_price_is_the_sum_of_its_lines(region: str) -> None:
+    """Each with the list that it is from; one that is not known is said to be so."""
+    document = samples.document({**samples.small(), "memory_mb": 1024})
+    cost = document.cost._replace(
+        invocations=4, busy_seconds=100.0, gb_seconds=200.0, requests={"source": 9, "oss": 50_000}
+    )
+    price = billed(cost, Deployment(cpu=2.0), prices_of(region))
+    cu, requests = price["lines"]
+    # 2 vCPU, 2 GB as the report has it, and 0.5 GB of disk.
+    assert cu["quantity"] == pytest.approx(100 * (2 + 0.3 + 0.025) + 4 * 0.0075, abs=0.01)
+    assert requests["quantity"] == 50_000
+    known = [each["price"] for each in price["lines"] if each["price"] is not None]
+    assert price["known"] == pytest.approx(sum(known), rel=0.1)
+    shown = " ".join(parsed(page(document, price)).itertext())
+    for line in price["lines"]:
+        assert f"{line['quantity']:,}" in shown
+        assert (line["source"] or "price not known") in shown
+    currency = price["currency"]
+    assert f"{currency} {words.amount(price['known'])}" in shown
+    assert ("not all of it" in shown) == (not price["complete"])
 
 
 @pytest.mark.parametrize("proof", ["source_crc64", "source_crc64nvme", "source_crc32c"])
