@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.bulk_jobs import forget, keys_below
+from tests.e2e.bulk_jobs import forget, in_the_end, keys_below
 from tests.e2e.chaos.program_kills import killed
 from tests.e2e.programs.many import (
     assert_counted,
@@ -20,9 +18,8 @@ from tests.e2e.programs.many import (
     put,
 )
 from tests.e2e.spotless import staying_spotless
-from tests.e2e.transfers import exists, replied, stored
+from tests.e2e.transfers import replied
 from tests.localcloud.client import LocalCloud, started
-from tests.localcloud.patience import eventually
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +35,6 @@ def hasty(running: LocalCloud) -> Iterator[LocalCloud]:
     with staying_spotless(running):
         yield running
     forget(running)
-
-
-def in_the_end(cloud: LocalCloud, event: dict[str, object], within: float = 90) -> dict[str, Any]:
-    """Return what came of a job, handed over or not."""
-    reply = replied(cloud, event)
-    if reply["status"] != "handed_over":
-        return reply
-    name = str(reply["outcome"])
-    eventually(lambda: exists(cloud, name), within=within)
-    told: dict[str, Any] = json.loads(stored(cloud, name))
-    return told
 
 
 @pytest.mark.parametrize("children", [pytest.param(0, marks=pytest.mark.long), 2])
