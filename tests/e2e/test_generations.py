@@ -130,10 +130,10 @@ def test_large_transfer_with_children(cloud: LocalCloud, key: str) -> None:
     assert reply["children"]["throttled"] == 0
     children = reply["children"]
     copies = copies_since(cloud, began)
-    # What a busy machine's children were late with others copied; those calls may never leave.
-    given_up = children["invocations"] - len(copies)
-    assert copies == [200] * len(copies) != []
-    assert 0 <= given_up <= children["hedged"]
+    # What a busy machine's children were late with others copied; those calls may never leave, and
+    # nobody waits for their answers.
+    assert {200} <= {*copies} <= {200, 499}
+    assert 0 <= children["invocations"] - copies.count(200) <= children["hedged"]
 
 
 @a_cloud_for_each
