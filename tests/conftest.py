@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
+from ossferry.retry import RetryPolicy
 from tests.localcloud.client import LocalCloud, started
 from tests.localcloud.tidiness import leaving_no_trace
 from tests.peers.origin_asking import Origin, running_origin
@@ -21,6 +22,17 @@ _BUSY = settings(deadline=None, max_examples=60, database=None, print_blob=True)
 settings.register_profile("same", _BUSY, derandomize=True)
 settings.register_profile("others", _BUSY, max_examples=300)
 settings.load_profile("same")
+
+
+@pytest.fixture
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many attempts as ever, one right after the other: a test of what all of them come to needs
+    no short deadline then, which a slow machine would reach first."""
+
+    def delays(self: RetryPolicy, jitter: object = None) -> Iterator[float]:
+        yield from [0.0] * (self.attempts - 1)
+
+    monkeypatch.setattr(RetryPolicy, "delays", delays)
 
 
 @pytest.fixture(scope="session")

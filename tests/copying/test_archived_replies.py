@@ -77,7 +77,7 @@ def test_a_refusal_that_never_ends_is_not_waited_for() -> None:
     with pytest.raises(SourceRefused) as caught:
         _asked(head + b"<Error>")
     assert type(caught.value) is SourceRefused
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
 
 
 @pytest.mark.parametrize(

@@ -344,7 +344,7 @@ def test_what_is_left_of_a_reply_is_read_if_it_is_little(raw: bytes, most: int, 
             reader.open_whole()
             began = time.monotonic()
             reader.drain(most)
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 8
         assert [request.connection for request in server.requests] == [1, 1 if kept else 2]
 
 

@@ -183,7 +183,7 @@ def test_those_that_hang_hold_up_nobody_for_ever(end: str, monkeypatch: pytest.M
             threading.Timer(1.5, here.ours.stop.set).start()
         began = time.monotonic()
         here.copy("hangs/1", "a", "hangs/2", "b", seconds=1.5 if end == "time" else 60.0)
-        assert 1 < time.monotonic() - began < 5
+        assert 1 < time.monotonic() - began < 12
         assert {*here.told} == {1, 3}
         assert not [each for each in threading.enumerate() if each.name.endswith("(_work)")]
         opened.set()

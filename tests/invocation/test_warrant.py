@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import SimpleNamespace as Record
 from typing import Any
 
@@ -254,21 +254,17 @@ def test_a_transfer_that_has_ended_has_no_children(opened: Opened) -> None:
         opened.check(opened.job())
 
 
+@pytest.mark.usefixtures("no_waits")
 def test_a_record_that_makes_no_sense_is_no_permission(opened: Opened) -> None:
     """Damaged on its way, so it is asked for again; an outcome that is named instead stays one."""
     outcome = opened.warrant._replace(record=".ossferry/outcomes/1-2-3.json")
     content = json.dumps({"secret": outcome.secret, "key": KEY}).encode()
     opened.setting.bucket.write(outcome.record, content)
     with pytest.raises(TargetUnavailable, match="or is none"):
-        _hurried(opened).check(opened.job(warrant=outcome))
+        opened.check(opened.job(warrant=outcome))
 
 
-def _hurried(opened: Opened) -> Opened:
-    """The same with little time left, in which little is tried again."""
-    context = opened.context._replace(deadline=time.monotonic() + 2)
-    return replace(opened, context=context)
-
-
+@pytest.mark.usefixtures("no_waits")
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
@@ -282,7 +278,7 @@ def test_what_keeps_a_child_from_its_record_is_told_as_what_it_is(
     """By the type that OSS's refusals have elsewhere; nothing signed is shown."""
     oss.set_faults({"operation": "GetObject", **fault})
     with pytest.raises(kind, match="record of the transfer") as raised:
-        _hurried(opened).check(opened.job())
+        opened.check(opened.job())
     assert type(raised.value) is kind
     assert "ignature" not in raised.value.message
 
@@ -320,15 +316,15 @@ def test_no_part_goes_elsewhere_than_to_the_object_of_the_upload(
         opened.check(opened.job(parts=(good, bad)))
 
 
+@pytest.mark.usefixtures("no_waits")
 def test_the_child_asks_where_its_settings_say_and_nowhere_else(opened: Opened) -> None:
     """With a signature of its own, which is for this record only and ends soon."""
     with scripted(in_turn()) as oss:
         settings = Settings(oss_endpoint=oss.url)
-        late = opened.context._replace(deadline=time.monotonic() + 2)
         job = opened.job()
         document = json.loads(job.encode())
         with pytest.raises(TargetUnavailable):
-            check(CopyJob.decode(document), document, late, settings)
+            check(CopyJob.decode(document), document, opened.context, settings)
         asked = {request.target.partition("?")[0] for request in oss.requests}
     assert asked == {f"/{opened.warrant.bucket}/{opened.warrant.record}"}
 

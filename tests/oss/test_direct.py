@@ -391,7 +391,7 @@ def test_hiccups_end_with_the_time() -> None:
     hang = in_turn(lambda _: time.sleep(2) or LOST)  # type: ignore[func-returns-value]
     with asking(hang, deadline=0.3) as (direct, _), pytest.raises(TargetUnavailable):
         direct.head("k")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_an_interruption_ends_it_for_good() -> None:

@@ -164,7 +164,7 @@ def test_those_that_are_left_then_do_not_wait_for_a_turn_first(ends: str) -> Non
 def test_an_object_has_not_failed_because_time_ended() -> None:
     """Who goes on with the job asks for it again."""
     with (
-        restorer(lambda key: BUSY, seconds=1.0) as (ours, _),
+        restorer(lambda key: BUSY, seconds=2.5) as (ours, _),
         pytest.raises(OutOfTime, match=r"while OSS was busy: .*(503|no answer in time)"),
     ):
         ours.ask([wish("a")])

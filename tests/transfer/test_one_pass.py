@@ -98,7 +98,7 @@ def test_what_a_pass_waits_for_ends_with_the_function(
 ) -> None:
     """Whoever is silent, and long before that would count as broken."""
     waiting = Waiting()
-    account = Account(deadline=time.monotonic() + 2) if why == "deadline" else Account()
+    account = Account(deadline=time.monotonic() + 4) if why == "deadline" else Account()
 
     def silent(request: Request) -> Reply:
         _ = request.body
