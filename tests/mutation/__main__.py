@@ -13,6 +13,7 @@ from queue import SimpleQueue
 import click
 
 from tests.mutation import by_hand, explained
+from tests.mutation.by_hand.row import ByHand
 from tests.mutation.mutants import Mutant, mutants, replaced
 from tests.mutation.rooms import MOST_SURVIVORS, ROOMS, noticed_by, room_of
 from tests.mutation.trial import PACKAGE, ROOT, Trial, trials
@@ -20,7 +21,7 @@ from tests.mutation.trial import PACKAGE, ROOT, Trial, trials
 WHY = {(row.path, row.before, row.after, row.nth): row.why for row in explained.ROWS}
 
 
-def made_by_hand(row: by_hand.ByHand) -> Mutant:
+def made_by_hand(row: ByHand) -> Mutant:
     return replaced(row.path, _source(row.path), row.before, row.after)
 
 

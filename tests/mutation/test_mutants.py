@@ -10,6 +10,7 @@ import pytest
 
 from tests.mutation import by_hand, explained
 from tests.mutation.__main__ import generic, made_by_hand, summary, too_many
+from tests.mutation.by_hand.row import ByHand
 from tests.mutation.mutants import mutants, replaced
 from tests.mutation.rooms import ROOMS, noticed_by, room_of
 from tests.mutation.trial import PACKAGE, ROOT
@@ -78,7 +79,7 @@ def test_equal_changes_of_different_lines_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("row", by_hand.ROWS, ids=lambda row: f"{row.path} forgets {row.forgets}")
-def test_a_row_by_hand_fits_the_code(row: by_hand.ByHand) -> None:
+def test_a_row_by_hand_fits_the_code(row: ByHand) -> None:
     """Code that changes takes its row along."""
     assert ast.parse(made_by_hand(row).text)
 

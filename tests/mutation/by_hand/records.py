@@ -1,0 +1,215 @@
+"""What is on record, who may write, and what a sweep touches."""
+
+from __future__ import annotations
+
+from tests.mutation.by_hand.row import ByHand
+
+ROWS = (
+    ByHand(
+        "records/sweep.py",
+        "the age that was asked for",
+        "_removed(bucket, name, oldest)] += 1",
+        "_removed(bucket, name)] += 1",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "to look at the age again",
+        'if written > oldest:\n        return "kept"',
+        "",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "the upper bound of what may have been announced",
+        "written <= since <= written + _SOON",
+        "written <= since",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "the lower bound of what may have been announced",
+        "written <= since <= written + _SOON",
+        "since <= written + _SOON",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "that an upload may be in another record",
+        "candidates - _on_record(bucket, opened.key)",
+        "candidates",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "that an upload may hold parts",
+        "if _is_empty(bucket, opened.key, upload_id):",
+        "if True:",
+    ),
+    ByHand(
+        "records/record.py",
+        "the seal of a record",
+        'document.pop("seal") == _seal(document)',
+        'document.pop("seal")',
+    ),
+    ByHand(
+        "records/record.py",
+        "the version of a record",
+        'if document.get("version") != _VERSION:',
+        "if False:",
+    ),
+    ByHand(
+        "records/proven.py",
+        "the CRC64 of a listed part",
+        "and there.crc64 in (None, part.crc64)",
+        "",
+    ),
+    ByHand(
+        "records/proven.py",
+        "the ETag of a listed part",
+        "(there.size, there.etag) == (part.size, part.etag)",
+        "there.size == part.size",
+    ),
+    ByHand(
+        "records/proven.py",
+        "that parts of two runs may share cells",
+        "if taken.isdisjoint(cells):",
+        "if True:",
+    ),
+    ByHand(
+        "records/receipts.py",
+        "that a record has to say as much before a receipt goes",
+        "for name, numbers in self._heard.items() if numbers <= known]",
+        "for name, numbers in self._heard.items()]",
+    ),
+    ByHand(
+        "records/receipts.py",
+        "what a child that failed may have done",
+        "told if told or not result.error else frozenset(numbers)",
+        "told",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to believe receipts",
+        "(*record.parts, *there.parts)",
+        "record.parts",
+    ),
+    ByHand(
+        "records/leftovers.py",
+        "that receipts go with their record",
+        "bucket.delete_all([receipt for receipt, _ in bucket.names(receipts_of(name))])",
+        "pass",
+    ),
+    ByHand(
+        "records/sweep.py",
+        "that a receipt goes with its record",
+        "if record in names:",
+        "if False:",
+    ),
+    ByHand(
+        "records/recorder.py",
+        "that a long record is written more seldom",
+        "_TIMES = 10.0",
+        "_TIMES = 0.0",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "that expectations make another transfer",
+        "[job.expected_size, job.expected_crc64, job.expected_md5],",
+        "",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to announce an upload",
+        "self._bucket.write(self._unanswered, self._record.encode())\n",
+        "\n",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to write a record that was found",
+        "written = self._write(state)",
+        "written = True",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to try again to write a record that was found",
+        "if there.names or not written:",
+        "if there.names:",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to delete receipts that were found",
+        "if there.names or not written:",
+        "if not written:",
+    ),
+    ByHand(
+        "records/checkpoint.py",
+        "to abort after an error",
+        "if self._upload is None or self._upload.abort():",
+        "if True:",
+    ),
+    ByHand(
+        "oss/allowed.py",
+        "that buckets are allowed one by one",
+        "settings.allows_bucket(bucket) if own",
+        "True if own",
+    ),
+    ByHand("oss/bucket.py", "the Content-MD5 of records", ', "Content-MD5": md5}', "}"),
+    ByHand(
+        "oss/multipart.py",
+        "whose the object is after a lost completion",
+        "found = self._bucket.made_with(self.mark, self._key)\n                if found is None:",
+        "found = self._bucket.head(self._key)\n                if found is None:",
+    ),
+    ByHand(
+        "oss/multipart.py",
+        "the size of the completed object",
+        "if done.size != size or (",
+        "if (",
+    ),
+    ByHand(
+        "oss/multipart.py",
+        "the CRC64 of the completed object",
+        "if done.size != size or (None not in (done.crc64, crc64) and done.crc64 != crc64):",
+        "if done.size != size:",
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "that an answer of 200 may be an error",
+        'if b"<Error>" in body:',
+        "if False:",
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "that a part may arrive after the abort",
+        "self._once(lambda: self._records.list_parts(key, upload_id, max_parts=1))\n",
+        "return\n",
+    ),
+    ByHand("oss/bucket.py", "clocks that differ", "_CLOCK_SKEW = 15 * 60", "_CLOCK_SKEW = 0"),
+    ByHand(
+        "oss/headers.py",
+        "a copy's precondition",
+        'return {"x-oss-copy-source-if-match": f\'"{etag}"\'} if etag else {}',
+        "return {}",
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "a copied object's precondition",
+        'asked = {**if_still(etag), "x-oss-metadata-directive"',
+        'asked = {"x-oss-metadata-directive"',
+    ),
+    ByHand(
+        "oss/bucket.py",
+        "a copied part's precondition",
+        "headers=if_still(etag),",
+        "",
+    ),
+    ByHand(
+        "oss/direct.py",
+        "that a 200 to a copy may be none",
+        'if said is None or b"<Error>" in answer:',
+        "if False:",
+    ),
+    ByHand(
+        "oss/direct.py",
+        "that a copy that is there may be somebody else's",
+        "self.head(key) if self.requests > before + 1 else None",
+        "self.head(key)",
+    ),
+    ByHand("cloud.py", "that a sweep may not touch every bucket", "may_write(target.key)\n", "\n"),
+)
