@@ -49,6 +49,8 @@ def _of_one(transfer: Transfer) -> str:
     if "copied_by_oss" in transfer.proof:
         return f"OSS copied it itself in {took}, and no byte passed the function."
     if transfer.pace is None:
+        if transfer.parts.get("count", 0) > 1:
+            return f"One stream copied it in {took}: its source, or expected_md5, allows no more."
         return f"One stream copied it in {took}; there was nothing to divide."
     return _limited(transfer, transfer.pace.limit, took)
 

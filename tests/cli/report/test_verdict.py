@@ -30,6 +30,7 @@ def test_each_limit_has_its_sentence(limit: str) -> None:
 ENDS: list[tuple[dict[str, Any], str]] = [
     (samples.failing(), "The source broke off; 37 parts are kept. Send the same event again"),
     (samples.small(), "One stream copied it in 0.55 s"),
+    ({**samples.small(), "parts": {"count": 6}}, "in 0.55 s: its source, or expected_md5,"),
     ({**samples.small(), "proof": ["copied_by_oss"]}, "OSS copied it itself in 0.55 s"),
     ({**samples.small(), "status": "unchanged"}, "nothing had to be copied"),
     ({**samples.small(), "status": "stopped"}, "It ended as stopped."),
