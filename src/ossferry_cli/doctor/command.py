@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.command(name="doctor")
 @function_options
 @click.option("--bucket", "buckets", multiple=True, metavar="NAME", help="One more target bucket.")
-@click.option("--source", metavar="URL", help="A source to look at from here.")
+@click.option(
+    "--source", metavar="URL", help="A source to look at from here; of another cloud, too."
+)
 @click.option(
     "--package",
     metavar="FILE",

@@ -1,7 +1,7 @@
 """Keys of other clouds and roles of other accounts, as the function's environment has them. Pure.
 
-Whether they are accepted is not asked: what this machine may reach, the function may not, and a
-role trusts the function and nobody else. No key is ever shown.
+Whether they are accepted is asked only of a source that somebody names: what this machine may
+reach, the function may not, and a role trusts the function and nobody else. No key is ever shown.
 """
 
 from __future__ import annotations

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from ossferry.errors import SourceRefused
+from ossferry.errors import FerryError, SourceRefused
 from ossferry.http.netguard import NetGuard
+from ossferry.origins.place import foreign_name, is_foreign
 from ossferry.settings import Settings
+from ossferry.source.foreign import Foreign
+from ossferry.source.probe import probe
 from ossferry.urls import Url
 
 from .finding import Finding, ok, problem, warning
@@ -25,6 +29,9 @@ _ABOUT = "source"
 
 def about_source(text: str, settings: Settings) -> Iterator[Finding]:
     """Its query is never shown, which may be a signature."""
+    if is_foreign(text):
+        yield _of_other_cloud(text, settings)
+        return
     try:
         url = Url(text)
     except ValueError as error:
@@ -46,6 +53,28 @@ def about_source(text: str, settings: Settings) -> Iterator[Finding]:
             f"{url} cannot be reached from here ({type(reason).__name__})",
             "look at the URL, its server and your network",
         )
+
+
+def _of_other_cloud(text: str, settings: Settings) -> Finding:
+    """Signed with the function's keys for its bucket, which is how it is seen whether its store
+    takes them."""
+    guard, deadline = NetGuard(settings.allow_networks), time.monotonic() + _PATIENCE
+    try:
+        foreign = Foreign(foreign_name(text, None, None, "--source"), settings.foreign, None, {})
+        ref = foreign.ref(_PATIENCE)
+    except FerryError as error:
+        return problem(_ABOUT, error.message, "correct it, or the function's settings")
+    try:
+        found = foreign.proven(probe(ref, guard, deadline), guard, deadline)
+    except FerryError as error:
+        said = foreign.explained(error, guard, time.monotonic() + _PATIENCE).message
+        return problem(_ABOUT, said, "look at docs/clouds.md for what its keys and settings need")
+    size = "of a size that is not told" if found.size is None else f"{found.size:,} bytes"
+    if not found.splittable:
+        remedy = "look at what stands between you and its store"
+        return warning(_ABOUT, f"{text} is {size}, and is not given in ranges", remedy)
+    proof = ", ".join(each.name for each in found.checks) or "no checksum of the whole"
+    return ok(_ABOUT, f"{text} is {size}, in ranges; its store tells {proof}")
 
 
 def _address(url: Url, settings: Settings) -> Iterator[Finding]:

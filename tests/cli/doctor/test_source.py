@@ -8,6 +8,8 @@ import pytest
 
 from ossferry.settings import Settings
 from ossferry_cli.doctor.source import about_source
+from tests.localcloud.faces.credential import Credential
+from tests.localcloud.s3.face import S3
 from tests.peers.origin_asking import Origin
 
 LOCAL = Settings(allow_networks=(ip_network("127.0.0.0/8"),))
@@ -60,3 +62,29 @@ def test_nobody_there() -> None:
     (found,) = about_source("http://127.0.0.1:9/x?secret=of-mine", LOCAL)
     assert "cannot be reached from here" in found.text
     assert "of-mine" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("secret", "name", "level", "words"),
+    [
+        ("s3cr3t", "s3://films/a", "ok", "s3://films/a is 3 bytes, in ranges; its store tells"),
+        ("wr0ng-s3cr3t", "s3://films/a", "problem", "OSSFERRY_CREDENTIALS_AWS"),
+        ("s3cr3t", "s3://films/none", "problem", "s3://films/none is not there"),
+        ("s3cr3t", "s3://others/a", "problem", "region"),
+        ("s3cr3t", "s3://films", "problem", "must be like s3://my-bucket/videos/a.mp4"),
+    ],
+)
+def test_a_source_in_another_cloud(secret: str, name: str, level: str, words: str) -> None:
+    """Read with the function's keys, which shows whether its store takes them; none is shown."""
+    with S3({"films/a": b"abc"}, [Credential("AKIDLOCAL", "s3cr3t")], "eu-west-1") as face:
+        settings = Settings.from_env(
+            {
+                "OSSFERRY_ALLOW_NETWORKS": "127.0.0.0/8",
+                "OSSFERRY_CREDENTIALS_AWS": f"AKIDLOCAL:{secret}",
+                "OSSFERRY_BUCKETS_AWS": f"s3://films eu-west-1 {face.url}",
+            }
+        )
+        (found,) = about_source(name, settings)
+    assert (found.about, found.level) == ("source", level)
+    assert words in found.text
+    assert secret not in repr(found)
