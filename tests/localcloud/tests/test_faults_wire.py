@@ -182,7 +182,8 @@ def test_a_rate_holds_either_way(served: Served, ask: str) -> None:
     served.faults({"bytes_per_second": 4_000_000})
     began = time.monotonic()
     assert getattr(served, ask)().status == 200
-    assert time.monotonic() - began == pytest.approx(len(BODY) / 4e6, rel=0.2)
+    # Not sooner; later only by what a busy machine takes.
+    assert 0.8 * len(BODY) / 4e6 < time.monotonic() - began < 5
 
 
 def test_a_client_that_goes_away_is_no_error(
