@@ -132,7 +132,7 @@ class BulkJob:
     """
 
     target: ObjectName
-    list: Url | ObjectName | None = None
+    list: Url | ObjectName | ForeignName | None = None
     source: ObjectName | ForeignName | None = None
     items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     source_region: str = ""  # of objects that a list names

@@ -61,6 +61,20 @@ def test_objects_are_copied(ossferry: Command) -> None:
     assert "s3://films/none is not there" in gone.err
 
 
+def test_a_list_that_lies_there(ossferry: Command, s3: S3) -> None:
+    """Copied and planned, with the function's keys."""
+    s3.put("films/lists/1.tsv", b"s3://films/2026/d\td\ns3://films/none\tn\n")
+    asked = ("--list", "s3://films/lists/1.tsv", ossferry.target("listed/"), "--credentials", "aws")
+    plan = ossferry("plan", *asked, "--json")
+    assert plan.code == 0, plan.err
+    assert plan.document["source"]["items"] == 2
+    done = ossferry("cp", *asked, "--json")
+    assert done.code == 3, done.err
+    reply = done.lines[-1]["reply"]
+    assert (reply["copied"], reply["failed"]) == (1, 1)
+    assert ossferry.cloud.bucket.head_object("listed/d").content_length == 3_000_000
+
+
 def test_what_it_would_take_is_planned(ossferry: Command, s3: S3) -> None:
     """Of an object, and of what is chosen below a prefix; with the function's keys."""
     one = ossferry("plan", "s3://films/2026/d", "--json")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from tests.e2e.bulk_jobs import (
     done,
     failures,
     forget,
+    in_the_end,
     keys_below,
     listed,
     refused,
@@ -188,6 +191,74 @@ def test_a_list_has_all_kinds(clouds: OtherClouds, key: str) -> None:
     assert "expected_size is 3" in told["three"]
     assert "is not there" in told["missing"]
     assert "source_region is missing" in told["x"]
+
+
+@both
+def test_a_list_lies_where_its_objects_do(clouds: OtherClouds, key: str, store: str) -> None:
+    """Read with the same keys as they are, and as often as a job needs it: also after its end."""
+    cloud, bucket = clouds.cloud, store.partition("://")[2]
+    contents = put(clouds, store, f"{key}/", "a", "b")
+    text = f"{store}/{key}/a\tone\n{store}/{key}/b\ttwo\n{store}/{key}/none\tthree\n"
+    face_of(clouds, store).put(f"{bucket}/{key}/list.tsv", text.encode())
+    fields = {"list": f"{store}/{key}/list.tsv", "credentials": "aws"}
+    reply = replied(cloud, bulk_event(cloud, f"{key}/", **fields, fail_above=1))
+    assert (reply["copied"], reply["failed"]) == (2, 1)
+    assert_consistent(cloud, reply)
+    assert [stored(cloud, f"{key}/{name}") for name in ("one", "two")] == [*contents.values()]
+    again = replied(cloud, bulk_event(cloud, f"{key}/", **fields, fail_above=1))
+    assert again["unchanged"] == 2
+    gone = refused(cloud, f"{key}/", **{**fields, "list": f"{store}/{key}/no-list"})
+    assert gone.error_type == "SourceGone"
+    wrong = refused(cloud, f"{key}/", **{**fields, "credentials": "wrong"})
+    assert wrong.error_type == "SourceRefused"
+
+
+@both
+def test_an_inventory_is_read_where_its_cloud_wrote_it(
+    clouds: OtherClouds, key: str, store: str
+) -> None:
+    """Its manifest, then its files, by their keys in the same bucket; what is gone is left out."""
+    cloud, face, bucket = clouds.cloud, face_of(clouds, store), store.partition("://")[2]
+    put(clouds, store, f"{key}/", "a b", "c+d", "é")
+    files = [f"inventory/{key}/data/{n}.csv.gz" for n in range(2)]
+    rows = [
+        f'"{bucket}","{key}/a+b","","true","false"\n"{bucket}","{key}/c%2Bd","","true","false"\n',
+        f'"{bucket}","{key}/%C3%A9","","true","false"\n"{bucket}","{key}/x","","true","true"\n',
+    ]
+    for name, text in zip(files, rows, strict=True):
+        face.put(f"{bucket}/{name}", gzip.compress(text.encode()))
+    manifest = {
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key, VersionId, IsLatest, IsDeleteMarker",
+        "files": [{"key": name} for name in files],
+        **(
+            {"sourceBucket": bucket, "destinationBucket": f"arn:aws:s3:::{bucket}"}
+            if store == S3
+            else {"sourceAppid": "1250000000", "sourceBucket": bucket.rpartition("-")[0]}
+        ),
+    }
+    name = f"inventory/{key}/manifest.json"
+    face.put(f"{bucket}/{name}", json.dumps(manifest).encode())
+    reply = done(cloud, f"{key}/to/", list=f"{store}/{name}", credentials="aws")
+    assert (reply["status"], reply["copied"], reply["items"]) == ("completed", 3, 3)
+    found = keys_below(cloud, f"{key}/to/")
+    assert found == {f"{key}/{each}" for each in ("a b", "c+d", "é")}
+
+
+def test_a_list_elsewhere_outlasts_its_invocation(key: str) -> None:
+    """Whoever goes on signs for it anew."""
+    with other_clouds(timeout=12) as clouds, staying_spotless(clouds.cloud):
+        cloud = clouds.cloud
+        url = cloud.generated(key, 100, "delay:1.5")
+        rows = "".join(f"{url}&n={n}\t{n}\n" for n in range(150))
+        clouds.s3.put(f"media/{key}.tsv", rows.encode())
+        before = len(clouds.sign_times(clouds.s3))
+        fields = {"list": f"{S3}/{key}.tsv", "credentials": "aws", "max_children": 0}
+        told = in_the_end(cloud, bulk_event(cloud, f"{key}/", **fields))
+        assert told["copied"] + told["unchanged"] == 150
+        assert len({*clouds.sign_times(clouds.s3)[before:]}) > 1
+        assert len([each for each in cloud.invocations() if each["role"] == "bulk"]) > 1
+        forget(cloud)
 
 
 def test_objects_are_chosen_and_left(clouds: OtherClouds, key: str) -> None:

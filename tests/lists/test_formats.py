@@ -201,6 +201,23 @@ def test_an_inventory_of_oss() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "bucket"),
+    [
+        ({"sourceBucket": "b", "destinationBucket": "b"}, "oss://b"),
+        ({"sourceBucket": "b", "destinationBucket": "acs:oss:::b"}, "oss://b"),
+        ({"sourceBucket": "b", "destinationBucket": "arn:aws:s3:::lists"}, "s3://b"),
+        ({"sourceBucket": "b", "destinationBucket": "arn:aws-cn:s3:::lists"}, "s3://b"),
+        ({"sourceBucket": "b", "sourceAppid": "1250000000"}, "cos://b-1250000000"),
+        ({"sourceBucket": "b-1250000000", "sourceAppid": "1250000000"}, "cos://b-1250000000"),
+    ],
+)
+def test_an_inventory_is_of_the_cloud_that_wrote_it(written: dict[str, str], bucket: str) -> None:
+    """Its objects lie where it was made, and not where it is read."""
+    found = event(_manifest("Bucket, Key", "1", **written), files={"1": b'"b","a%2Fb"\n'})
+    assert found["source_url"] == f"{bucket}/a/b"
+
+
+@pytest.mark.parametrize(
     ("document", "reason"),
     [
         ({"files": [{"key": "1"}]}, "no fileSchema"),
@@ -212,15 +229,6 @@ def test_an_inventory_of_oss() -> None:
         ({"fileSchema": "Url", "files": [{"key": "1"}]}, "must name Url and Key"),
         ({"fileSchema": "Bucket, Key", "files": [{"key": "1"}]}, "sourceBucket"),
         ({"fileSchema": "Key", "files": [{"key": "1"}], "fileFormat": "ORC"}, "CSV"),
-        (
-            {
-                "fileSchema": "Bucket, Key",
-                "files": [{"key": "1"}],
-                "sourceBucket": "b",
-                "destinationBucket": "arn:aws:s3:::b",
-            },
-            "S3",
-        ),
     ],
 )
 def test_a_manifest_without_what_it_needs(document: dict[str, Any], reason: str) -> None:

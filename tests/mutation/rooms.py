@@ -37,6 +37,7 @@ _BESIDE = {
     "thaw": (),
     "programs": (
         "tests/e2e/programs/test_done.py",
+        "tests/e2e/programs/test_refused.py",
         "tests/e2e/programs/test_ended.py",
         "tests/e2e/programs/test_many.py",
     ),

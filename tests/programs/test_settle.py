@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from ossferry.cloud import Cloud
 from ossferry.context import Context, Credentials
 from ossferry.crc64 import crc64
-from ossferry.errors import FerryError, TargetRefused
+from ossferry.errors import ChecksumMismatch, FerryError, TargetRefused
 from ossferry.jobs import ProgramJob
 from ossferry.names import ATTEMPT_MARK, ATTEMPTS_FOLDER, FOLDER, ObjectName
 from ossferry.programs.output import Made, Outputs, as_outputs
@@ -133,24 +134,48 @@ def uploads(oss: OssService) -> list[str]:
 @pytest.mark.parametrize(
     "fault",
     [
+        {"operation": "InitiateMultipartUpload", "key": "out/larger", **DENIED},
         {"operation": "UploadPart", **DENIED},
         {"operation": "CompleteMultipartUpload", **DENIED},
         {"operation": "PutObject", "key": "out/small", **DENIED},
         {"operation": "PutObject", "key": f"{ATTEMPTS_FOLDER}*", **DENIED},
         {"operation": "PutObject", "key": record_name(ID), **DENIED},
     ],
-    ids=["part", "complete", "small", "note", "record"],
+    ids=["open", "part", "complete", "small", "note", "record"],
 )
 def test_what_cannot_be_stored_leaves_nothing(
     oss: OssService, tmp_path: Path, fault: Mapping[str, Any]
 ) -> None:
     """No upload, no object, no note of it: whatever it was that OSS refused."""
-    attempted = Attempted(oss, tmp_path, "a", {"large": b"x" * LARGE, "small": b"y"})
+    files = {"large": b"x" * LARGE, "larger": b"x" * (LARGE + 1), "small": b"y"}
+    attempted = Attempted(oss, tmp_path, "a", files)
     oss.set_faults(fault)
     with pytest.raises(TargetRefused):
         attempted.done()
     oss.set_faults()
     assert (uploads(oss), content(oss), notes(oss), on_record(oss)) == ([], {}, [], None)
+
+
+def test_those_that_name_others_are_made_one_by_one(oss: OssService, tmp_path: Path) -> None:
+    """In their order, after all others: where one fails, the next is not even asked for."""
+    attempted = Attempted(oss, tmp_path, "a", {"1.ts": b"1", "a.m3u8": b"2", "b.m3u8": b"3"})
+    attempted.storing = replace(attempted.storing, last=("*.m3u8",))
+    oss.set_faults({"operation": "PutObject", "key": "out/a.m3u8", **DENIED})
+    before = oss.counts().get("PutObject", 0)
+    with pytest.raises(TargetRefused):
+        attempted.done()
+    # The note, and what names nothing; what is refused does not count.
+    assert oss.counts()["PutObject"] - before == 2
+
+
+def test_a_file_that_is_shorter_than_it_was_is_not_stored(oss: OssService, tmp_path: Path) -> None:
+    """Somebody still writes to it: what is sent would be of two times."""
+    attempted = Attempted(oss, tmp_path, "a", {"large": b"x" * LARGE})
+    longer = as_outputs({"large": 2 * LARGE}, {"large": "out/large"})
+    attempted.storing = replace(attempted.storing, files=longer)
+    with pytest.raises(ChecksumMismatch, match="became shorter"):
+        attempted.done()
+    assert (uploads(oss), content(oss), notes(oss)) == ([], {}, [])
 
 
 def test_what_another_has_done_is_what_counts(oss: OssService, tmp_path: Path) -> None:

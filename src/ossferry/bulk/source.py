@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ from .supply import from_list, from_prefix, look_through
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
 
+_LONGER = 900.0  # seconds that a signed URL outlives the invocation: clocks differ
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -57,7 +60,7 @@ def opened(
         elif job.items:
             yield _items(job, bucket)
         else:
-            where = cast(Url | ObjectName, job.list)
+            where = cast(Url | ObjectName | ForeignName, job.list)
             yield _list(job, where, cloud, bucket, stack, program)
 
 
@@ -137,16 +140,15 @@ def _looked_through(
 
 def _list(
     job: BulkJob,
-    where: Url | ObjectName,
+    where: Url | ObjectName | ForeignName,
     cloud: Cloud,
     bucket: Bucket,
     stack: ExitStack,
     program: Program | None,
 ) -> Opened:
-    url = where if isinstance(where, Url) else cloud.source_bucket(where).get_url(where.key)
-    reading = Steady(url, cloud.guard, cloud.deadline, cloud.stop)
-    name = where.key if isinstance(where, ObjectName) else unquote(where.redacted)
-    folder = partial(_file_of, where, cloud)
+    reading = _reading(where, job, cloud)
+    name = unquote(where.redacted) if isinstance(where, Url) else where.key
+    folder = partial(_file_of, where, job, cloud)
 
     def rows() -> Rows:
         content = stack.enter_context(closing(reading.content()))
@@ -156,13 +158,25 @@ def _list(
     return replace(looked, version=reading.version)
 
 
-def _file_of(where: Url | ObjectName, cloud: Cloud, key: str) -> Iterator[bytes]:
-    """A file that a manifest names: by its key in the manifest's bucket, or beside it."""
-    if isinstance(where, Url):
-        if "/" in key and ".." in key.split("/"):
-            raise InvalidEvent("the manifest names files that are not beside it")
-        url = where.join(key.rpartition("/")[2])
+def _reading(where: Url | ObjectName | ForeignName, job: BulkJob, cloud: Cloud) -> Steady:
+    if isinstance(where, ObjectName):
+        url = cloud.source_bucket(where).get_url(where.key)
+    elif isinstance(where, ForeignName):
+        from ..origins.signing import signed  # which few jobs need
+
+        seconds = cloud.deadline - time.monotonic() + _LONGER
+        url = signed(where, cloud.foreign, job.elsewhere.get("credentials"), seconds=seconds)
     else:
-        bucket = cloud.source_bucket(where)
-        url = bucket.get_url(key)
-    return Steady(url, cloud.guard, cloud.deadline, cloud.stop).content()
+        url = where
+    return Steady(url, cloud.guard, cloud.deadline, cloud.stop)
+
+
+def _file_of(
+    where: Url | ObjectName | ForeignName, job: BulkJob, cloud: Cloud, key: str
+) -> Iterator[bytes]:
+    """A file that a manifest names: by its key in the manifest's bucket, or beside it."""
+    if not isinstance(where, Url):
+        return _reading(where._replace(key=key), job, cloud).content()
+    if "/" in key and ".." in key.split("/"):
+        raise InvalidEvent("the manifest names files that are not beside it")
+    return _reading(where.join(key.rpartition("/")[2]), job, cloud).content()

@@ -136,7 +136,7 @@ def _from(fields: Fields, own_region: str) -> dict[str, Any]:
     region = fields.optional_text("source_region", pattern=REGION, meaning=A_REGION)
     where = region_id(region or own_region)
     listed = fields.optional_text(
-        "list", pattern=r".{1,8192}", meaning="a URL, or oss://bucket/key"
+        "list", pattern=r".{1,8192}", meaning="a URL, oss://bucket/key or s3://bucket/key"
     )
     source = fields.optional_text("source", pattern=r".{1,2048}", meaning="oss://bucket/prefix")
     elsewhere = _elsewhere(fields, region)
@@ -145,7 +145,7 @@ def _from(fields: Fields, own_region: str) -> dict[str, Any]:
         elsewhere.pop("source_region", None)
     return {
         "source_region": "" if isinstance(prefix, ForeignName) else where,
-        "list": None if listed is None else _list(listed, where),
+        "list": None if listed is None else _list(listed, where, elsewhere),
         "source": prefix,
         "items": _items(fields.optional_any("items")),
         "elsewhere": elsewhere,
@@ -176,18 +176,22 @@ def _items(given: object) -> tuple[Mapping[str, Any], ...]:
     return tuple(several)
 
 
-def _list(text: str, region: str) -> Url | ObjectName:
+def _list(text: str, region: str, elsewhere: Mapping[str, str]) -> Url | ObjectName | ForeignName:
     if found := _OWN_LIST.fullmatch(text):
         return ObjectName(region, found[1], found[2])
     if text.startswith("oss://"):
         return object_of(text, region, "list")
-    return url_of(text, "list")
+    return _there(text, elsewhere, "list") if is_foreign(text) else url_of(text, "list")
+
+
+def _there(text: str, elsewhere: Mapping[str, str], field: str) -> ForeignName:
+    region, endpoint = elsewhere.get("source_region"), elsewhere.get("source_endpoint")
+    return foreign_name(text, region, endpoint, field, prefix=field == "source")
 
 
 def _prefix(text: str, region: str, elsewhere: Mapping[str, str]) -> ObjectName | ForeignName:
     if is_foreign(text):
-        region_there, endpoint = elsewhere.get("source_region"), elsewhere.get("source_endpoint")
-        return foreign_name(text, region_there, endpoint, "source", prefix=True)
+        return _there(text, elsewhere, "source")
     found = re.fullmatch(rf"oss://({BUCKET})(?:/(.*))?", text, re.DOTALL)
     if not found:
         raise InvalidEvent(

@@ -1,7 +1,8 @@
 """Manifests: JSON that names CSV files and their columns.
 
-Data Online Migration's name URLs and keys, OSS's inventories the objects of a bucket. In both,
-values are URL-encoded once more than elsewhere, as forms are: a blank is a + and a + is %2B.
+Data Online Migration's name URLs and keys, inventories the objects of a bucket: of OSS, S3 or COS.
+In all of them values are URL-encoded once more than elsewhere, as forms are: a blank is a + and a +
+is %2B.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Manifest(NamedTuple):
     format: str
     columns: tuple[str, ...]  # in small letters
     files: tuple[str, ...]  # their keys
-    bucket: str  # that an inventory is of
+    bucket: str  # that an inventory is of, as s3://bucket
 
 
 def is_manifest(document: Mapping[str, Any]) -> bool:
@@ -36,13 +37,11 @@ def manifest_of(document: Mapping[str, Any]) -> Manifest:
     columns = _columns(document)
     if str(document.get("fileFormat") or "CSV").upper() != "CSV":
         raise InvalidEvent("the manifest's fileFormat must be CSV: have its files written so")
-    if str(document.get("destinationBucket")).startswith("arn:aws"):
-        raise InvalidEvent("the manifest is an inventory of S3: its objects are not in OSS")
     files = _files(document)
     if {"url", "key"} <= {*columns}:
         return Manifest("migration", columns, files, "")
-    bucket = document.get("sourceBucket")
-    if "key" not in columns or not isinstance(bucket, str) or not bucket:
+    bucket = _bucket(document)
+    if "key" not in columns or not bucket:
         raise InvalidEvent(
             "the manifest's fileSchema must name Url and Key, or Key beside a sourceBucket"
         )
@@ -93,7 +92,20 @@ def _stored(manifest: Manifest, row: Mapping[str, str], keys: Prefixed) -> dict[
     if latest.lower() == "false" or deleted.lower() == "true":
         return None
     key = _once(row["key"])
-    return {"source_url": f"oss://{manifest.bucket}/{key}", "target_object_name": keys.given(key)}
+    return {"source_url": f"{manifest.bucket}/{key}", "target_object_name": keys.given(key)}
+
+
+def _bucket(document: Mapping[str, Any]) -> str:
+    """Whose inventory it is shows in what only one of them writes: S3 where it is put, as an ARN,
+    COS the account's number, which is a part of its buckets' names elsewhere."""
+    bucket, number = document.get("sourceBucket"), document.get("sourceAppid")
+    if not isinstance(bucket, str) or not bucket:
+        return ""
+    if number:
+        return f"cos://{bucket.removesuffix(f'-{number}')}-{number}"
+    if str(document.get("destinationBucket")).startswith("arn:aws"):
+        return f"s3://{bucket}"
+    return f"oss://{bucket}"
 
 
 def _once(text: str) -> str:

@@ -69,15 +69,11 @@ class Outputs:
 
     def open(self, outputs: Sequence[Output]) -> dict[str, str]:
         """Open uploads for those that need one; their ids by key, which have to be on record
-        before anything is sent. If it fails, none is left open."""
-        try:
-            for output in outputs:
-                if output.size > _WHOLE:
-                    headers = self._headers(output)
-                    self._uploads[output.key] = self._bucket.create(output.key, headers)
-        except BaseException:
-            self.abort()
-            raise
+        before anything is sent. ``abort`` what may be open if it fails."""
+        for output in outputs:
+            if output.size > _WHOLE:
+                headers = self._headers(output)
+                self._uploads[output.key] = self._bucket.create(output.key, headers)
         return {key: upload.id for key, upload in self._uploads.items()}
 
     def abort(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from ossferry.crc64 import crc64
 from ossferry.ledger.head import folder_of
 from ossferry.names import BULK_FOLDER
+from ossferry.origins.place import is_object
 
 from ..asked.events import Event
 from ..asked.programs import LOCAL
@@ -43,7 +44,7 @@ def opened(given: Given) -> tuple[str, bytes | None]:
     """Name and content; None is that of an address."""
     if isinstance(given, bytes):
         return _NAMELESS, given
-    if isinstance(given, str) and given.startswith(("oss://", "http://", "https://")):
+    if isinstance(given, str) and (is_object(given) or given.startswith(("http://", "https://"))):
         return given, None
     try:
         return os.fspath(given), Path(given).read_bytes()

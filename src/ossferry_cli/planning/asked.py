@@ -19,6 +19,8 @@ from ossferry.origins.place import foreign_name, is_foreign, is_object
 from ossferry.origins.signing import signed
 from ossferry.oss.listing_page import one_by_one
 from ossferry.source.foreign import Foreign
+from ossferry.source.steady import Steady
+from ossferry.stop import Stop
 from ossferry.urls import Url
 
 from ..asked.sources import Target, is_prefix, target_of
@@ -98,7 +100,7 @@ def _one(asked: Asked, source: str, function: Function, deployment: Deployment) 
 def count(asked: Asked, function: Function, deployment: Deployment) -> Many:
     """All of them, by a list, a listing, or by asking each of a few."""
     if asked.listed is not None:
-        return of_rows(read_list(*_content(asked, function)))
+        return of_rows(read_list(*_content(asked, function, deployment)))
     if asked.is_prefix and is_foreign(asked.sources[0]):
         return _below(asked, function, deployment)
     if asked.is_prefix:
@@ -144,7 +146,9 @@ def _below(asked: Asked, function: Function, deployment: Deployment) -> Many:
         return of_entries(entries, there.name.key, asked.selection, asked.thaw)
 
 
-def _content(asked: Asked, function: Function) -> tuple[str, Iterator[bytes]]:
+def _content(
+    asked: Asked, function: Function, deployment: Deployment
+) -> tuple[str, Iterator[bytes]]:
     """A list's name, and what is in it."""
     given = str(asked.listed)
     if asked.content is not None:
@@ -155,6 +159,10 @@ def _content(asked: Asked, function: Function) -> tuple[str, Iterator[bytes]]:
         if found is None:
             raise Misuse(f"there is no list {given}: look at its name")
         return given, iter([found[0]])
+    if is_foreign(given):
+        url = _foreign(asked, given, deployment).ref(_SECONDS).url
+        guard = guard_of(function, deployment.settings.allow_networks)
+        return given, Steady(url, guard, time.monotonic() + _SECONDS, Stop()).content()
     raise Misuse("a list behind a URL is not read by a plan: save it, and give the file")
 
 

@@ -109,12 +109,6 @@ ROWS = (
     ),
     ByHand(
         "programs/output.py",
-        "uploads that are open when another cannot be opened",
-        "            self.abort()\n            raise\n        return {key",
-        "            raise\n        return {key",
-    ),
-    ByHand(
-        "programs/output.py",
         "that a file may become shorter",
         "        if not count:\n            raise ",
         "        if not count:\n            break\n            raise ",
