@@ -133,7 +133,7 @@ def test_a_rate_is_measured_from_here(ossferry: Command) -> None:
     found = ossferry("plan", url, "--measure", "--json").document
     assert found["measured"]["from"] == "this machine"
     assert found["measured"]["connections"] == 4
-    assert 1_000_000 < found["measured"]["bytes_per_second_of_one"] < 4_000_000
+    assert 200_000 < found["measured"]["bytes_per_second_of_one"] < 4_000_000
     assert ossferry("plan", url, "--rate", "2").out.count("as --rate says") == 1
 
 

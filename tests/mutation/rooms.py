@@ -51,6 +51,15 @@ _BESIDE = {
         "tests/e2e/test_expectations.py",
         "tests/e2e/test_sources.py",
     ),
+    "depot": (),
+    "events": (),
+    "fc": (),
+    "listing": (),
+    "lists": (),
+    "messages": (),
+    "origins": (),
+    "roles": (),
+    "triggers": (),
     "": ("tests/records/test_sweep_allowed.py",),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutation.by_hand import copying, many, programs, records, sources, spread
+from tests.mutation.by_hand import clouds, copying, jobs, many, programs, records, sources, spread
 
 ROWS = (
     *records.ROWS,
@@ -10,5 +10,7 @@ ROWS = (
     *copying.ROWS,
     *spread.ROWS,
     *many.ROWS,
+    *jobs.ROWS,
     *programs.ROWS,
+    *clouds.ROWS,
 )
