@@ -53,7 +53,7 @@ def test_the_limit_of_a_program_ends_it_with_all_that_it_started(
 
 def test_a_program_is_ended_before_the_function_is(code: Path, key: str) -> None:
     """With an error that says so, and not by FC."""
-    with started(code=code, timeout=6, env=ON_DISK) as cloud, staying_spotless(cloud):
+    with started(code=code, timeout=12, env=ON_DISK) as cloud, staying_spotless(cloud):
         cloud.bucket.put_object("in/a.txt", b"text")
         began = time.monotonic()
         error = failed(
@@ -68,7 +68,7 @@ def test_a_program_is_ended_before_the_function_is(code: Path, key: str) -> None
         )
         assert error.error_type == "ProgramTooLong"
         assert "the function's time is up" in error.message
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 30
         assert not processes_with("0.0422")
 
 
