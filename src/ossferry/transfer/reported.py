@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 VERSION = 1
-_PATIENCE = 5.0  # seconds that the PUT may take
+_PATIENCE = 5.0  # seconds that the PUT may take, if the function has them
 
 
 @dataclass(slots=True)
@@ -74,7 +74,8 @@ class Report:
 def left(cloud: Cloud, target: ObjectName, name: str, make: Callable[[], Document]) -> bool:
     """Whether what ``make`` makes lies in the target's bucket now. Tried once, and no error."""
     try:
-        put(cloud.bucket(target), name, json.dumps(make(), ensure_ascii=False))
+        until = min(time.monotonic() + _PATIENCE, cloud.last_word)
+        put(cloud.bucket(target), name, json.dumps(make(), ensure_ascii=False), until)
     except Exception as error:  # whatever it is: a report is worth no transfer
         reason = error.message if isinstance(error, FerryError) else type(error).__name__
         log("report.not_written", "warning", name=name, reason=reason)
@@ -82,11 +83,11 @@ def left(cloud: Cloud, target: ObjectName, name: str, make: Callable[[], Documen
     return True
 
 
-def put(bucket: Bucket, name: str, text: str) -> None:
-    """In one request, within a few seconds."""
+def put(bucket: Bucket, name: str, text: str, until: float) -> None:
+    """In one request, which ends then."""
     content = text.encode("utf-8", "backslashreplace")
     headers = {"Content-Type": "application/json"}
-    with closing(Uploader(time.monotonic() + _PATIENCE)) as uploader:
+    with closing(Uploader(until)) as uploader:
         uploader.begin(bucket.put_url(name, headers), headers, len(content))
         uploader.send(memoryview(content))
         uploader.finish()
