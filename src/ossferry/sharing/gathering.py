@@ -248,6 +248,8 @@ class Gathering:
         if self._attempts[each.number] >= _ATTEMPTS and not several:
             self._given_up(each, error)
         elif several:
+            # What has happened to all of them says little about those that are left alone.
+            self._attempts[each.number] = 1
             first, *other = halves(each)
             self._turns.again(first, *self._progress.numbered(iter(other)))
         else:
