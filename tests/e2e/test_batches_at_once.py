@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.bulk_jobs import keys_below
 from tests.e2e.canary import secrets_in
 from tests.e2e.conftest import TRIGGER_PREFIX
 from tests.e2e.contents import bytes_of
@@ -283,11 +284,12 @@ def test_a_batch_that_is_killed_copies_only_the_rest_when_it_comes_again(
     cloud: LocalCloud, key: str
 ) -> None:
     """What is there is found, and not written again."""
-    events = [event_for(cloud, source(cloud, key, n, "delay:1"), f"{key}/{n}") for n in range(120)]
+    slow = [source(cloud, key, n, "delay:1" if n < 20 else "delay:5") for n in range(120)]
+    events = [event_for(cloud, url, f"{key}/{n}") for n, url in enumerate(slow)]
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, {"messages": events})
         eventually(lambda: exists(cloud, f"{key}/0"), within=30)
-        there = {n for n in range(120) if exists(cloud, f"{key}/{n}")}
+        there = set(map(int, keys_below(cloud, f"{key}/")))
         assert kill_coordinator(cloud)
         with pytest.raises(FunctionError, match="exited unexpectedly"):
             call.result()

@@ -180,6 +180,22 @@ def test_what_kills_its_child_is_alone_in_the_end() -> None:
     assert each.tally.failed == 1
 
 
+def test_what_happens_to_several_is_held_against_none_of_them() -> None:
+    """However often it was in halves: who was beside the cause may have been none itself."""
+    records = Records()
+    each = gathering(records, lambda job: done(records, job, job.items))
+    each._rounds = Rounds(8, None, 600.0)
+
+    def child(job: ItemsJob) -> ItemsResult:
+        if len(job.items) > 1 and any(item.number == 21 for item in job.items):
+            raise ChildFailed("killed")
+        return done(records, job, job.items)
+
+    together(each, slices(100, 50), child)
+    assert recorded(records) == Counter(range(1, 101))
+    assert (each.tally.copied, each.tally.failed) == (100, 0)
+
+
 def test_a_slice_in_which_nothing_ever_gets_done_is_given_up() -> None:
     """Else it would be handed out for ever."""
     records = Records()

@@ -32,7 +32,7 @@ _SERVERS = ("oss", "fc")
 # some seventeen times.
 _MOST_REQUESTS, _MOST_REQUESTS_PER_PART, _MOST_INVOCATIONS = 100, 40, 60
 _QUIET_SECONDS = 30
-_TRIES = 3  # of the re-run, if the machine is too busy for the few seconds it has
+_TRIES = 8
 
 
 class Trial:
