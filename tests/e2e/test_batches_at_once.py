@@ -284,7 +284,7 @@ def test_a_batch_that_is_killed_copies_only_the_rest_when_it_comes_again(
     cloud: LocalCloud, key: str
 ) -> None:
     """What is there is found, and not written again."""
-    slow = [source(cloud, key, n, "delay:1" if n < 20 else "delay:5") for n in range(120)]
+    slow = [source(cloud, key, n, "delay:1" if n < 20 else "delay:4") for n in range(60)]
     events = [event_for(cloud, url, f"{key}/{n}") for n, url in enumerate(slow)]
     with ThreadPoolExecutor(1) as caller:
         call = caller.submit(cloud.invoke, {"messages": events})
@@ -293,7 +293,7 @@ def test_a_batch_that_is_killed_copies_only_the_rest_when_it_comes_again(
         assert kill_coordinator(cloud)
         with pytest.raises(FunctionError, match="exited unexpectedly"):
             call.result()
-    assert 0 < len(there) < 120
+    assert 0 < len(there) < 60
     eventually(lambda: not any(each["busy"] for each in cloud.instances()))
     reply = sent(cloud, *events)
     unchanged = {n for n, status in enumerate(statuses(reply)) if status == "unchanged"}
