@@ -161,6 +161,8 @@ def _is_copied(clouds: OtherClouds, key: str, harm: Harm, reply: dict[str, Any])
         assert right or not any(each.startswith("source_") for each in reply["proof"])
         return
     assert right
-    if harm.again is not None:
-        asked = reply["parts"]["retried"] + reply["parts"]["hedged"] + reply["children"]["hedged"]
-        assert (asked > 0) == harm.again, reply
+    hedged = reply["parts"]["hedged"] + reply["children"]["hedged"]
+    if harm.again is True:
+        assert reply["parts"]["retried"] + hedged > 0, reply
+    elif harm.again is False:  # what a slow machine is late with may be copied twice all the same
+        assert reply["parts"]["retried"] == 0, reply
