@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -73,6 +75,29 @@ def test_a_list_that_lies_there(ossferry: Command, s3: S3) -> None:
     reply = done.lines[-1]["reply"]
     assert (reply["copied"], reply["failed"]) == (1, 1)
     assert ossferry.cloud.bucket.head_object("listed/d").content_length == 3_000_000
+
+
+def test_an_inventory_is_planned_and_copied(ossferry: Command, s3: S3) -> None:
+    """By its manifest, whose files lie in the same bucket."""
+    rows = '"films","2026/a+b%2B%25"\n"films","2026/%C3%A9%2Fc"\n"films","2026/d"\n'
+    s3.put("films/inventory/data/1.csv.gz", gzip.compress(rows.encode()))
+    manifest = {
+        "sourceBucket": "films",
+        "destinationBucket": "arn:aws:s3:::films",
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key",
+        "files": [{"key": "inventory/data/1.csv.gz"}],
+    }
+    s3.put("films/inventory/manifest.json", json.dumps(manifest).encode())
+    where = "s3://films/inventory/manifest.json"
+    asked = ("--list", where, ossferry.target("inventory/"), "--credentials", "aws", "--json")
+    plan = ossferry("plan", *asked)
+    assert plan.code == 0, plan.err
+    assert plan.document["source"]["items"] == 3
+    done = ossferry("cp", *asked)
+    assert done.code == 0, done.err
+    assert done.lines[-1]["reply"]["copied"] == 3
+    assert ossferry.cloud.bucket.get_object("inventory/2026/a b+%").read() == b"a b+%"
 
 
 def test_what_it_would_take_is_planned(ossferry: Command, s3: S3) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 from ossferry.copying.copy_job import SourceRef
 from ossferry.errors import SourceGone, SourceRefused
 from ossferry.jobs import Selection, Thaw
 from ossferry.lists.read import read_list
+from ossferry.lists.rows import Rows
 from ossferry.origins.credentials import Credentials
 from ossferry.origins.listing import Listing
 from ossferry.origins.place import foreign_name, is_foreign, is_object
@@ -33,6 +35,7 @@ from .many import Many, of_entries, of_rows
 
 _MOST = 20  # sources that are asked one by one
 _SECONDS = 60.0  # of a signature that is used at once
+_LONG = 3600.0  # ... or for as long as a list may take
 
 
 class Elsewhere(NamedTuple):
@@ -100,7 +103,7 @@ def _one(asked: Asked, source: str, function: Function, deployment: Deployment) 
 def count(asked: Asked, function: Function, deployment: Deployment) -> Many:
     """All of them, by a list, a listing, or by asking each of a few."""
     if asked.listed is not None:
-        return of_rows(read_list(*_content(asked, function, deployment)))
+        return of_rows(_rows(asked, function, deployment))
     if asked.is_prefix and is_foreign(asked.sources[0]):
         return _below(asked, function, deployment)
     if asked.is_prefix:
@@ -146,24 +149,32 @@ def _below(asked: Asked, function: Function, deployment: Deployment) -> Many:
         return of_entries(entries, there.name.key, asked.selection, asked.thaw)
 
 
-def _content(
-    asked: Asked, function: Function, deployment: Deployment
-) -> tuple[str, Iterator[bytes]]:
-    """A list's name, and what is in it."""
+def _rows(asked: Asked, function: Function, deployment: Deployment) -> Rows:
+    """Those of a list; the files of a manifest are read where it lies."""
     given = str(asked.listed)
     if asked.content is not None:
-        return given, iter([asked.content])
+        return read_list(given, iter([asked.content]))
+    guard = guard_of(function, deployment.settings.allow_networks)
     if given.startswith("oss://"):
         place: Target = target_of(given)
-        found = bucket_of(function, place.bucket, asked.source_region).read(place.key)
-        if found is None:
+        key, bucket = place.key, bucket_of(function, place.bucket, asked.source_region)
+        if bucket.head(key) is None:
             raise Misuse(f"there is no list {given}: look at its name")
-        return given, iter([found[0]])
-    if is_foreign(given):
-        url = _foreign(asked, given, deployment).ref(_SECONDS).url
-        guard = guard_of(function, deployment.settings.allow_networks)
-        return given, Steady(url, guard, time.monotonic() + _SECONDS, Stop()).content()
-    raise Misuse("a list behind a URL is not read by a plan: save it, and give the file")
+        url_of: Callable[[str], Url] = bucket.get_url
+    elif is_foreign(given):
+        there = _foreign(asked, given, deployment)
+        key, url_of = there.name.key, partial(_signed, there)
+    else:
+        raise Misuse("a list behind a URL is not read by a plan: save it, and give the file")
+
+    def opened(key: str) -> Iterator[bytes]:
+        return Steady(url_of(key), guard, time.monotonic() + _LONG, Stop()).content()
+
+    return read_list(given, opened(key), open_file=opened)
+
+
+def _signed(there: Foreign, key: str) -> Url:
+    return there._replace(name=there.name._replace(key=key)).ref(_LONG).url
 
 
 def seconds_left(looked: Looked) -> float | None:
