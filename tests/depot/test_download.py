@@ -84,6 +84,16 @@ def test_a_range_that_breaks_off_goes_on_where_it_stopped(tmp_path: Path, then: 
     assert path.read_bytes() == CONTENT
 
 
+def test_a_disk_may_take_less_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the rest is written too: no checksum is made of what is on the disk."""
+    whole, path = os.pwrite, tmp_path / "file"
+    monkeypatch.setattr(
+        os, "pwrite", lambda file, view, offset: whole(file, view[: len(view) // 2 + 1], offset)
+    )
+    downloaded(serving(CONTENT, etag=TAG), CONTENT, path, crc=crc64(CONTENT))
+    assert path.read_bytes() == CONTENT
+
+
 def test_other_bytes_are_recognised(tmp_path: Path) -> None:
     """By the CRC64 that the probe got, of all ranges together."""
     changed = LARGE[:-1] + b"?"

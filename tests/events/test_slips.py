@@ -156,7 +156,8 @@ def test_the_beginning_of_metadata_headers_is_understood() -> None:
     given_names = {"x-oss-meta-owner": "me", "X-Oss-Meta-Team": "us", "plain": "1"}
     job = transfer_of({**CONSOLE, "metadata": given_names})
     assert job.metadata == {"owner": "me", "Team": "us", "plain": "1"}
-    for wrong in ({"x-oss-meta-": "x"}, {"x-oss-meta-a": "1", "a": "2"}):
+    twice = {"x-oss-meta-a": "1", "a": "2"}, {"a": "1", "A": "2"}, {"X-Oss-Meta-b": "1", "B": "1"}
+    for wrong in ({"x-oss-meta-": "x"}, *twice):
         assert "metadata has a name twice" in refusal({**CONSOLE, "metadata": wrong})
     assert "not allowed" in refusal({**CONSOLE, "metadata": {"x-oss-meta-ossferry-source": "x"}})
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,6 +35,7 @@ class Endpoint:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     connections: int = 0
+    together: threading.Barrier | None = None  # calls that are answered only when all are there
     authorizations: list[str] = field(default_factory=list)
 
     def invoker(self, generation: Generation) -> Invoker:
@@ -56,6 +58,8 @@ def serving(certificate: trustme.LeafCert | None = None) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             endpoint.authorizations.append(self.headers["Authorization"])
+            if endpoint.together:
+                endpoint.together.wait()
             self.send_response(endpoint.status)
             for name, value in {"Content-Length": str(len(ANSWER)), **endpoint.headers}.items():
                 self.send_header(name, value)
@@ -67,6 +71,7 @@ def serving(certificate: trustme.LeafCert | None = None) -> Iterator[Endpoint]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 32
 
         def handle_error(self, *_: object) -> None:
             """A client that does not trust us goes away: its right."""
@@ -118,12 +123,28 @@ def test_connections_are_kept_between_calls(endpoint: Endpoint, generation: Gene
 
 
 @both
+def test_each_of_many_calls_at_once_has_its_connection(
+    endpoint: Endpoint, generation: Generation
+) -> None:
+    """And keeps it for the next one, also where there are more than a library keeps by itself."""
+    calls = 12
+    endpoint.together = threading.Barrier(calls, timeout=30)
+    context, settings = generation.context(timeout=30.0), Settings(fc_endpoint=endpoint.url)
+    invoke = Invoker(context, settings, calls)
+    with ThreadPoolExecutor(calls) as threads:
+        for _ in range(2):
+            assert [*threads.map(invoke, [JOB] * calls)] == [RESULT] * calls
+    assert endpoint.connections == calls
+
+
+@both
 def test_no_connection_is_left_to_processes_that_are_forked_later(
     endpoint: Endpoint, generation: Generation
 ) -> None:
     """The instance that handed over may serve another transfer, whose pool would share it."""
-    endpoint.invoker(generation).later(b"{}")
-    endpoint.invoker(generation)(JOB)
+    invoke = endpoint.invoker(generation)
+    invoke.later(b"{}")
+    invoke(JOB)
     assert endpoint.connections == 2
 
 

@@ -13,7 +13,7 @@ from ossferry.settings import Settings
 MINIO = "https://minio.example.org:9000"
 ENV = {
     "OSSFERRY_CREDENTIALS_AWS": "AKID:C4n4ry/secret",
-    "OSSFERRY_BUCKETS_AWS": "s3://media us-east-1, s3://logs-* eu-west-1 ,",
+    "OSSFERRY_BUCKETS_AWS": "s3://media us-east-1, s3://logs-* eu-west-1 , s3://my.films x,",
     "OSSFERRY_CREDENTIALS_MINIO": "id:C4n4ry:C4n4ry-token:2026-01-31T12:00:00Z",
     "OSSFERRY_BUCKETS_MINIO": f"s3://* {MINIO}",
     "OSSFERRY_CREDENTIALS_EMPTY": "",
@@ -47,6 +47,7 @@ def test_keys_are_read() -> None:
         (name("media"), "AWS", "aws"),
         (name("media"), "minio", "minio"),
         (name("logs-2026"), None, "aws"),
+        (name("my.films"), None, "aws"),
         (name("media", MINIO), None, "minio"),
         (name("media", "https://elsewhere.example.org"), None, None),
         (name("media", store="cos"), None, None),
@@ -63,6 +64,8 @@ def test_a_bucket_has_its_keys(wanted: ForeignName, chosen: str | None, found: s
     [
         (name("other"), "aws", "not for s3://other: name it in OSSFERRY_BUCKETS_AWS"),
         (name("xlogs-1"), "aws", "not for"),
+        (name("media-of-others"), "aws", "not for"),
+        (name("my-films"), "aws", "not for"),
         (name("media", "http://mine"), "aws", "not for s3://media at http://mine"),
         (name("media"), "nobody", "set OSSFERRY_CREDENTIALS_NOBODY"),
     ],

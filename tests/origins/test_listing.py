@@ -50,7 +50,12 @@ def guard() -> NetGuard:
 
 
 @contextmanager
-def listing(url: str, store: str = "s3", bucket: str = "media-1250000000") -> Iterator[Listing]:
+def listing(
+    url: str,
+    store: str = "s3",
+    bucket: str = "media-1250000000",
+    sleep: Callable[[float], object] = time.sleep,
+) -> Iterator[Listing]:
     name = ForeignName(store, bucket, "", "us-east-1", url)
     ours = Credentials.from_env({**OURS, "OSSFERRY_BUCKETS_OTHER": f"s3://* us-east-1 {url}"})
 
@@ -61,7 +66,9 @@ def listing(url: str, store: str = "s3", bucket: str = "media-1250000000") -> It
         keys, now = ours.keys["other"], time.time()
         return cos.presigned(url, "/", keys, now=now, seconds=int(seconds), query=query)
 
-    found = Listing(name, sign, guard(), time.monotonic() + 30, setting="other", policy=SOON)
+    found = Listing(
+        name, sign, guard(), time.monotonic() + 30, setting="other", sleep=sleep, policy=SOON
+    )
     with closing(found):
         yield found
 
@@ -96,6 +103,24 @@ def test_few_requests_list_much() -> None:
         assert len([*listed(found.page, "", ranges=1)]) == 2500
         assert found.requests == 3
         assert found.page("nothing/", "", 1000) == Page((), False)
+
+
+def test_one_connection_is_kept_for_all_pages() -> None:
+    """A handshake for each would cost more than the page."""
+    script = pages(xml(["a"], "t1"), xml(["b"], "t2"), xml(["c"]))
+    with scripted(script) as other, listing(other.url) as found:
+        assert [each.key for each in listed(found.page, "", ranges=1)] == ["a", "b", "c"]
+        assert [each.connection for each in other.requests] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_store_is_left_alone_for_as_long_as_it_asks_for(status: int) -> None:
+    """Whoever asks again at once gets nothing but more of the same."""
+    waits: list[float] = []
+    script = in_turn(Reply(answer(status, Retry_After="7")), rest=Reply(answer(200, xml(["a"]))))
+    with scripted(script) as other, listing(other.url, sleep=waits.append) as found:
+        assert len(found.page("", "", 1000).entries) == 1
+    assert waits == [7.0]
 
 
 def test_a_hiccup_is_waited_for() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,17 +22,23 @@ from ossferry.errors import (
     TargetUnavailable,
 )
 from ossferry.names import ObjectName
+from ossferry.roles import assumed
 from ossferry.roles.assumed import signing_for
 from ossferry.settings import Settings
 from tests.localcloud.credentials import issue
 from tests.localcloud.patience import eventually
 from tests.localcloud.sts.face import STS, Role
+from tests.peers.scripted import Reply, Request, answer, in_turn, scripted
 
 ROOT = "C4n4ry-root"
 ROLE = "acs:ram::9876543210987654:role/theirs"
 POLICY = {"Version": "1", "Statement": []}
 THEIRS = ObjectName("cn-hangzhou", "their-films", "a")
 OURS = ObjectName("cn-hangzhou", "our-films", "a")
+SETTINGS = {
+    "OSSFERRY_ASSUME_ROLE_THEM": ROLE,
+    "OSSFERRY_BUCKETS_THEM": "oss://their-* cn-hangzhou",
+}
 _requests = count()
 
 
@@ -41,13 +49,7 @@ def face() -> Iterator[STS]:
 
 
 def settings(face: STS) -> Settings:
-    return Settings.from_env(
-        {
-            "OSSFERRY_STS_ENDPOINT": face.url,
-            "OSSFERRY_ASSUME_ROLE_THEM": ROLE,
-            "OSSFERRY_BUCKETS_THEM": "oss://their-* cn-hangzhou",
-        }
-    )
+    return Settings.from_env({**SETTINGS, "OSSFERRY_STS_ENDPOINT": face.url})
 
 
 def context(seconds: float = 60, **fields: Any) -> Context:
@@ -147,6 +149,84 @@ def test_what_may_pass_is_said_to(face: STS, reading: bool, kind: type[FerryErro
         with pytest.raises(kind, match="STS answered 503"):
             signing()
     assert face.requests == 5
+
+
+def test_an_event_that_is_tried_again_comes_with_other_keys(face: STS) -> None:
+    """By the same id: those that it came with before may have ended."""
+    here = context()
+    first = signing_for(THEIRS, here, settings(face))()
+    again = signing_for(THEIRS, here._replace(credentials=context().credentials), settings(face))
+    assert again() != first
+    assert len(face.asked) == 2
+
+
+def test_an_instance_forgets_invocations_that_are_long_over(face: STS) -> None:
+    """It may serve a million of them."""
+    first, known = context(), settings(face)
+    signing_for(THEIRS, first, known)()
+    for _ in range(100):
+        signing_for(THEIRS, context(), known)
+    signing_for(THEIRS, first, known)()
+    assert len(face.asked) == 2
+
+
+class Clock:
+    """Stands for ``time`` where keys are judged; ``later`` is what one may set it ahead by."""
+
+    def __init__(self) -> None:
+        self.later = 0.0
+        self.monotonic = time.monotonic
+
+    def time(self) -> float:
+        """What it shows."""
+        return time.time() + self.later
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(assumed, "time", found)
+    return found
+
+
+def test_sts_is_not_asked_each_time_while_it_gives_no_new_keys(face: STS, clock: Clock) -> None:
+    """A thousand requests are signed with what is good still, and ask only now and then."""
+    face.roles[ROLE] = Role(POLICY, lifetime=900)
+    signing = signing_for(THEIRS, context(), settings(face))
+    first = signing()
+    face.refuse(403, "NoPermission", times=9)
+    clock.later = 460
+    assert {signing() for _ in range(5)} == {first}
+    assert face.requests == 2
+    clock.later = 480
+    assert signing() == first
+    assert face.requests == 3
+
+
+def test_who_has_good_keys_does_not_wait_for_better_ones(clock: Clock) -> None:
+    """STS may take its time with them, and a copy goes on meanwhile."""
+    asked, gate = threading.Event(), threading.Event()
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 900))
+    given = {"AccessKeyId": "id", "AccessKeySecret": "s", "SecurityToken": "t", "Expiration": ends}
+    said = Reply(answer(200, json.dumps({"Credentials": given}).encode()))
+
+    def late(_: Request) -> Reply:
+        asked.set()
+        gate.wait(60)
+        return said
+
+    with scripted(in_turn(said, rest=late)) as server, ThreadPoolExecutor(2) as threads:
+        known = Settings.from_env({**SETTINGS, "OSSFERRY_STS_ENDPOINT": server.url})
+        signing = signing_for(THEIRS, context(), known)
+        first = signing()
+        clock.later = 460
+        try:
+            waiting = threads.submit(signing)
+            assert asked.wait(30)
+            assert threads.submit(signing).result(20) == first
+            assert not waiting.done()
+        finally:
+            gate.set()
 
 
 def test_an_event_may_name_it_for_its_buckets_alone(face: STS) -> None:

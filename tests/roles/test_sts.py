@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -154,6 +155,16 @@ def test_the_next_endpoint_is_asked_if_one_is_not_there(face: STS) -> None:
     assert assume(ASKED, own(), ["http://127.0.0.1:1", face.url], time.monotonic() + 30)
     with pytest.raises(TargetUnavailable, match="could not be reached"):
         assume(ASKED, own(), ["http://127.0.0.1:1"], time.monotonic())
+
+
+def test_the_next_endpoint_is_asked_if_one_is_silent(
+    face: STS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is waited for, and not until all time is over."""
+    monkeypatch.setattr(sts, "_PATIENCE", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoints = [f"http://127.0.0.1:{silent.getsockname()[1]}", face.url]
+        assert assume(ASKED, own(), endpoints, time.monotonic() + 20)
 
 
 @pytest.mark.usefixtures("no_waits")

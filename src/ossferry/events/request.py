@@ -156,7 +156,8 @@ def _metadata(fields: Fields) -> dict[str, str]:
         meaning="printable ASCII without blanks at its ends: percent-encode anything else",
     )
     named = {re.sub(_META, "", name): value for name, value in given.items()}
-    if "" in named or len(named) < len(given):
+    # As headers, names in another case are the same.
+    if "" in named or len({name.lower() for name in named}) < len(given):
         raise InvalidEvent("metadata has a name twice, or one that is only x-oss-meta-")
     return named
 
