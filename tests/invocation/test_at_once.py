@@ -197,3 +197,25 @@ def test_targets_are_judged_as_those_of_transfers() -> None:
     assert here.told[0]["status"] == "copied"
     assert isinstance(here.told[1], FerryError)
     assert here.told[1].type == "TargetRefused"
+
+
+@pytest.mark.parametrize("thaws", [True, False])
+def test_what_is_archived_is_certain_unless_it_is_waited_for(thaws: bool) -> None:
+    """A transfer has it restored."""
+    with scene(by_name()) as here:
+        here.ours.oss.objects["in/1"] = (BODY, {"x-oss-storage-class": "ColdArchive"})
+        fields = {"thaw": True} if thaws else {}
+        source = "oss://my-bucket/in/1"
+        jobs = {0: here.job("a", source_url=source, **fields), 1: here.job("b")}
+        here.run(jobs, Account(here.ours.stop, time.monotonic() + 30))
+    told = {number: getattr(each, "type", "copied") for number, each in here.told.items()}
+    assert told == {1: "copied"} | ({} if thaws else {0: "SourceArchived"})
+
+
+@pytest.mark.parametrize("everyone", [True, False])
+def test_what_is_to_be_reported_is_left_to_a_transfer(everyone: bool) -> None:
+    """Whether its event says so, or the operator."""
+    with scene(by_name(), report=everyone) as here:
+        jobs = {0: here.job("a", report=True), 1: here.job("b")}
+        here.run(jobs, Account(here.ours.stop, time.monotonic() + 30))
+    assert {*here.told} == (set() if everyone else {1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -277,3 +278,16 @@ def test_what_is_too_large_to_be_handed_over_says_what_to_do() -> None:
         HandOver().go_on([{"n": 1}, {"n": "x" * 200_000}], cast(Any, account), WENT_ON)
     assert (raised.value.progress, raised.value.reused) == (True, True)
     assert account.started == []
+
+
+def test_what_no_encoding_takes_is_told_as_json_has_it() -> None:
+    """An event can say half of a surrogate pair, in a key or a message, and it may be quoted."""
+    written: list[bytes] = []
+
+    class Kept(Counting):
+        def write(self, key: str, content: bytes) -> None:
+            written.append(content)
+
+    outcome = {"error": "\ud800\u00fc"}
+    HandOver(1, "first-id").tell(JOB, cast(Any, Kept()), outcome)
+    assert [json.loads(each) for each in written] == [outcome]

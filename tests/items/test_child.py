@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
-from ossferry.errors import InvalidEvent
+from ossferry.cloud import Cloud
+from ossferry.errors import InvalidEvent, TargetRefused
 from ossferry.items.child import answer, copy
 from ossferry.items.job import ItemsJob
+from ossferry.jobs import TransferJob
 from ossferry.settings import Settings
+from ossferry.small.held import SMALL
 from ossferry.small.item import Item
 from ossferry.stop import Stop
 from ossferry.urls import Url
 from tests.items.staged import TARGET, copying, item
-from tests.peers.scripted import Reply
+from tests.peers.scripted import Reply, Then
 from tests.peers.scripted import answer as replying
 
 GOOD = Reply(replying(200, b"what is to be copied"))
@@ -84,3 +87,34 @@ def test_a_coordinator_copies_by_itself_in_the_same_way() -> None:
         result = copy(asked, context=ours.context, settings=ours.settings, stop=stop)
     assert result.tally.copied == 1
     assert [row["item"] for row in result.rows] == [1]
+
+
+@pytest.mark.parametrize("name", ["result", "partial"])
+def test_records_go_where_events_may_write(name: str) -> None:
+    """To a bucket that the operator allows, whoever signed their URLs."""
+    with copying(lambda _: GOOD, allow_targets=("other-bucket/",)) as (ours, server):
+        url = Url(f"{ours.oss.served.url}/my-bucket/.ossferry/bulk/id/results/1.jsonl")
+        with pytest.raises(TargetRefused):
+            asked(job(item(1, f"{server.url}/x"), **{name: url}), ours.settings)
+        assert server.requests == ours.oss.served.requests == []
+
+
+def test_nobody_waits_for_a_large_item_longer_than_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who asked for them goes on by then, however much time the child itself has left."""
+    deadlines = list[float]()
+
+    def transfer(job: TransferJob, cloud: Cloud, _: Settings) -> dict[str, object]:
+        deadlines.append(cloud.deadline)
+        return {"status": "copied", "object": {"size": 5, "crc64": "7"}}
+
+    monkeypatch.setattr("ossferry.transfer.coordinator.transfer", transfer)
+    large = Reply(replying(200, b"x", length=SMALL + 1), Then.CLOSE)
+    with copying(lambda _: large) as (ours, server):
+        began = time.monotonic()
+        asked_for = job(item(1, f"{server.url}/x"))
+        result = copy(asked_for, context=ours.context, settings=ours.settings, stop=Stop())
+    assert result.tally.copied == 1
+    assert ours.context.deadline - began > 300
+    assert [deadline - began < 60 for deadline in deadlines] == [True]

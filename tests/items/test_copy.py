@@ -447,3 +447,17 @@ def test_targets_are_judged_where_they_are_written(source: str) -> None:
         _, rows = ours.run((item(1, url, listed=20), item(2, url, target_object_name="in/2")))
     assert rows[1]["error_type"] == "TargetRefused"
     assert {*ours.bodies} == {"in/1", "in/2"}
+
+
+def test_how_often_a_source_was_restored_is_told_of_large_and_small_items() -> None:
+    """And whether something of its URL is hidden."""
+    large = Reply(answer(200, b"x", length=SMALL + 1), Then.CLOSE)
+
+    def script(request: Request) -> Reply:
+        return large if request.target.startswith("/large") else GOOD
+
+    with copying(script) as (ours, server):
+        items = (item(n, f"{server.url}/{name}?a=b") for n, name in enumerate(("x", "large")))
+        _, rows = ours.run(tuple(each._replace(restores=2) for each in items))
+    assert len(ours.transferred) == 1
+    assert [(rows[n]["restores"], rows[n]["query"]) for n in (0, 1)] == [(2, True)] * 2

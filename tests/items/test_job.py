@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ossferry.errors import ChildFailed, InvalidEvent
-from ossferry.items.job import ItemsJob, ItemsResult
+from ossferry.items.job import ItemsJob, ItemsResult, asked_besides, shown_source, unread_row
 from ossferry.items.row import Tally
 from ossferry.small.item import HostLimit, Item
 from ossferry.urls import Url
@@ -95,3 +95,28 @@ def test_any_other_answer_is_a_failure_of_the_child(text: bytes) -> None:
     """Another child may do better."""
     with pytest.raises(ChildFailed):
         ItemsResult.decode(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("https://host/a?signature=secret", "https://host/a"),
+        ("https://host/a", "https://host/a"),
+        ("oss://media/in/a?b", "oss://media/in/a?b"),
+        ("secret", ""),
+        (None, ""),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"source_headers": {"authorization": "secret"}}])
+def test_what_is_told_of_an_item_that_nobody_read_has_no_secret(
+    source: str | None, shown: str, headers: dict[str, Any]
+) -> None:
+    """It says so where something is hidden: asked for as it stands there, it would be refused."""
+    event = {"source_url": source, "target_object_name": "out/1", "overwrite": "never", **headers}
+    item = Item(1, {name: value for name, value in event.items() if value is not None})
+    row = unread_row(item, ChildFailed("no child got it done"))
+    assert row["source"] == shown_source(item) == shown
+    assert row["asked"] == asked_besides(item) == {"overwrite": "never"}
+    hidden = bool(headers) or (source or "") != shown
+    assert row.get("query", False) is hidden
+    assert "secret" not in json.dumps(row)

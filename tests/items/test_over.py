@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ossferry.cloud import Cloud
 from ossferry.context import Context, Credentials
 from ossferry.errors import (
     FerryError,
@@ -21,12 +24,14 @@ from ossferry.errors import (
     ProgramTooLong,
     SourceGone,
     Stopped,
+    TargetUnavailable,
 )
 from ossferry.items import over
 from ossferry.items.child import answer
 from ossferry.items.job import ItemsJob, ItemsResult
 from ossferry.items.row import Tally
 from ossferry.jobs import ProgramJob
+from ossferry.ledger.head import stop_name
 from ossferry.programs.description import Program
 from ossferry.settings import Settings
 from ossferry.small.item import Item
@@ -80,6 +85,7 @@ def run(
     at_once: int = 2,
     timeout: float = HOUR,
     beat: Callable[[], bool] = lambda: True,
+    bulk: str = "",
 ) -> ItemsResult:
     tried: dict[str, int] = {}
 
@@ -101,7 +107,7 @@ def run(
         *("r", "cn-hangzhou", "1", None, "f", None, timeout, now + timeout),
         Credentials("id", "s", "t"),
     )
-    job = ItemsJob(items, COMMON, timeout, 0)
+    job = ItemsJob(items, COMMON, timeout, 0, bulk=bulk)
     return over.Over(job, context, Settings(), Stop()).run(beat)
 
 
@@ -161,3 +167,62 @@ def test_who_is_told_to_stop_leaves_the_rest(monkeypatch: pytest.MonkeyPatch) ->
     result = run(monkeypatch, does, *map(item, range(1, 9)), beat=lambda: False)
     assert result.tally.done == 2
     assert len(result.left) == 6
+
+
+def test_a_job_without_items_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows alone may be left of one; nobody is waited for then."""
+
+    def beat() -> bool:
+        raise AssertionError
+
+    result = run(monkeypatch, lambda *_: None, beat=beat)
+    assert (result.tally, result.left) == (Tally(), ())
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_who_is_not_told_looks_whether_the_job_was_told_to_stop(
+    monkeypatch: pytest.MonkeyPatch, readable: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In OSS: a coordinator does not wait for a program. If OSS cannot say, it goes on."""
+    looked = threading.Event()
+
+    def read(name: str) -> tuple[bytes, float]:
+        assert name == stop_name("id")
+        if looked.is_set():
+            ended.set()
+        looked.set()
+        if not readable:
+            raise TargetUnavailable("OSS is away")
+        return b"{}", 0.0
+
+    ended = threading.Event()
+
+    def does(*_: int) -> None:
+        ended.wait(20)
+
+    monkeypatch.setattr(over, "_ASK", 0.0)
+    monkeypatch.setattr(Cloud, "bucket", lambda *_: SimpleNamespace(read=read))
+    result = run(monkeypatch, does, *map(item, range(1, 5)), bulk="id")
+    assert result.tally.done == (2 if readable else 4)
+    assert ("items.stop_not_read" in capsys.readouterr().out) is not readable
+
+
+def test_what_was_ended_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even in its last try: who ends it may be why it did not pass."""
+    last, ended = threading.Event(), threading.Event()
+
+    def beat() -> bool:
+        if last.is_set() and told:
+            ended.set()
+        told.extend([True] * last.is_set())
+        return not last.is_set()
+
+    def does(_: int, count: int) -> FerryError:
+        if count == 6:
+            last.set()
+            assert ended.wait(20)
+        return ProgramBusy("busy")
+
+    told = list[bool]()
+    result = run(monkeypatch, does, item(1), beat=beat)
+    assert (result.left, result.tally) == ((1,), Tally())

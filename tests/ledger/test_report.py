@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +20,10 @@ from ossferry.jobs import BulkJob
 from ossferry.ledger.head import WAITING, Epoch, Head
 from ossferry.ledger.report import _csv_line, _line, all_rows, waiting_rows, write_report
 from ossferry.names import ObjectName
+from ossferry.urls import Url
+from tests.items.staged import Oss
+from tests.peers.loopback import soon
+from tests.peers.scripted import scripted
 
 JOB = BulkJob(ObjectName("cn-hangzhou", "my-bucket", "out/"))
 
@@ -246,3 +252,68 @@ def test_each_item_is_reported_once_whatever_the_rounds(data: st.DataObject) -> 
         records: Any = Records(rows)
         again = [each["item"] for each in waiting_rows(head, records)]
         assert sorted(again) == sorted(each["item"] for each in waiting)
+
+
+class Growing(Records):
+    """A bucket in which long objects are uploaded part by part, over sockets."""
+
+    def __init__(self, results: dict[tuple[int, int, bool], list[Row]], url: str) -> None:
+        super().__init__(results)
+        self.deadline = soon()
+        self.did: list[tuple[str, object]] = []
+        self._url = url
+
+    def open_uploads(self, name: str) -> list[tuple[str, float]]:
+        return [("old", 0.0)]
+
+    def abort(self, name: str, upload_id: str) -> None:
+        self.did.append((f"abort {upload_id}", name))
+
+    def create(self, name: str, headers: object) -> Any:
+        self.did.append(("create", name))
+        return SimpleNamespace(
+            part_url=lambda number: Url(f"{self._url}/my-bucket/{name}/{number:04}"),
+            complete=lambda parts, *_: self.did.append(("complete", [each.size for each in parts])),
+        )
+
+
+def test_a_long_report_has_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Part by part, the last one too; what somebody began before and did not end is given up."""
+    monkeypatch.setattr(room, "_PART", 1000)
+    rows = [row_of(n, "https://x/y", f"out/{n}", "copied") for n in range(100)]
+    oss = Oss()
+    with scripted(oss) as server:
+        records: Any = Growing({(1, 1, False): rows}, server.url)
+        write_report(JOB, Head("id", 0.0), records, records)
+    bodies = [
+        [body for name, (body, _) in sorted(oss.objects.items()) if file in name]
+        for file in ("report.jsonl", "report.csv")
+    ]
+    assert [each["item"] for each in lines(b"".join(bodies[0]))] == [*range(100)]
+    table = csv.DictReader(io.StringIO(b"".join(bodies[1]).decode(), newline=""))
+    assert [int(each["item"]) for each in table] == [*range(100)]
+    long = [f".ossferry/bulk/id/report.{kind}" for kind in ("jsonl", "csv")]
+    begun = [did for did in records.did if did[0] != "complete"]
+    assert sorted(begun) == sorted(
+        (what, name) for what in ("abort old", "create") for name in long
+    )
+    assert [sizes for what, sizes in records.did if what == "complete"] == [
+        [*map(len, parts)] for parts in bodies
+    ]
+    assert records.files == {"failed.jsonl": b""}
+
+
+@pytest.mark.parametrize("source", [None, ObjectName("cn-hangzhou", "media", "in/")])
+@pytest.mark.parametrize("overwrite", ["always", "never"])
+def test_what_failed_asks_again_for_what_was_asked(
+    source: ObjectName | None, overwrite: str
+) -> None:
+    """Of a listing, that nothing was there is no wish, and need not be true any more."""
+    asked = {"overwrite": overwrite, "expected_size": 5}
+    error = SourceGone("it is gone")
+    row = row_of(1, "oss://media/in/a", "out/a", "failed", error=error, asked=asked)
+    records: Any = Records({(1, 1, False): [row]})
+    write_report(replace(JOB, source=source), Head("id", 0.0), records, records)
+    (again,) = lines(records.files["failed.jsonl"])
+    assert again["expected_size"] == 5
+    assert again.get("overwrite") == (None if source and overwrite == "always" else overwrite)

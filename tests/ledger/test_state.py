@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import ossferry.ledger.state as room
 from ossferry.bulk.wakeup import wake_all
 from ossferry.errors import TargetUnavailable
 from ossferry.items.row import Row, lines_of
@@ -265,3 +267,35 @@ def test_what_points_to_no_job_is_passed_over(content: bytes) -> None:
     """The event begins a job of its own."""
     bucket: Any = SimpleNamespace(read=lambda name: (content, 0.0))
     assert last_of(bucket, "digest") is None
+
+
+def test_of_two_with_the_same_epoch_one_ends() -> None:
+    """A bucket with versioning lets both create what only one can: the last head says whose it
+    is."""
+    with state() as (ours, _):
+        one, two = (Head("id", 0.0, request_ids=("first", name)) for name in ("one", "two"))
+        assert not ours.is_taken_from(one)
+        ours.save(two)
+        assert ours.is_taken_from(one)
+        assert not ours.is_taken_from(two)
+        assert not ours.is_taken_from(one._replace(epoch=2))
+
+
+@pytest.mark.parametrize("status", ["completed", WAITING, None])
+def test_who_has_ended_is_not_at_it_any_more(
+    status: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A head that is written for the last time is no sign of life, nor is one that is gone."""
+    with state() as (ours, oss):
+        ours.save(Head("id", 0.0))
+        pauses = list[float]()
+
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            oss.objects.clear()
+            if status:
+                ours.save(Head("id", 0.0, status=status))
+
+        monkeypatch.setattr(room, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+        assert not ours.is_alive(20.0)
+        assert len(pauses) == 1

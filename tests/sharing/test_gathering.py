@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from itertools import count
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ossferry.sharing.gathering as room
 from ossferry.errors import (
     ChildFailed,
     ChildRefused,
@@ -21,8 +24,8 @@ from ossferry.errors import (
     Stopped,
 )
 from ossferry.items.job import ItemsJob, ItemsResult
-from ossferry.items.row import Tally
-from ossferry.ledger.head import Cursor, Head
+from ossferry.items.row import Row, Tally
+from ossferry.ledger.head import Cursor, Epoch, Head
 from ossferry.sharing.gathering import Gathering, Stopping, TakenOver
 from ossferry.sharing.rounds import Rounds
 from ossferry.sharing.slices import ItemSlice
@@ -365,3 +368,132 @@ def test_who_was_superseded_ends_and_who_came_later_does_not(
     else:
         each.look_around()
         assert records.heads[-1].epoch == 2
+
+
+def test_what_is_on_record_as_a_whole_is_not_done_again_if_its_answer_is_lost() -> None:
+    """Nobody is asked for the same items a second time."""
+
+    class Rewritten(Records):
+        def write_result(self, epoch: int, number: int, rows: Iterable[Row]) -> None:
+            self.results[epoch, number] = list(rows)
+
+    records, asked = Rewritten(), list[list[int]]()
+
+    def child(job: ItemsJob) -> ItemsResult:
+        asked.append([item.number for item in job.items])
+        result = done(records, job, job.items)
+        if len(asked) == 1:
+            raise ChildFailed("its answer was lost")
+        return result
+
+    each = gathering(records, child)
+    together(each, slices(6, 3), child)
+    assert asked == [[1, 2, 3], [4, 5, 6]]
+    assert recorded(records) == Counter(range(1, 7))
+    assert each.tally.copied == each.head.tally.copied == 6
+
+
+def test_a_call_for_which_there_was_no_instance_is_none_that_worked() -> None:
+    """Invocations are what is paid for."""
+    records, refusals = Records(), [ChildThrottled("no instance")] * 3
+
+    def child(job: ItemsJob) -> ItemsResult:
+        if refusals:
+            raise refusals.pop()
+        return done(records, job, job.items)
+
+    each = gathering(records, child)
+    together(each, slices(6, 3), child)
+    assert each.invocations == 2
+
+
+class Silent:
+    """In place of a pool: children that never answer, and something that happens meanwhile."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self._meanwhile = meanwhile
+
+    def submit(self, _: bytes) -> Future[bytes]:
+        self._meanwhile()
+        return Future()
+
+
+def silently(each: Gathering, meanwhile: Callable[[], object]) -> None:
+    pool: Any = Silent(meanwhile)
+    each._turns = Turns(each._progress.numbered(iter(slices(6, 3))), 4)
+    each._together(pool)
+
+
+def test_who_does_not_end_when_the_job_is_told_to_stop_is_not_waited_for() -> None:
+    """Longer than a while in which most do."""
+    each = gathering(Records(), lambda job: done(Records(), job, ()), seconds=20)
+
+    def stop() -> None:
+        each._stopping = time.monotonic() - 11
+
+    with pytest.raises(Stopping):
+        silently(each, stop)
+
+
+def test_who_does_not_answer_before_time_is_up_is_not_waited_for() -> None:
+    """Another invocation goes on, with what is on record."""
+    each = gathering(Records(), lambda job: done(Records(), job, ()))
+
+    def late() -> None:
+        each._cloud = each._cloud._replace(last_call=0.0, deadline=0.0)  # type: ignore[attr-defined]
+
+    with pytest.raises(OutOfTime):
+        silently(each, late)
+
+
+def test_where_there_is_never_an_instance_the_coordinator_does_it_all() -> None:
+    """One slice after another, without a child for what is large."""
+    records, children = Records(), list[int]()
+
+    def throttled(job: ItemsJob) -> ItemsResult:
+        raise ChildThrottled("no instance")
+
+    def own(job: ItemsJob, _: Callable[[], bool]) -> ItemsResult:
+        children.append(job.children)
+        return done(records, job, job.items)
+
+    each = gathering(records, throttled, seconds=20)
+    each._own = own
+    pool: Any = Pool(throttled)
+    each._turns = Turns(each._progress.numbered(iter(slices(9, 3))), 4, lambda: 0.0)
+    each._together(pool)
+    assert recorded(records) == Counter(range(1, 10))
+    assert children == [0, 0, 0]
+    assert each.invocations == 0
+
+
+def test_requests_for_what_was_given_up_count() -> None:
+    """They were sent, whatever came of them."""
+    records = Records()
+
+    def child(job: ItemsJob) -> ItemsResult:
+        result = done(records, job, ())
+        return result._replace(tally=result.tally._replace(source_requests=2, oss_requests=1))
+
+    each = gathering(records, child)
+    together(each, slices(3, 3), child)
+    assert each.tally.failed == 3
+    assert (each.tally.source_requests, each.tally.oss_requests) == (8, 4)
+    assert each.head.tally == each.tally
+
+
+def test_who_goes_on_looks_first_whether_the_job_was_told_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before anybody looks for more; also in a machine that has only just begun."""
+
+    def nobody_looks() -> Iterator[ItemSlice]:
+        raise AssertionError
+        yield
+
+    head = Head("id", 0.0, epoch=2, epochs=(Epoch(1, 1),))
+    records = Records(heads=[head], asked_to_stop=True)
+    each = gathering(records, lambda job: done(records, job, ()), most=0, head=head)
+    monkeypatch.setattr(room, "time", SimpleNamespace(monotonic=lambda: 1.0))
+    with pytest.raises(Stopping):
+        each.run(nobody_looks())

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ossferry.entries import ObjectInfo
+from ossferry.small.inside import is_same
 from ossferry.small.item import Item
 from tests.items.staged import Oss, etag, item, marks, stage
 from tests.peers.scripted import Reply, Request, Then, answer
@@ -213,3 +215,28 @@ def test_an_object_beyond_one_copy_is_left_to_a_transfer() -> None:
         assert (asked.method, "tagging" in asked.target) == ("GET", True)
     [job] = ours.transferred
     assert job.tagging == "a=1"
+
+
+def test_objects_of_which_nobody_knows_the_bytes_are_not_the_same() -> None:
+    """OSS has no checksum for some."""
+    one, other = ObjectInfo(5, "a", None), ObjectInfo(5, "b", None)
+    assert not is_same(one, other)
+    assert not is_same(one, ObjectInfo(5, "b", 7))
+    assert is_same(ObjectInfo(5, "a", 7), ObjectInfo(5, "b", 7))
+    assert not is_same(ObjectInfo(5, "a", 7), ObjectInfo(6, "b", 7))
+
+
+@pytest.mark.parametrize("there", ["text/x", "text/y"])
+def test_a_content_type_that_is_expected_is_looked_at(there: str) -> None:
+    """OSS copies whatever there is, so such an object passes through the function."""
+
+    def first(request: Request, key: str) -> Reply | None:
+        if key != "in/1" or request.method != "GET":
+            return None
+        return Reply(answer(200, BODY, ETag=etag(BODY), Content_Type=there, **marks(BODY)))
+
+    with stage(Oss(first)) as ours:
+        held(ours.oss, 1)
+        _, rows = ours.run((item(1, "oss://my-bucket/in/1", expected_content_type="text/x"),))
+    assert rows[1]["outcome"] == ("copied" if there == "text/x" else "failed")
+    assert ("out/1" in ours.bodies) is (there == "text/x")

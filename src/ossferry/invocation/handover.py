@@ -116,7 +116,8 @@ class HandOver:
         if not (kept or self.number or cloud.stop.is_set()):
             return
         name = outcome_name(self.first_request_id or cloud.request_id)
-        content = json.dumps(outcome, ensure_ascii=False).encode()
+        # Half of a surrogate pair becomes the escape that JSON has for it.
+        content = json.dumps(outcome, ensure_ascii=False).encode("utf-8", "backslashreplace")
         refused: set[str] = set()  # buckets in which OSS would not have it
         targets = job.targets if isinstance(job, BatchJob) else (job.target,)
         for target in filter(None, targets):

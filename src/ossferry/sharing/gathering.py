@@ -103,7 +103,7 @@ class Gathering:
     def run(self, slices: Iterator[ItemSlice]) -> None:
         """Until all are done; ``OutOfTime`` if the invocation's time ends before."""
         if self.head.epochs:  # somebody may have wanted it to stop while nobody was at it
-            self._beat = 0.0
+            self._beat = float("-inf")
             self.look_around()
             if self._stopping:  # before anybody looks for more
                 raise Stopping
@@ -258,10 +258,10 @@ class Gathering:
     def _given_up(self, each: ItemSlice, error: FerryError) -> None:
         """The items of a slice that no child survives fail, and the others go on."""
         told = ChildFailed(f"no child got it done: {error.message}")
-        failed = [unread_row(item, told) for item in each.items]
-        rows = [*each.rows, *failed]
+        rows = [*each.rows, *(unread_row(item, told) for item in each.items)]
         self._state.write_result(self.head.epoch, each.number, rows)
-        self._progress.done(each, Tally.sum(rows))
+        sent = self._sent.pop(each.number, Tally())
+        self._progress.done(each, Tally.sum(rows).plus(sent))
 
     def look_around(self) -> None:
         """Now and then: write the head, unless somebody else has, and see whether to stop."""
