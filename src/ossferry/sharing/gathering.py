@@ -208,12 +208,11 @@ class Gathering:
             items = tuple(item for item in each.items if item.number not in known)
             rows = tuple(dict(row) for row in result.rows)
             self._attempts[each.number] += len(items) == len(each.items)
-            if self._attempts[each.number] >= _ATTEMPTS:
-                self._given_up(
-                    each._replace(items=items, rows=rows), OutOfTime("it takes too long")
-                )
-                return None
-            return each._replace(items=items, rows=rows)
+            each = each._replace(items=items, rows=rows)
+            if self._attempts[each.number] < _ATTEMPTS:
+                return each
+            self._given_up(each, OutOfTime("it takes too long"))
+            return None
         if self._rounds and each.items:
             self._rounds.measured(len(each.items), result.seconds)
         if result.rows:  # the child could not record them
@@ -260,8 +259,7 @@ class Gathering:
         told = ChildFailed(f"no child got it done: {error.message}")
         rows = [*each.rows, *(unread_row(item, told) for item in each.items)]
         self._state.write_result(self.head.epoch, each.number, rows)
-        sent = self._sent.pop(each.number, Tally())
-        self._progress.done(each, Tally.sum(rows).plus(sent))
+        self._progress.done(each, Tally.sum(rows).plus(self._sent.pop(each.number, Tally())))
 
     def look_around(self) -> None:
         """Now and then: write the head, unless somebody else has, and see whether to stop."""

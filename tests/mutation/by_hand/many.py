@@ -332,7 +332,7 @@ ROWS = (
     ByHand(
         "sharing/gathering.py",
         "that requests were sent for what is given up",
-        "Tally.sum(rows).plus(sent)",
+        "Tally.sum(rows).plus(self._sent.pop(each.number, Tally()))",
         "Tally.sum(rows)",
     ),
 )
