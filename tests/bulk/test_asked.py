@@ -143,7 +143,8 @@ def test_a_transfer_as_a_job_of_one_asks_for_the_same() -> None:
     assert job.thaw == transfer.thaw
     again = event_of(job)
     assert again is not None
-    assert bulk_of(again, Settings(), "cn-hangzhou").items == job.items
+    going_on = bulk_of(again, Settings(), "cn-hangzhou")
+    assert (going_on.items, going_on.fail_above) == (job.items, 0)  # if it fails, so does the event
 
 
 def test_a_region_that_nobody_gave_is_none_of_another_clouds() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ossferry.bulk.wake import wake
 from ossferry.bulk.wakeup import is_early, send_wake, wake_all
-from ossferry.errors import ChildRefused
+from ossferry.errors import BulkFailed, ChildRefused
 from ossferry.events.thaw import wake_of
 from ossferry.jobs import WakeJob
 from ossferry.ledger.head import RUNNING, WAITING, Head, due_name, head_name
@@ -227,6 +227,19 @@ def test_a_job_that_is_gone_or_over_needs_nobody() -> None:
     assert wake(WakeJob(TARGET, "nobody"), there) == {"status": "gone", "id": "nobody"}
     assert wake(WakeJob(TARGET, "over"), there) == {"a": 1}
     assert cloud.invoked == []
+
+
+def test_who_ended_it_fails_again_if_tried_again() -> None:
+    """Function Compute repeats an event that failed; who is called by chance has done nothing."""
+    event = {"kind": "bulk", "items": [], "fail_above": 0, "source": "oss://other/in/"}
+    event |= {"target_region": "cn-hangzhou", "target_bucket_name": "my-bucket"}
+    reply = {"failed": 1, "items": 2, "report": {"failed_jsonl": "oss://my-bucket/f"}}
+    head = waiting("over", 0.0, status="completed", reply=reply, event=event)
+    there, _ = instance(Bucket(head._replace(request_ids=("earlier", Cloud.request_id))))
+    with pytest.raises(BulkFailed, match="1 of 2 items failed"):
+        wake(WakeJob(TARGET, "over"), there)
+    there, _ = instance(Bucket(head._replace(request_ids=(Cloud.request_id, "another"))))
+    assert wake(WakeJob(TARGET, "over"), there) == reply
 
 
 def test_who_is_called_before_it_is_due_calls_once_more() -> None:

@@ -70,7 +70,7 @@ def test_a_group_is_of_one_partition_and_in_its_order() -> None:
     assert of_two.entries == (entries[2], entries[0])
 
 
-@pytest.mark.parametrize("topic", ["..", "../x", "a/b", ".", ""])
+@pytest.mark.parametrize("topic", ["..", "../x", "a/b", ".", "", "\ud800"])
 def test_no_topic_leads_elsewhere(topic: str) -> None:
     """It is one step of a key."""
     (group,) = groups({"messages": [record(1, topic=topic)]})

@@ -59,7 +59,7 @@ _BESIDE = {
     "messages": (),
     "origins": (),
     "roles": (),
-    "triggers": (),
+    "triggers": ("tests/events/test_program.py",),
     "": ("tests/records/test_sweep_allowed.py",),
 }
 

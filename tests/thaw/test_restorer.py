@@ -91,6 +91,16 @@ def test_who_may_not_restore_is_told_which_permission_is_missing() -> None:
         ours.ask([wish("a"), wish("b")])
 
 
+def test_what_may_not_be_restored_of_some_is_their_own_failure() -> None:
+    """One bucket allows it, another does not; nor does it end a job of which some was allowed."""
+    with restorer(lambda key: DENIED if key == "theirs" else ASKED) as (ours, _):
+        for keys in (("a", "theirs"), ("theirs",)):
+            *allowed, error = ours.ask([wish(key) for key in keys])
+            assert allowed == ["asked"] * (len(keys) - 1)
+            assert isinstance(error, TargetRefused)
+            assert error.message.endswith("give the function's role oss:RestoreObject there")
+
+
 def test_while_oss_is_busy_it_is_asked_less() -> None:
     """And the same objects once more, until all are asked for."""
     busy = Counter[str]()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from ..cloud import Cloud
 from ..entries import Pages
@@ -114,8 +114,7 @@ def _prefix(
 def _items(job: BulkJob, bucket: Bucket) -> Opened:
     """Those that the event has itself, as a list is read."""
     content = "".join(f"{json.dumps(each)}\n" for each in job.items).encode()
-    # Signed anew, it is the same.
-    unsigned = [f"{each.get('source_url')}".partition("?")[0] for each in job.items]
+    unsigned = [_unsigned(f"{each.get('source_url')}") for each in job.items]
     named = json.dumps([unsigned, [each.get("target_object_name") for each in job.items]])
 
     def rows() -> Rows:
@@ -124,6 +123,11 @@ def _items(job: BulkJob, bucket: Bucket) -> Opened:
 
     version = sha256(named.encode()).hexdigest()
     return replace(_looked_through(rows, job, bucket), version=version, format="items")
+
+
+def _unsigned(source: str) -> str:
+    """Signed anew, a URL is the same. In an object's name, a "?" is a character like any other."""
+    return source.partition("?")[0] if source.strip().lower().startswith("http") else source
 
 
 def _looked_through(
@@ -177,6 +181,8 @@ def _file_of(
     """A file that a manifest names: by its key in the manifest's bucket, or beside it."""
     if not isinstance(where, Url):
         return _reading(where._replace(key=key), job, cloud).content()
-    if "/" in key and ".." in key.split("/"):
+    name = key.rpartition("/")[2]
+    if not name or not {".", ".."}.isdisjoint(key.split("/")):
         raise InvalidEvent("the manifest names files that are not beside it")
-    return _reading(where.join(key.rpartition("/")[2]), job, cloud).content()
+    beside = where.join(quote(name, safe="%"))  # a name, whatever its characters mean in URLs
+    return _reading(beside, job, cloud).content()

@@ -20,7 +20,7 @@ from ..listing.wanted import is_wanted
 from ..lists.duplicates import Keys, pairs
 from ..lists.rows import Row as ListRow
 from ..lists.rows import Rows, Unreadable
-from ..names import FOLDER, ObjectName
+from ..names import ObjectName
 from ..origins.place import ForeignName, is_foreign
 from ..sharing.supplied import Supplied, Supply
 from ..small.item import Item
@@ -122,7 +122,7 @@ def from_prefix(
     prefix = where.key
     number = after.number
     for source, target in beside(sources, targets, prefix, job.target.key):
-        if source.key.startswith(FOLDER) or not is_wanted(job.selection, source, prefix):
+        if not is_wanted(job.selection, source, prefix):
             continue
         number += 1
         content = _content(number, where, source, target, job)

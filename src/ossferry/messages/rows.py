@@ -104,7 +104,7 @@ def _kafka(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _place(row: Mapping[str, Any]) -> str:
     """What goes before the offset in a key: no topic can lead out of it."""
-    topic = quote(str(row.get("topic") or "messages"), safe="")
+    topic = quote(str(row.get("topic") or "messages"), safe="", errors="replace")
     folder = topic if topic.strip(".") else "_"
     return f"{folder}/{row['partition']}/" if _has_offset(row) else f"{folder}/"
 
