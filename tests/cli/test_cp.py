@@ -10,7 +10,7 @@ from tests.localcloud.patience import eventually
 
 SIZE = 24_000_000
 SLOW = "total-rate:3000000"
-SLOWER = "total-rate:1300000"  # where several commands have to be through before it is
+SLOWER = "total-rate:1600000"  # where several commands have to be through before it is
 
 
 def source(ossferry: Command, name: str, *behaviours: str) -> str:

@@ -78,7 +78,7 @@ def test_examples_run_as_they_are_printed(ossferry: Command, tmp_path: Path) -> 
     done_id = ossferry("cp", whole, ossferry.target("whole"), "--detach").out.strip()
     assert ossferry("status", done_id, "--wait").code == 0
     run(ossferry, ("status",), done_id, tmp_path)
-    slow = cloud.generated("slow", 14_000_000, "total-rate:600000", name="slow")
+    slow = cloud.generated("slow", 10_000_000, "total-rate:600000", name="slow")
     slow_id = ossferry("cp", slow, ossferry.target("slow"), "--detach").out.strip()
     eventually(
         lambda: ossferry("status", slow_id, "--json").document["bytes"],
