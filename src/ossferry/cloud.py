@@ -42,6 +42,7 @@ _RESERVE = 5.0
 _ANSWER = 0.5
 _SHARE = 0.2
 _ANSWER_SHARE = 0.02
+_LONGER = 900.0  # seconds that a signed URL outlives the invocation: clocks differ
 _PATIENCE = 10.0  # seconds that FC gets to accept an event
 EVENT_AT_MOST = 128 * 1024  # bytes, of an event that nobody waits for the end of
 _STOPPED = 3.0  # seconds that a request to OSS gets after a stop
@@ -90,6 +91,11 @@ class Cloud:
         endpoint = oss_endpoint(target.region, self._context, self._settings)
         account = Account(target._replace(key=""), endpoint, self.signing(target))
         return Direct(account, self.deadline, judge=may_write, sleep=self._pause)
+
+    @property
+    def signed_for(self) -> float:
+        """Seconds that a URL is good for which this invocation signs for itself."""
+        return self.deadline - time.monotonic() + _LONGER
 
     def _may_write(self, target: ObjectName) -> Callable[[str], object]:
         may_write = partial(judge, self._settings, target.bucket)

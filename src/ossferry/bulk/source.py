@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -31,8 +30,6 @@ from .supply import from_list, from_prefix, look_through
 
 if TYPE_CHECKING:
     from ..oss.bucket import Bucket
-
-_LONGER = 900.0  # seconds that a signed URL outlives the invocation: clocks differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +165,8 @@ def _reading(where: Url | ObjectName | ForeignName, job: BulkJob, cloud: Cloud) 
     elif isinstance(where, ForeignName):
         from ..origins.signing import signed  # which few jobs need
 
-        seconds = cloud.deadline - time.monotonic() + _LONGER
-        url = signed(where, cloud.foreign, job.elsewhere.get("credentials"), seconds=seconds)
+        chosen = job.elsewhere.get("credentials")
+        url = signed(where, cloud.foreign, chosen, seconds=cloud.signed_for)
     else:
         url = where
     return Steady(url, cloud.guard, cloud.deadline, cloud.stop)

@@ -99,7 +99,8 @@ class Journal:
         self, run: Run, now: float, result: CopyResult, news: Mapping[int, CopiedPart]
     ) -> None:
         """What came of a run; ``news`` are those of its parts that nobody else had done before."""
-        self._count(*[len(result.parts) + result.retried] * 2)
+        sent = len(result.parts) + result.retried
+        self._count(sent, sent)
         began = min(now, max(run.began, now - result.seconds))  # and cold start before
         if run.by_child and not isinstance(result.error, ChildThrottled):
             self.child_seconds += result.seconds or now - run.began

@@ -54,8 +54,6 @@ if TYPE_CHECKING:
     from ..oss.bucket import Bucket
     from .reported import Report
 
-_LONGER = 900.0  # seconds that a signed URL outlives the invocation: clocks differ
-
 
 def transfer(
     job: TransferJob, cloud: Cloud, settings: Settings, report: Report | None = None
@@ -162,8 +160,7 @@ def look_at(job: TransferJob, cloud: Cloud) -> Source:
         ref = SourceRef(url, job.source_headers, unpaid=not job.direct_read)
     elif isinstance(job.source, ForeignName):
         # Anew by each invocation, for as long as that takes: whatever goes on with it signs again.
-        seconds = cloud.deadline - time.monotonic() + _LONGER
-        ref = _foreign(job, job.source, cloud).ref(seconds)
+        ref = _foreign(job, job.source, cloud).ref(cloud.signed_for)
     else:  # whoever signed it, or made it public, has decided what may be read
         ref = SourceRef(job.source, job.source_headers)
     return patiently(partial(_probed, job, ref, cloud), cloud)
