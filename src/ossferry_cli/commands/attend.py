@@ -4,8 +4,9 @@ status have in common."""
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -16,21 +17,27 @@ from ..say import say
 from ..showing.line import end_of
 from ..showing.screen import Screen, told
 from ..watching.look import Ended
+from ..watching.progress import Progress
 
 
 def attend(task: Task, screen: Screen, which: Which, *, detach: bool) -> NoReturn:
     """Ends the command, with the exit code that tells how it ended."""
-    with _left_running(task.id, which):
+    with _left_running(task.id, which) as heard:
         screen.started(task.id, task.what, attached=task.attached)
         if detach:
             screen.left(task.id)
             sys.exit(DONE)
-        watch(task, screen, which)
+        _watch(task, screen, which, heard)
 
 
 def watch(task: Task, screen: Screen, which: Which) -> NoReturn:
-    with _left_running(task.id, which), screen:
-        ended = _followed(task, screen)
+    with _left_running(task.id, which) as heard:
+        _watch(task, screen, which, heard)
+
+
+def _watch(task: Task, screen: Screen, which: Which, heard: Callable[[], None]) -> NoReturn:
+    with screen:
+        ended = _followed(task, screen, heard)
     screen.finished(task.id, task.what, ended)
     if ended.reply.get("failed") and "report" in ended.reply:
         said = where(which)
@@ -42,9 +49,13 @@ def watch(task: Task, screen: Screen, which: Which) -> NoReturn:
     sys.exit(ended.exit_code)
 
 
-def _followed(task: Task, screen: Screen) -> Ended:
+def _followed(task: Task, screen: Screen, heard: Callable[[], None]) -> Ended:
+    def show(progress: Progress) -> None:
+        screen.show(progress)
+        heard()
+
     try:
-        return task.wait(screen.show)
+        return task.wait(show)
     except TaskFailed as failed:
         return failed.ended
 
@@ -60,10 +71,24 @@ def rehearsed(task: Task, as_json: bool) -> Ended:
 
 
 @contextmanager
-def _left_running(task_id: str, which: Which) -> Iterator[None]:
-    """Ctrl-C ends the looking, and not what is looked at."""
+def _left_running(task_id: str, which: Which) -> Iterator[Callable[[], None]]:
+    """Ctrl-C ends the looking, and not what is looked at; what is given ends it, too, where Python
+    has dropped the interruption, because it came while an object was finalised."""
+    pressed: list[int] = []
+
+    def press(number: int, _: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    def heard() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     try:
-        yield
+        if usual:
+            signal.signal(signal.SIGINT, press)
+        yield heard
     except KeyboardInterrupt:
         said = where(which)
         say(
@@ -72,6 +97,9 @@ def _left_running(task_id: str, which: Which) -> Iterator[None]:
             err=True,
         )
         sys.exit(INTERRUPTED)
+    finally:
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def where(which: Which) -> str:
